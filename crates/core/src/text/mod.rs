@@ -1,0 +1,3 @@
+//! Text as the networks see it.
+
+pub mod render;

@@ -1,0 +1,58 @@
+//! The text that is really sent: the words, then the hashtags.
+
+/// A hashtag as it is appended: with one `#`, without spaces; empty if nothing is left.
+pub fn normalized_hashtag(tag: &str) -> String {
+    let bare: String = tag
+        .trim()
+        .trim_start_matches(['#', '＃'])
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    if bare.is_empty() { bare } else { format!("#{bare}") }
+}
+
+/// Appends the hashtags after a blank line, each once; one that stands in the text already (in any case) is left out.
+pub fn with_hashtags(text: &str, hashtags: &[String]) -> String {
+    let present: Vec<String> = text
+        .split_whitespace()
+        .filter(|word| word.starts_with('#'))
+        .map(|word| word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_').to_lowercase())
+        .collect();
+    let mut appended: Vec<String> = Vec::new();
+    for tag in hashtags {
+        let tag = normalized_hashtag(tag);
+        let folded = tag.to_lowercase();
+        if !tag.is_empty() && !present.contains(&folded) && !appended.iter().any(|seen| seen.to_lowercase() == folded) {
+            appended.push(tag);
+        }
+    }
+    let text = text.trim_end();
+    match (text.is_empty(), appended.is_empty()) {
+        (_, true) => text.to_owned(),
+        (true, false) => appended.join(" "),
+        (false, false) => format!("{text}\n\n{}", appended.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tags(list: &[&str]) -> Vec<String> {
+        list.iter().map(|tag| (*tag).to_owned()).collect()
+    }
+
+    #[test]
+    fn hashtags_follow_a_blank_line_each_once() {
+        let cases: &[(&str, &[&str], &str)] = &[
+            ("Hi", &[], "Hi"),
+            ("Hi", &["a", "#b", " # c d "], "Hi\n\n#a #b #cd"),
+            ("Hi #Coffee!", &["coffee", "tea", "#TEA"], "Hi #Coffee!\n\n#tea"),
+            ("", &["a"], "#a"),
+            ("Hi  \n", &["", "#"], "Hi"),
+        ];
+        for (text, hashtags, expected) in cases {
+            assert_eq!(with_hashtags(text, &tags(hashtags)), *expected);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The boundary to a network: pure functions from what is known to what to do next.
+
+use std::collections::BTreeMap;
+
+use postrider_core::Network;
+use postrider_core::delivery::Part;
+use postrider_core::post::{ContentType, Mode};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::fault::Fault;
+use crate::job::{Account, App, IntentView, Job, Progress};
+use crate::request::Request;
+use crate::step::{Absorbed, Flow, PartReceipt, Probe, Step};
+
+/// Secrets by name.
+pub type Secrets = BTreeMap<String, SecretString>;
+
+/// How a person connects an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectBy {
+    /// By the network's own pages in a popup.
+    OAuth,
+    /// By a handle and an app password.
+    AppPassword,
+}
+
+/// One way to connect.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Its name, stored with the grant.
+    pub key: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+    /// How.
+    pub by: ConnectBy,
+    /// What is asked for, and why.
+    pub permissions: &'static [Permission],
+}
+
+/// A permission that is asked for, named before the popup opens.
+#[derive(Debug, Clone, Copy)]
+pub struct Permission {
+    /// The network's name of it.
+    pub scope: &'static str,
+    /// What it is for, in words.
+    pub purpose: &'static str,
+    /// What will not work without it: `publishing`, `numbers`, `comments`, `accounts`, `renewal`.
+    pub feature: &'static str,
+}
+
+/// What the authorisation page is asked.
+#[derive(Debug, Clone)]
+pub struct AuthorizeAsk<'a> {
+    /// Which way.
+    pub variant: &'a str,
+    /// Where the network returns to.
+    pub redirect_uri: &'a str,
+    /// Ties the return to the person who began.
+    pub state: &'a str,
+    /// PKCE challenge (S256), for networks that take one.
+    pub code_challenge: &'a str,
+    /// Whether declined permissions are asked again, and the account may be chosen anew.
+    pub again: bool,
+}
+
+/// What came back from the authorisation page.
+#[derive(Debug, Clone)]
+pub struct ExchangeAsk<'a> {
+    /// Which way.
+    pub variant: &'a str,
+    /// The code.
+    pub code: &'a str,
+    /// The same address as asked with.
+    pub redirect_uri: &'a str,
+    /// PKCE verifier.
+    pub code_verifier: &'a str,
+    /// UTC milliseconds.
+    pub now_ms: i64,
+}
+
+/// A handle and an app password.
+pub struct PasswordAsk<'a> {
+    /// Handle, e-mail or DID.
+    pub identifier: &'a str,
+    /// The server to sign in at; empty for the network's own.
+    pub service: &'a str,
+    /// UTC milliseconds.
+    pub now_ms: i64,
+}
+
+/// What a network gave: tokens by name (`access`, `refresh`, …), and for how long.
+#[derive(Debug, Clone)]
+pub struct Granted {
+    /// The tokens.
+    pub secrets: Secrets,
+    /// What was really granted.
+    pub scopes: Vec<String>,
+    /// When the access ends, UTC milliseconds; `None` if it does not.
+    pub expires_at_ms: Option<i64>,
+    /// When renewing ends, UTC milliseconds; `None` if it does not or is not known.
+    pub refresh_expires_at_ms: Option<i64>,
+    /// The network's id of the person or account that signed in.
+    pub subject: String,
+    /// Its name.
+    pub subject_name: String,
+    /// What later calls need to know, without secrets.
+    pub meta: Value,
+}
+
+/// A grant as an adapter sees it; its secrets are named in requests.
+#[derive(Debug, Clone)]
+pub struct GrantView {
+    /// Which way it was made.
+    pub variant: String,
+    /// What was granted.
+    pub scopes: Vec<String>,
+    /// Who signed in.
+    pub subject: String,
+    /// What the adapter noted.
+    pub meta: Value,
+    /// When the access ends, UTC milliseconds.
+    pub expires_at_ms: Option<i64>,
+    /// UTC milliseconds.
+    pub now_ms: i64,
+}
+
+/// An account found behind a grant.
+#[derive(Debug, Clone)]
+pub struct FoundAccount {
+    /// The account.
+    pub account: Account,
+    /// Its name for people.
+    pub name: String,
+    /// Where its picture is; may expire.
+    pub avatar_url: Option<String>,
+    /// What tells it from another of the same name.
+    pub detail: String,
+    /// Why it cannot be used: the role or conversion that is needed, in words.
+    pub unusable: Option<String>,
+    /// Secrets of its own (a Page's token).
+    pub secrets: Secrets,
+}
+
+/// What verifying a channel says.
+#[derive(Debug, Clone)]
+pub struct Health {
+    /// The permissions found, if the network names them.
+    pub scopes: Option<Vec<String>>,
+    /// Fresh name, if it was read.
+    pub name: Option<String>,
+    /// Fresh picture, if it was read.
+    pub avatar_url: Option<String>,
+    /// When the data access ends, UTC milliseconds (Meta: 90 days after the last sign-in).
+    pub data_access_ends_at_ms: Option<i64>,
+}
+
+/// What an adapter says of itself.
+#[derive(Debug, Clone)]
+pub struct Capability {
+    /// The ways to connect.
+    pub variants: &'static [Variant],
+    /// Whether the API has drafts for a type.
+    pub drafts: fn(ContentType) -> bool,
+    /// How long before its instant a delivery's uploads may begin, in milliseconds.
+    pub lead_ms: fn(ContentType) -> i64,
+    /// The hosts that its calls go to, for base-address overrides.
+    pub hosts: &'static [&'static str],
+    /// Whether access can be renewed without the person.
+    pub renews: bool,
+    /// Whether media must be fetched by the network from a public address.
+    pub pulls_media: bool,
+}
+
+/// A network. Holds no state, does no I/O, never sleeps, retries or stores: the engine does.
+pub trait Adapter: Send + Sync {
+    /// Which.
+    fn network(&self) -> Network;
+    /// What it can do.
+    fn capability(&self) -> &Capability;
+
+    /// The address of the authorisation page.
+    ///
+    /// # Errors
+    /// If the variant does not connect by OAuth.
+    fn authorize(&self, app: &App, ask: &AuthorizeAsk<'_>) -> Result<String, Fault>;
+    /// Code for tokens.
+    fn exchange(&self, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted>;
+    /// App password for tokens. The password is the secret `password`.
+    fn sign_in(&self, app: &App, ask: &PasswordAsk<'_>, answers: &[Answer]) -> Flow<Granted>;
+    /// The accounts behind a grant.
+    fn accounts(&self, app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>>;
+    /// Renews the access. Tokens absent from the result keep their stored value.
+    fn refresh(&self, app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Granted>;
+    /// Whether a channel works.
+    fn verify(&self, app: &App, grant: &GrantView, account: &Account, answers: &[Answer]) -> Flow<Health>;
+    /// Takes the access back at the network; `None` if its API cannot.
+    fn revoke(&self, app: &App, grant: &GrantView) -> Option<Request>;
+
+    /// The next step of a delivery.
+    fn next(&self, job: &Job, progress: &Progress) -> Step;
+    /// What the answer to the step just given means.
+    ///
+    /// # Errors
+    /// What went wrong, by the adapter's error table.
+    fn absorb(&self, job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbed, Fault>;
+    /// How to learn whether a commit without an answer was made.
+    fn probe(&self, job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe;
+    /// Goes on from a commit that was found, as if its answer had come.
+    fn adopt(&self, job: &Job, progress: &Progress, part: Part, found: &PartReceipt) -> Progress;
+    /// Calls that remove what was put at the network ahead of time.
+    fn discard(&self, job: &Job, progress: &Progress) -> Vec<Request>;
+}
+
+/// Whether a mode ends at the network or with a person.
+pub fn goes_to_network(capability: &Capability, content_type: ContentType, mode: Mode) -> bool {
+    mode == Mode::Publish || (capability.drafts)(content_type)
+}
+
+/// Every adapter, by network. Built once by the command line and handed to whoever needs it.
+#[derive(Default, Clone)]
+pub struct Registry {
+    adapters: BTreeMap<Network, std::sync::Arc<dyn Adapter>>,
+}
+
+impl Registry {
+    /// Adds one.
+    pub fn add(&mut self, adapter: std::sync::Arc<dyn Adapter>) {
+        self.adapters.insert(adapter.network(), adapter);
+    }
+
+    /// The one for a network, if it is written.
+    pub fn of(&self, network: Network) -> Option<&std::sync::Arc<dyn Adapter>> {
+        self.adapters.get(&network)
+    }
+
+    /// All of them, in the order of networks.
+    pub fn all(&self) -> impl Iterator<Item = &std::sync::Arc<dyn Adapter>> {
+        self.adapters.values()
+    }
+}

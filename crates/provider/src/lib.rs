@@ -1,0 +1,23 @@
+//! The boundary to a network: what an adapter is given, what it decides, and the one HTTP client.
+//!
+//! Adapters are pure and synchronous; the engine owns time, storage, retries and the client.
+
+mod adapter;
+mod answer;
+mod fault;
+pub mod http;
+mod job;
+mod request;
+mod step;
+mod transport;
+
+pub use adapter::{
+    Adapter, AuthorizeAsk, Capability, ConnectBy, ExchangeAsk, FoundAccount, GrantView, Granted, Health, PasswordAsk, Permission, Registry,
+    Secrets, Variant, goes_to_network,
+};
+pub use answer::{Answer, Sent};
+pub use fault::{Fault, Next, Proof, Verdict};
+pub use job::{Account, App, IntentView, Job, JobPart, MediaRef, Progress};
+pub use request::{AssetBody, Auth, Body, CALL_BUDGET_MS, Method, Request, UPLOAD_BUDGET_MS, Val};
+pub use step::{Absorbed, Commit, Evidence, Finding, Flow, PartReceipt, Probe, Receipt, Step, Waiting};
+pub use transport::{Blobs, Manner, Transport};

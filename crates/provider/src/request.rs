@@ -1,0 +1,213 @@
+//! A call to a network as data: what to send where, with which secret by name.
+
+use std::fmt;
+use std::ops::Range;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+/// HTTP verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Makes.
+    Post,
+    /// Replaces.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+/// A value that may be a secret. Secrets are named; the transport alone sees them.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Val {
+    /// The value itself.
+    Plain(String),
+    /// The secret of this name, such as `access`, `page` or `client_secret`.
+    Secret(String),
+}
+
+impl From<&str> for Val {
+    fn from(text: &str) -> Self {
+        Val::Plain(text.to_owned())
+    }
+}
+
+impl From<String> for Val {
+    fn from(text: String) -> Self {
+        Val::Plain(text)
+    }
+}
+
+/// How the call says who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    /// It does not.
+    None,
+    /// `Authorization: Bearer <secret of this name>`.
+    Bearer(String),
+    /// `Authorization: OAuth <secret of this name>`, as Meta's upload hosts ask.
+    OAuth(String),
+}
+
+/// The body of a call.
+#[derive(Clone, PartialEq)]
+pub enum Body {
+    /// None at all.
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// `application/x-www-form-urlencoded`.
+    Form(Vec<(String, Val)>),
+    /// The bytes of a stored file, or a part of them, sent as they are.
+    Asset(AssetBody),
+    /// `multipart/form-data` with fields and one file.
+    Multipart {
+        /// The fields.
+        fields: Vec<(String, Val)>,
+        /// The name of the file's field.
+        file_field: String,
+        /// The name of the file.
+        file_name: String,
+        /// Its bytes.
+        file: AssetBody,
+    },
+    /// These very bytes, with their media type.
+    Bytes(Bytes, String),
+}
+
+/// Bytes of a stored file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetBody {
+    /// Where the file is, as [`crate::MediaRef::blob`].
+    pub blob: String,
+    /// Media type to declare.
+    pub mime: String,
+    /// Length of the whole file in bytes.
+    pub total_bytes: u64,
+    /// Which bytes; all if absent.
+    pub range: Option<Range<u64>>,
+}
+
+impl AssetBody {
+    /// How many bytes the body has.
+    pub fn len(&self) -> u64 {
+        self.range.as_ref().map_or(self.total_bytes, |range| range.end - range.start)
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One call to a network.
+#[derive(Clone, PartialEq)]
+pub struct Request {
+    /// What the call is for, as History shows it: `create container`, `upload image 2`.
+    pub label: String,
+    /// Verb.
+    pub method: Method,
+    /// Absolute address, on the network's real host; the transport replaces the host where an override is configured.
+    pub url: String,
+    /// Query parameters, appended encoded.
+    pub query: Vec<(String, Val)>,
+    /// Headers beside those that the body brings.
+    pub headers: Vec<(String, Val)>,
+    /// Who asks.
+    pub auth: Auth,
+    /// What is sent.
+    pub body: Body,
+    /// How long the whole call may take, in milliseconds.
+    pub budget_ms: u64,
+}
+
+/// How long a call may take if nothing else is said (publishing.md rule 2).
+pub const CALL_BUDGET_MS: u64 = 30_000;
+/// How long the upload of one large range may take (publishing.md rule 2).
+pub const UPLOAD_BUDGET_MS: u64 = 300_000;
+
+impl Request {
+    /// A call without body.
+    pub fn new(label: impl Into<String>, method: Method, url: impl Into<String>) -> Self {
+        Request {
+            label: label.into(),
+            method,
+            url: url.into(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            auth: Auth::None,
+            body: Body::Empty,
+            budget_ms: CALL_BUDGET_MS,
+        }
+    }
+
+    /// A reading call.
+    pub fn get(label: impl Into<String>, url: impl Into<String>) -> Self {
+        Self::new(label, Method::Get, url)
+    }
+
+    /// A writing call.
+    pub fn post(label: impl Into<String>, url: impl Into<String>) -> Self {
+        Self::new(label, Method::Post, url)
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Into<Val>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<Val>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Says who asks by `Authorization: Bearer`.
+    #[must_use]
+    pub fn bearer(mut self, secret: &str) -> Self {
+        self.auth = Auth::Bearer(secret.to_owned());
+        self
+    }
+
+    /// Says who asks by `Authorization: OAuth`.
+    #[must_use]
+    pub fn oauth(mut self, secret: &str) -> Self {
+        self.auth = Auth::OAuth(secret.to_owned());
+        self
+    }
+
+    /// Sends JSON.
+    #[must_use]
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Body::Json(body);
+        self
+    }
+
+    /// Sends a form.
+    #[must_use]
+    pub fn form(mut self, fields: Vec<(String, Val)>) -> Self {
+        self.body = Body::Form(fields);
+        self
+    }
+
+    /// Sends bytes of a stored file, with the budget of an upload.
+    #[must_use]
+    pub fn asset(mut self, body: AssetBody) -> Self {
+        self.body = Body::Asset(body);
+        self.budget_ms = UPLOAD_BUDGET_MS;
+        self
+    }
+}
+
+/// Verb, host and path only: query, headers and body may hold secrets.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bare = self.url.split(['?', '#']).next().unwrap_or_default();
+        write!(f, "{}: {:?} {bare}", self.label, self.method)
+    }
+}
