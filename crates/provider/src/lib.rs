@@ -7,6 +7,7 @@ mod answer;
 mod fault;
 pub mod http;
 mod job;
+pub mod ports;
 mod request;
 mod step;
 mod transport;

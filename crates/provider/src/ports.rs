@@ -1,0 +1,48 @@
+//! What the engine asks of the services beside it, so that neither knows the other.
+
+use futures::future::BoxFuture;
+use postrider_core::Network;
+use postrider_core::ids::{DeliveryId, OrganizationId};
+use postrider_core::post::Content;
+
+use crate::adapter::Secrets;
+use crate::fault::Fault;
+use crate::job::MediaRef;
+
+/// Opens and seals the secrets of a row. `aad` names table, column and row: `grants.secrets.grant_…`.
+pub trait Keyring: Send + Sync {
+    /// Opens what was sealed for the same `aad`.
+    ///
+    /// # Errors
+    /// If the key is gone, or the bytes were sealed for another row or changed.
+    fn open(&self, aad: &str, sealed: &[u8]) -> Result<Secrets, Fault>;
+    /// Seals under the newest key.
+    ///
+    /// # Errors
+    /// If no key is configured.
+    fn seal(&self, aad: &str, secrets: &Secrets) -> Result<Vec<u8>, Fault>;
+}
+
+/// Which media a delivery needs.
+#[derive(Debug, Clone)]
+pub struct MediaAsk<'a> {
+    /// Whose.
+    pub organization_id: OrganizationId,
+    /// For which delivery: its public addresses are made and revoked with it.
+    pub delivery_id: DeliveryId,
+    /// For which network: a rendition is made where it does not take the file as it is.
+    pub network: Network,
+    /// The content with the channel's overrides.
+    pub content: &'a Content,
+    /// UTC milliseconds.
+    pub now_ms: i64,
+}
+
+/// Makes files ready for a network.
+pub trait MediaRoom: Send + Sync {
+    /// One file for every id of [`Content::asset_ids`], in that order, as the network takes it, with a public address
+    /// that outlives the network's longest bound (24 h).
+    fn ready<'a>(&'a self, ask: &'a MediaAsk<'a>) -> BoxFuture<'a, Result<Vec<MediaRef>, Fault>>;
+    /// Makes the delivery's public addresses answer 404 from now on.
+    fn revoke<'a>(&'a self, delivery_id: DeliveryId) -> BoxFuture<'a, Result<(), Fault>>;
+}
