@@ -7,6 +7,7 @@ pub mod channel;
 pub mod delivery;
 pub mod ids;
 pub mod network;
+pub mod permission;
 pub mod post;
 pub mod problem;
 pub mod text;
