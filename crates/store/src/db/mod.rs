@@ -1,0 +1,186 @@
+//! One database behind two drivers: SQLite and PostgreSQL take the same statements.
+//!
+//! Statements are written with `$1`, `$2`, … and, where a list goes in, `IN LIST($3)` with [`Arg::Texts`]. On SQLite one
+//! connection writes, several read; the writer is handed out in the order in which it was asked for.
+
+mod arg;
+mod row;
+mod sqlite;
+mod statement;
+mod tx;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, SqlSafeStr};
+
+pub use arg::Arg;
+pub use row::Row;
+pub use tx::Tx;
+
+use crate::error::{Result, StoreError};
+use sqlite::Sqlite;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+const POSTGRES_CONNECTIONS_MAX: u32 = 20;
+const STATEMENTS_CACHED: usize = 512;
+
+/// Which database this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file, one process.
+    Sqlite,
+    /// A server, any number of processes.
+    Postgres,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Arc<Sqlite>),
+    Postgres(PgPool),
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    backend: Backend,
+}
+
+impl Db {
+    /// Opens `sqlite:<path>` (made if it is not there) or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if another process holds the SQLite file; [`StoreError::Open`] and [`StoreError::Db`] if it
+    /// cannot be opened.
+    pub async fn open(url: &str) -> Result<Db> {
+        let backend = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options: PgConnectOptions = url.parse()?;
+            let pool = PgPoolOptions::new()
+                .max_connections(POSTGRES_CONNECTIONS_MAX)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options.application_name("postrider").statement_cache_capacity(STATEMENTS_CACHED))
+                .await?;
+            Backend::Postgres(pool)
+        } else {
+            Backend::Sqlite(Arc::new(Sqlite::open(url).await?))
+        };
+        Ok(Db { backend })
+    }
+
+    /// A SQLite database that lives in memory, with one connection for reading and writing. Each statement runs to its end
+    /// on the calling thread, so that it takes no time on a paused clock. A task that holds a [`Tx`] must not call
+    /// [`Db::read`]: it would wait for itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] if it cannot be opened.
+    pub async fn memory() -> Result<Db> {
+        Ok(Db {
+            backend: Backend::Sqlite(Arc::new(Sqlite::memory().await?)),
+        })
+    }
+
+    /// Which database this is.
+    pub fn kind(&self) -> Kind {
+        match &self.backend {
+            Backend::Sqlite(_) => Kind::Sqlite,
+            Backend::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Migrate`] if a migration fails, or the schema was made by other migrations than these.
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.migrate(&MIGRATIONS).await,
+            Backend::Postgres(pool) => {
+                let mut connection = pool.acquire().await?;
+                let done = MIGRATIONS.run_direct(None, &mut *connection, false).await;
+                done.map_err(StoreError::Migrate)
+            }
+        }
+    }
+
+    /// Reads rows, beside whatever is being written.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn read(&self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.read(sql, args).await,
+            Backend::Postgres(pool) => statement::postgres_all(&mut *pool.acquire().await?, sql, args).await,
+        }
+    }
+
+    /// Reads one row.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is none; [`StoreError::Db`].
+    pub async fn one(&self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Row> {
+        self.optional(sql, args).await?.ok_or(StoreError::NotFound)
+    }
+
+    /// Reads the first row, if there is any.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn optional(&self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Option<Row>> {
+        Ok(self.read(sql, args).await?.into_iter().next())
+    }
+
+    /// Begins to write. On SQLite this waits for its turn and holds the one writer until the end.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn begin(&self) -> Result<Tx> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => Tx::sqlite(sqlite.clone()).await,
+            Backend::Postgres(pool) => Ok(Tx::postgres(pool.begin().await?)),
+        }
+    }
+
+    /// Runs one statement in a transaction of its own and says how many rows it touched.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn run(&self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let touched = tx.run(sql, args).await?;
+        tx.commit().await?;
+        Ok(touched)
+    }
+
+    /// Whether the database understands a statement, which is not run.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] if it does not.
+    pub async fn prepares(&self, sql: &'static str) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.prepares(sql).await,
+            Backend::Postgres(pool) => {
+                use sqlx::Executor as _;
+                let text = statement::text_for(Kind::Postgres, sql);
+                pool.acquire().await?.prepare(text).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Closes every connection, and gives the file free.
+    pub async fn close(&self) {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn close_quietly(connection: sqlx::SqliteConnection) {
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "a database connection did not close cleanly");
+    }
+}

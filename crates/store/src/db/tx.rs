@@ -1,0 +1,114 @@
+//! A transaction on either database.
+
+use std::sync::Arc;
+
+use sqlx::{Executor as _, Postgres, SqlSafeStr, Transaction};
+use tokio::sync::OwnedMutexGuard;
+
+use super::sqlite::{Sqlite, Writer};
+use super::{Arg, Kind, Row, statement};
+use crate::error::{Result, StoreError};
+
+enum Inner {
+    Sqlite {
+        sqlite: Arc<Sqlite>,
+        writer: OwnedMutexGuard<Writer>,
+    },
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// What is written together or not at all. Dropped without [`Tx::commit`], it never was.
+pub struct Tx {
+    inner: Inner,
+}
+
+impl Tx {
+    pub(super) async fn sqlite(sqlite: Arc<Sqlite>) -> Result<Tx> {
+        let mut writer = sqlite.writer().await?;
+        // Said before the statement is sent: a caller that goes away while it runs leaves a transaction as well.
+        writer.abandoned = true;
+        let connection = writer.connection()?;
+        let begun = sqlite.drive(connection.execute("BEGIN IMMEDIATE")).await;
+        if let Err(error) = begun {
+            writer.abandoned = false;
+            return Err(error.into());
+        }
+        Ok(Tx {
+            inner: Inner::Sqlite { sqlite, writer },
+        })
+    }
+
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Tx {
+        Tx {
+            inner: Inner::Postgres(transaction),
+        }
+    }
+
+    /// Which database this is.
+    pub fn kind(&self) -> Kind {
+        match &self.inner {
+            Inner::Sqlite { .. } => Kind::Sqlite,
+            Inner::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// All rows of a statement, which may write (`RETURNING`).
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn all(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
+        match &mut self.inner {
+            Inner::Sqlite { sqlite, writer } => {
+                let connection = writer.connection()?;
+                sqlite.drive(statement::sqlite_all(connection, sql, args)).await
+            }
+            Inner::Postgres(transaction) => statement::postgres_all(transaction, sql, args).await,
+        }
+    }
+
+    /// The first row of a statement.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is none; [`StoreError::Db`].
+    pub async fn one(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Row> {
+        self.optional(sql, args).await?.ok_or(StoreError::NotFound)
+    }
+
+    /// The first row of a statement, if there is any.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn optional(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Option<Row>> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    /// Runs a statement and says how many rows it touched.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn run(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<u64> {
+        match &mut self.inner {
+            Inner::Sqlite { sqlite, writer } => {
+                let connection = writer.connection()?;
+                sqlite.drive(statement::sqlite_run(connection, sql, args)).await
+            }
+            Inner::Postgres(transaction) => statement::postgres_run(transaction, sql, args).await,
+        }
+    }
+
+    /// Makes it last.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`]: whether it lasts is then not known, unless [`StoreError::is_transient`].
+    pub async fn commit(self) -> Result<()> {
+        match self.inner {
+            Inner::Sqlite { sqlite, mut writer } => {
+                let connection = writer.connection()?;
+                sqlite.drive(connection.execute("COMMIT")).await?;
+                writer.abandoned = false;
+                Ok(())
+            }
+            Inner::Postgres(transaction) => Ok(transaction.commit().await?),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What can go wrong when rows are read and written, as far as a caller can act on it.
+
+use postrider_core::delivery::Refusal;
+
+/// Which bound of a plan was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Channels of the organization that are not disconnected.
+    Channels,
+    /// Members of the organization.
+    Members,
+    /// Posts of the organization that wait for their instant.
+    ScheduledPosts,
+    /// Bytes of the organization's assets.
+    StorageBytes,
+    /// The plan allows no publishing to networks at all.
+    Publishing,
+}
+
+impl Bound {
+    /// The name in API answers.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Bound::Channels => "channels_max",
+            Bound::Members => "members_max",
+            Bound::ScheduledPosts => "scheduled_posts_max",
+            Bound::StorageBytes => "storage_bytes_max",
+            Bound::Publishing => "allow_social_publishing",
+        }
+    }
+}
+
+/// Why the store did not do what was asked. No message holds SQL, a path or a value.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such row, or it is not for who asks.
+    #[error("not found")]
+    NotFound,
+    /// Somebody else was faster: the row has another version or state than the caller read.
+    #[error("changed by somebody else in the meantime")]
+    Conflict,
+    /// The delivery's state does not take the event.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A value that must be unique stands already.
+    #[error("already taken: {what}")]
+    Taken {
+        /// What is taken, such as `email`.
+        what: &'static str,
+    },
+    /// The plan allows no more.
+    #[error("the plan's bound `{}` is reached", bound.key())]
+    Bound {
+        /// Which bound.
+        bound: Bound,
+        /// How much the plan allows; 0 where it is a switch.
+        allowed: i64,
+    },
+    /// Posts on one channel within an hour are bounded, and the hour is full.
+    #[error("the hour around this time is full on the channel")]
+    WindowFull {
+        /// The next instant at which the channel has room, UTC milliseconds.
+        next_free_ms: i64,
+    },
+    /// Another process holds the database file.
+    #[error("another process uses this database")]
+    Locked,
+    /// A row holds what this program does not understand: it was written by another version, or by hand.
+    #[error("a stored value of `{column}` is not understood")]
+    Malformed {
+        /// The column.
+        column: String,
+    },
+    /// The database did not do what it was asked.
+    #[error("the database failed")]
+    Db(#[source] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the schema could not be brought up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The database file or its lock could not be opened.
+    #[error("the database could not be opened")]
+    Open(#[source] std::io::Error),
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::RowNotFound => StoreError::NotFound,
+            other => StoreError::Db(other),
+        }
+    }
+}
+
+impl StoreError {
+    /// Says what is taken, if this is the database's word that something unique stands already.
+    pub fn or_taken(self, what: &'static str) -> StoreError {
+        match &self {
+            StoreError::Db(sqlx::Error::Database(error)) if error.is_unique_violation() => StoreError::Taken { what },
+            _ => self,
+        }
+    }
+
+    /// Whether trying the same transaction again may succeed: the database broke it off for another's sake.
+    pub fn is_transient(&self) -> bool {
+        let StoreError::Db(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    }
+}
+
+/// A result of the store.
+pub type Result<T> = std::result::Result<T, StoreError>;
