@@ -1,1 +1,74 @@
+#![doc = include_str!("../README.md")]
 
+mod clock;
+mod control;
+mod fault;
+mod log;
+mod passage;
+mod registry;
+mod serve;
+mod settings;
+mod world;
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+
+pub use clock::{Clock, iso_ms, meta_time};
+pub use fault::{Action, Fault, Faults, Match, Standing};
+pub use log::{Entry, Log, Outcome};
+pub use passage::{Call, Dropped, Remote, is_dropped};
+pub use registry::{Head, MODULES, Module, Operation};
+pub use settings::{Change, Settings};
+pub use world::{
+    Account, Code, Comment, Fetch, FetchFailure, Fetched, Intake, Media, MediaStore, Person, Post, PostState, Quota, State, Stored, Token,
+    World, hex, http_fetch,
+};
+
+/// Every network on one port.
+#[derive(Clone)]
+pub struct Sandbox {
+    world: Arc<World>,
+}
+
+impl Sandbox {
+    /// A sandbox whose networks fetch media over HTTP.
+    ///
+    /// # Errors
+    /// If the HTTP client cannot be built.
+    pub fn new(settings: Settings) -> anyhow::Result<Self> {
+        Ok(Self::with_fetch(settings, http_fetch()?))
+    }
+
+    /// A sandbox whose networks fetch media as the caller says, for simulations without sockets.
+    pub fn with_fetch(settings: Settings, fetch: Fetch) -> Self {
+        Self {
+            world: Arc::new(World::new(settings, fetch)),
+        }
+    }
+
+    /// What the networks know, to be read and changed in process.
+    pub fn world(&self) -> &Arc<World> {
+        &self.world
+    }
+
+    /// Everything as one router: networks, control API and page. An answer for which [`is_dropped`] holds stands for a closed
+    /// connection.
+    pub fn router(&self) -> Router {
+        let networks = MODULES.iter().fold(Router::new(), |router, module| router.merge((module.routes)()));
+        let guarded = networks.layer(axum::middleware::from_fn_with_state(Arc::clone(&self.world), passage::pass));
+        guarded
+            .merge(control::routes())
+            .layer(axum::extract::DefaultBodyLimit::disable())
+            .with_state(Arc::clone(&self.world))
+    }
+
+    /// Serves until the future is dropped; then open connections are cut.
+    ///
+    /// # Errors
+    /// If the listener fails for good.
+    pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
+        serve::serve(self.router(), listener).await
+    }
+}
