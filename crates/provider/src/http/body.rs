@@ -1,0 +1,141 @@
+//! Bodies: small ones whole, files as streams of known length.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use futures::{StreamExt, stream};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Body as HttpBody, RequestBuilder};
+
+use super::{now_ms, reveal};
+use crate::adapter::Secrets;
+use crate::request::{AssetBody, Body, Val};
+use crate::transport::{Blobs, Manner};
+
+/// The instant for sending passed while bytes were still to be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the last instant for sending passed {}", if *begun { "while it was sent" } else { "before it was sent" })]
+struct TooLate {
+    begun: bool,
+}
+
+/// Whether a failed call is known not to have sent a byte of its body, and so nothing that a server could act on: head and
+/// first chunk leave in one write.
+pub fn unsent(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(error) = cause {
+        // An I/O error hands out the cause of what it wraps, not what it wraps.
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let late = wrapped.and_then(|wrapped| wrapped.downcast_ref::<TooLate>());
+        if let Some(late) = late.or_else(|| error.downcast_ref::<TooLate>()) {
+            return !late.begun;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// Adds the body to a call.
+///
+/// # Errors
+/// In words: a secret is missing, or the file cannot be read.
+pub async fn attach(
+    builder: RequestBuilder,
+    body: &Body,
+    blobs: &Arc<dyn Blobs>,
+    secrets: &Secrets,
+    manner: Manner,
+) -> Result<RequestBuilder, String> {
+    match body {
+        Body::Empty => Ok(builder),
+        Body::Json(value) => Ok(whole(builder, Bytes::from(value.to_string()), "application/json", manner)),
+        Body::JsonFields(fields) => {
+            let mut object = serde_json::Map::new();
+            for (name, value) in fields {
+                object.insert(name.clone(), reveal(value, secrets)?.into());
+            }
+            let bytes = Bytes::from(serde_json::Value::Object(object).to_string());
+            Ok(whole(builder, bytes, "application/json", manner))
+        }
+        Body::Form(fields) => {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            for (name, value) in fields {
+                form.append_pair(name, reveal(value, secrets)?);
+            }
+            Ok(whole(
+                builder,
+                Bytes::from(form.finish()),
+                "application/x-www-form-urlencoded",
+                manner,
+            ))
+        }
+        Body::Bytes(bytes, mime) => Ok(whole(builder, bytes.clone(), mime, manner)),
+        Body::Asset(asset) => Ok(builder
+            .header(CONTENT_TYPE, &asset.mime)
+            .header(CONTENT_LENGTH, asset.len())
+            .body(HttpBody::wrap_stream(file(asset, blobs, manner).await?))),
+        Body::Multipart {
+            fields,
+            file_field,
+            file_name,
+            file: asset,
+        } => multipart(builder, fields, (file_field, file_name, asset), blobs, secrets, manner).await,
+    }
+}
+
+async fn multipart(
+    builder: RequestBuilder,
+    fields: &[(String, Val)],
+    (field, name, asset): (&String, &String, &AssetBody),
+    blobs: &Arc<dyn Blobs>,
+    secrets: &Secrets,
+    manner: Manner,
+) -> Result<RequestBuilder, String> {
+    let mut form = Form::new();
+    for (name, value) in fields {
+        form = form.text(name.clone(), reveal(value, secrets)?.to_owned());
+    }
+    let bytes = HttpBody::wrap_stream(file(asset, blobs, manner).await?);
+    let part = Part::stream_with_length(bytes, asset.len())
+        .file_name(name.clone())
+        .mime_str(&asset.mime)
+        .map_err(|_| format!("`{}` is not a media type", asset.mime))?;
+    Ok(builder.multipart(form.part(field.clone(), part)))
+}
+
+fn whole(builder: RequestBuilder, bytes: Bytes, mime: &str, manner: Manner) -> RequestBuilder {
+    let builder = builder.header(CONTENT_TYPE, mime).header(CONTENT_LENGTH, bytes.len());
+    match manner {
+        Manner::Safe => builder.body(bytes),
+        Manner::Commit { .. } if bytes.is_empty() => builder.body(bytes),
+        Manner::Commit { .. } => builder.body(HttpBody::wrap_stream(dated(stream::iter([Ok(bytes)]).boxed(), manner))),
+    }
+}
+
+async fn file(asset: &AssetBody, blobs: &Arc<dyn Blobs>, manner: Manner) -> Result<BoxStream<'static, std::io::Result<Bytes>>, String> {
+    let bytes = blobs
+        .open(&asset.blob, asset.range.clone())
+        .await
+        .map_err(|error| format!("the stored file cannot be read: {error}"))?;
+    Ok(dated(bytes, manner))
+}
+
+/// The same bytes; for a commit, each chunk only as long as its last instant has not passed.
+fn dated(bytes: BoxStream<'static, std::io::Result<Bytes>>, manner: Manner) -> BoxStream<'static, std::io::Result<Bytes>> {
+    let Manner::Commit { send_by_ms } = manner else { return bytes };
+    let begun = AtomicBool::new(false);
+    bytes
+        .map(move |chunk| {
+            if now_ms() > send_by_ms {
+                return Err(std::io::Error::other(TooLate {
+                    begun: begun.load(Ordering::Relaxed),
+                }));
+            }
+            begun.store(true, Ordering::Relaxed);
+            chunk
+        })
+        .boxed()
+}

@@ -1,0 +1,305 @@
+//! The one HTTP client: the only code that opens a socket to a network.
+//!
+//! Two clients stand behind it. Safe calls go through one that may follow redirects within the same origin; commits go
+//! through one that never sends a request a second time: no redirects, no retries, short idle pool (publishing.md rule 4).
+//! Query, headers and bodies never reach an error text or a trace: they may hold tokens.
+
+pub mod addresses;
+mod body;
+mod clients;
+mod target;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
+
+use crate::adapter::Secrets;
+use crate::answer::{Answer, Sent};
+use crate::request::{Auth, Body, Method, Request, Val};
+use crate::transport::{Blobs, Manner, Transport};
+
+pub use addresses::{Allow, BadAllow};
+pub use clients::install_crypto;
+
+/// Longest body of an answer, in bytes. The largest answers of the networks are lists of some hundred kilobytes.
+pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long opening a connection may take, TLS included, in milliseconds.
+pub const CONNECT_MS: u64 = 10_000;
+/// How long warming a connection may take, in milliseconds: it begins 2 s before the instant.
+pub const WARM_MS: u64 = 5_000;
+
+/// How the client reaches the networks.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Base address instead of a host: `graph.facebook.com` → `http://127.0.0.1:9000/graph.facebook.com`. `*.example.com`
+    /// stands for every name below a domain.
+    pub overrides: BTreeMap<String, String>,
+    /// Private addresses that may be called although a network returned them or a person typed them: host names, nets such
+    /// as `10.0.0.0/8`, or `*`. The hosts of `overrides` need not be named.
+    pub allow_private: Vec<String>,
+    /// PEM file of further root certificates, beside those of the system.
+    pub ca_file: Option<PathBuf>,
+    /// How long opening a connection may take, in milliseconds.
+    pub connect_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            overrides: BTreeMap::new(),
+            allow_private: Vec::new(),
+            ca_file: None,
+            connect_ms: CONNECT_MS,
+        }
+    }
+}
+
+/// Why the client cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Unbuildable {
+    /// An override is not an `http` or `https` base address.
+    #[error("the override of `{host}` is not a base address: `{base}`")]
+    Override {
+        /// Which host.
+        host: String,
+        /// What stands there.
+        base: String,
+    },
+    /// An allowed address is neither a host nor a net.
+    #[error(transparent)]
+    Allow(#[from] BadAllow),
+    /// The file of root certificates cannot be read.
+    #[error("the certificates in `{path}` cannot be used: {reason}")]
+    Certificates {
+        /// Which file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// TLS cannot be set up, most often because the system has no root certificates.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+}
+
+/// Sends the calls of the adapters.
+pub struct HttpTransport {
+    targets: target::Targets,
+    safe: reqwest::Client,
+    commit: reqwest::Client,
+    blobs: Arc<dyn Blobs>,
+}
+
+impl HttpTransport {
+    /// Builds both clients.
+    ///
+    /// # Errors
+    /// If a setting is wrong, or the system has no root certificates and none are configured.
+    pub fn new(settings: &Settings, blobs: Arc<dyn Blobs>) -> Result<Self, Unbuildable> {
+        let targets = target::Targets::parse(settings)?;
+        let (safe, commit) = clients::build(settings, targets.resolver())?;
+        Ok(HttpTransport {
+            targets,
+            safe,
+            commit,
+            blobs,
+        })
+    }
+
+    async fn call(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Sent {
+        let ready = match self.prepare(request, secrets, manner).await {
+            Ok(ready) => ready,
+            Err(reason) => return Sent::NotSent(reason),
+        };
+        let client = match manner {
+            Manner::Safe => &self.safe,
+            Manner::Commit { .. } => &self.commit,
+        };
+        let mut budget_ms = request.budget_ms;
+        if let Manner::Commit { send_by_ms } = manner {
+            let left_ms = send_by_ms.saturating_sub(now_ms());
+            let Ok(left_ms @ 1..) = u64::try_from(left_ms) else {
+                return Sent::NotSent("the last instant for sending had passed".to_owned());
+            };
+            // Nothing of this call may be written after `send_by`, so the call as a whole ends there.
+            budget_ms = budget_ms.min(left_ms);
+        }
+        let exchange = async {
+            let response = client.execute(ready).await.map_err(|error| broken(&error))?;
+            read(response).await
+        };
+        match tokio::time::timeout(Duration::from_millis(budget_ms), exchange).await {
+            Ok(Ok(answer)) => Sent::Answered(answer),
+            Ok(Err(sent)) => sent,
+            Err(_) => Sent::Lost(format!("no whole answer within {budget_ms} ms")),
+        }
+    }
+
+    async fn prepare(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Result<reqwest::Request, String> {
+        let mut url = self.targets.reach(&request.url)?;
+        if !request.query.is_empty() {
+            let mut pairs = url.query_pairs_mut();
+            for (name, value) in &request.query {
+                pairs.append_pair(name, reveal(value, secrets)?);
+            }
+        }
+        let mut headers = HeaderMap::new();
+        for (name, value) in &request.headers {
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| format!("`{name}` is not a header name"))?;
+            let value = header_value(&name, reveal(value, secrets)?, matches!(value, Val::Secret(_)))?;
+            headers.append(name, value);
+        }
+        let scheme = match &request.auth {
+            Auth::None => None,
+            Auth::Bearer(secret) => Some(("Bearer", secret)),
+            Auth::OAuth(secret) => Some(("OAuth", secret)),
+        };
+        if let Some((scheme, secret)) = scheme {
+            let value = format!("{scheme} {}", named(secret, secrets)?);
+            headers.insert(
+                http::header::AUTHORIZATION,
+                header_value(&http::header::AUTHORIZATION, &value, true)?,
+            );
+        }
+        let client = match manner {
+            Manner::Safe => &self.safe,
+            Manner::Commit { .. } => &self.commit,
+        };
+        let builder = client.request(verb(request.method), url);
+        let builder = match (&request.body, request.method) {
+            // Some servers refuse a POST without a length (411).
+            (Body::Empty, Method::Post | Method::Put) => builder.header(http::header::CONTENT_LENGTH, 0),
+            _ => builder,
+        };
+        let builder = body::attach(builder, &request.body, &self.blobs, secrets, manner).await?;
+        // Last, so that a header which the adapter names (a chunk's own content type) wins over the body's.
+        builder.headers(headers).build().map_err(|error| describe(&error.without_url()))
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send<'a>(&'a self, request: &'a Request, secrets: &'a Secrets, manner: Manner) -> BoxFuture<'a, Sent> {
+        Box::pin(async move {
+            let began = Instant::now();
+            let sent = self.call(request, secrets, manner).await;
+            let host = target::host_of(&request.url);
+            let took_ms = began.elapsed().as_millis();
+            match &sent {
+                Sent::Answered(answer) => {
+                    tracing::debug!(label = %request.label, %host, status = answer.status, took_ms, "call answered");
+                }
+                Sent::NotSent(reason) => tracing::debug!(label = %request.label, %host, %reason, took_ms, "call not sent"),
+                Sent::Lost(reason) => tracing::debug!(label = %request.label, %host, %reason, took_ms, "call lost"),
+            }
+            sent
+        })
+    }
+
+    /// Opens a connection of the commit client by asking for the head of the host's root: the pool keeps the connection
+    /// for the commit that follows.
+    fn warm<'a>(&'a self, url: &'a str) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let Ok(mut url) = self.targets.reach(url) else { return };
+            url.set_path("/");
+            url.set_query(None);
+            let call = self.commit.head(url).timeout(Duration::from_millis(WARM_MS));
+            if let Err(error) = call.send().await {
+                tracing::debug!(reason = %describe(&error), "no connection could be opened ahead");
+            }
+        })
+    }
+}
+
+/// The wall clock, UTC milliseconds. It runs through a suspended machine, which the monotonic clock does not.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+fn verb(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+fn reveal<'a>(value: &'a Val, secrets: &'a Secrets) -> Result<&'a str, String> {
+    match value {
+        Val::Plain(text) => Ok(text),
+        Val::Secret(name) => named(name, secrets),
+    }
+}
+
+fn named<'a>(name: &str, secrets: &'a Secrets) -> Result<&'a str, String> {
+    secrets
+        .get(name)
+        .map(ExposeSecret::expose_secret)
+        .ok_or_else(|| format!("the secret `{name}` is not stored"))
+}
+
+fn header_value(name: &HeaderName, text: &str, secret: bool) -> Result<HeaderValue, String> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| format!("the value of the header `{name}` cannot be sent"))?;
+    value.set_sensitive(secret);
+    Ok(value)
+}
+
+/// Only a connection that could not be made proves that nothing was sent; reqwest cannot tell a request that the server
+/// read from one that it did not.
+fn broken(error: &reqwest::Error) -> Sent {
+    let reason = describe(error);
+    if error.is_connect() || body::unsent(error) {
+        Sent::NotSent(reason)
+    } else {
+        Sent::Lost(reason)
+    }
+}
+
+/// The innermost cause, which never holds the address, its query, headers or bodies.
+fn describe(error: &reqwest::Error) -> String {
+    let what = if error.is_timeout() {
+        "timed out"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    let mut innermost = None;
+    while let Some(error) = cause {
+        innermost = Some(error.to_string());
+        cause = error.source();
+    }
+    innermost.map_or_else(|| what.to_owned(), |detail| format!("{what}: {detail}"))
+}
+
+async fn read(response: reqwest::Response) -> Result<Answer, Sent> {
+    let status = response.status().as_u16();
+    let headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    let mut body = BytesMut::new();
+    let mut chunks = response.bytes_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk: Bytes = chunk.map_err(|error| Sent::Lost(describe(&error)))?;
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(Sent::Lost(format!("the answer is longer than {ANSWER_BYTES_MAX} bytes")));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body: body.freeze(),
+        at_ms: now_ms(),
+    })
+}
