@@ -1,0 +1,80 @@
+//! Channels: the accounts that can be posted to.
+
+use postrider_core::Network;
+use postrider_core::channel::ChannelStatus;
+use postrider_core::delivery::State;
+use postrider_core::ids::{ChannelId, DeliveryId, PostId, ProjectId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Instant;
+use super::capability::PermissionView;
+
+/// A channel, as its card shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChannelView {
+    /// Which.
+    pub id: ChannelId,
+    /// In which project.
+    pub project_id: ProjectId,
+    /// At which network.
+    pub network: Network,
+    /// Which way it was connected.
+    pub variant: String,
+    /// The network's id.
+    pub external_id: String,
+    /// Kind of account: `page`, `profile`, `professional`, …
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its handle, without `@`; empty if there is none.
+    pub handle: String,
+    /// What tells it from another of the same name.
+    pub detail: String,
+    /// Its picture.
+    pub avatar_url: Option<String>,
+    /// Whether it can be used.
+    pub status: ChannelStatus,
+    /// Why, in words; empty while all is well.
+    pub status_reason: String,
+    /// Permissions that were not given, and what will not work.
+    pub missing: Vec<PermissionView>,
+    /// When the access ends; null if it does not, or renews itself.
+    pub access_ends_at: Option<Instant>,
+    /// When it was last tested.
+    pub verified_at: Option<Instant>,
+    /// Since when it is halted by the guard.
+    pub halted_at: Option<Instant>,
+    /// Why it is halted.
+    pub halt_reason: Option<String>,
+    /// When it was connected.
+    pub created_at: Instant,
+    /// Changes with every edit.
+    pub version: i64,
+    /// Deliveries that failed for its connection and can be retried.
+    pub failed_for_connection: Vec<DeliveryId>,
+}
+
+/// A delivery that keeps a channel from being disconnected.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct BlockingDelivery {
+    /// Which.
+    pub delivery_id: DeliveryId,
+    /// Of which post.
+    pub post_id: PostId,
+    /// The post's title, or the beginning of its text.
+    pub title: String,
+    /// Where it stands.
+    pub state: State,
+    /// When it is due.
+    pub due_at: Option<Instant>,
+}
+
+/// How to disconnect.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DisconnectQuery {
+    /// Make the deliveries that stand in the way drafts first.
+    pub unschedule: Option<bool>,
+}
