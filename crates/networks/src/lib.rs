@@ -1,1 +1,14 @@
+#![doc = include_str!("../README.md")]
 
+use std::sync::Arc;
+
+pub mod bluesky;
+mod key;
+mod refusal;
+
+/// Every adapter that is written.
+pub fn registry() -> postrider_provider::Registry {
+    let mut registry = postrider_provider::Registry::default();
+    registry.add(Arc::new(bluesky::Bluesky));
+    registry
+}

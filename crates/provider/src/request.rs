@@ -58,6 +58,8 @@ pub enum Body {
     Empty,
     /// JSON.
     Json(Value),
+    /// A flat JSON object of texts, some of which may be secrets (a Bluesky sign-in).
+    JsonFields(Vec<(String, Val)>),
     /// `application/x-www-form-urlencoded`.
     Form(Vec<(String, Val)>),
     /// The bytes of a stored file, or a part of them, sent as they are.
@@ -185,6 +187,13 @@ impl Request {
     #[must_use]
     pub fn json(mut self, body: Value) -> Self {
         self.body = Body::Json(body);
+        self
+    }
+
+    /// Sends a flat JSON object of texts, some of which may be secrets.
+    #[must_use]
+    pub fn json_fields(mut self, fields: Vec<(String, Val)>) -> Self {
+        self.body = Body::JsonFields(fields);
         self
     }
 

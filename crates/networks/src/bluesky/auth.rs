@@ -1,0 +1,222 @@
+//! Signing in with an app password, and staying signed in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use postrider_core::delivery::FailureKind;
+use postrider_provider::{
+    Account, Answer, Fault, Flow, FoundAccount, GrantView, Granted, Health, PasswordAsk, Permission, Request, Secrets, Val, Verdict,
+};
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::wire::{Profile, Session, Who};
+use super::{error, xrpc};
+
+/// Where an account signs in if no other server is named.
+const ENTRYWAY: &str = "https://bsky.social";
+/// How long access lasts where the token itself does not say (server source: 120 minutes).
+const ACCESS_MS: i64 = 120 * 60_000;
+/// How long renewing lasts where the token itself does not say (server source: 90 days).
+const REFRESH_MS: i64 = 90 * 86_400_000;
+
+/// An app password may do all of this; the server knows no parts of it.
+pub const PERMISSIONS: &[Permission] = &[Permission {
+    scope: "app password",
+    purpose: "post in the name of the account, and read its name and picture",
+    feature: "publishing",
+}];
+
+/// Whether a text has the shape of an app password: four groups of four small letters or digits. Anything else may be a
+/// main password and is not to be sent.
+pub fn is_app_password(text: &str) -> bool {
+    let groups: Vec<&str> = text.trim().split('-').collect();
+    groups.len() == 4
+        && groups
+            .iter()
+            .all(|group| group.len() == 4 && group.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+}
+
+/// Opens a session at the account's own or the named server.
+pub fn sign_in(ask: &PasswordAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
+    let service = match service(ask.service) {
+        Ok(service) => service,
+        Err(fault) => return Flow::Fail(fault),
+    };
+    let Some(answer) = answers.first() else {
+        let identifier = ask.identifier.trim().trim_start_matches('@');
+        return Flow::Call(
+            xrpc::post(&service, "com.atproto.server.createSession", "sign in").json_fields(vec![
+                ("identifier".to_owned(), Val::from(identifier)),
+                ("password".to_owned(), Val::Secret("password".to_owned())),
+            ]),
+        );
+    };
+    flow(read::<Session>(answer, "sign in").and_then(|session| granted(session, &service, ask.now_ms)))
+}
+
+/// Exchanges the renewing token for a new pair. The old one works for two more hours, and repeats within them are harmless.
+pub fn refresh(grant: &GrantView, answers: &[Answer]) -> Flow<Granted> {
+    let pds = xrpc::base(&grant.meta);
+    let Some(answer) = answers.first() else {
+        return Flow::Call(xrpc::post(&pds, "com.atproto.server.refreshSession", "renew the access").bearer("refresh"));
+    };
+    if answer.ok() {
+        let service = grant.meta["service"].as_str().unwrap_or(ENTRYWAY).to_owned();
+        return flow(read::<Session>(answer, "renew the access").and_then(|session| granted(session, &service, grant.now_ms)));
+    }
+    let fault = error::fault(answer);
+    // Here an expired token is the renewing one: nothing is left to renew with.
+    Flow::Fail(if fault.code == "bluesky.token_expired" {
+        fault.next(postrider_provider::Next::Stop).verdict(Verdict::Expired)
+    } else {
+        fault
+    })
+}
+
+/// The one account behind a session, with its picture where the server can tell it.
+pub fn accounts(grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>> {
+    let pds = xrpc::base(&grant.meta);
+    let Some(answer) = answers.first() else {
+        return Flow::Call(
+            xrpc::get(&pds, "app.bsky.actor.getProfile", "read the profile")
+                .query("actor", grant.subject.as_str())
+                .bearer("access"),
+        );
+    };
+    // A server without an app view knows no profiles; the handle is name enough.
+    let profile: Profile = if answer.ok() {
+        serde_json::from_slice(&answer.body).unwrap_or_default()
+    } else {
+        Profile::default()
+    };
+    let handle = grant.meta["handle"].as_str().unwrap_or(&grant.subject).to_owned();
+    Flow::Done(vec![FoundAccount {
+        name: profile
+            .display_name
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| handle.clone()),
+        account: Account {
+            external_id: grant.subject.clone(),
+            handle,
+            kind: "repo".to_owned(),
+            variant: grant.variant.clone(),
+            meta: json!({"pds": pds}),
+        },
+        avatar_url: profile.avatar,
+        detail: Url::parse(&pds)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned))
+            .unwrap_or_default(),
+        unusable: None,
+        secrets: Secrets::new(),
+    }])
+}
+
+/// Asks the server whether the session holds.
+pub fn verify(account: &Account, answers: &[Answer]) -> Flow<Health> {
+    let Some(answer) = answers.first() else {
+        return Flow::Call(xrpc::get(&xrpc::base(&account.meta), "com.atproto.server.getSession", "check the session").bearer("access"));
+    };
+    flow(read::<Who>(answer, "check the session").and_then(|who| {
+        standing(who.active, who.status.as_deref())?;
+        Ok(Health {
+            scopes: None,
+            name: Some(who.handle).filter(|handle| !handle.is_empty()),
+            avatar_url: None,
+            data_access_ends_at_ms: None,
+        })
+    }))
+}
+
+/// Ends the session at the server.
+pub fn revoke(grant: &GrantView) -> Request {
+    xrpc::post(&xrpc::base(&grant.meta), "com.atproto.server.deleteSession", "end the session").bearer("refresh")
+}
+
+fn service(typed: &str) -> Result<String, Fault> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(ENTRYWAY.to_owned());
+    }
+    let address = if typed.contains("://") {
+        typed.to_owned()
+    } else {
+        format!("https://{typed}")
+    };
+    let valid = Url::parse(&address).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if valid {
+        Ok(address.trim_end_matches('/').to_owned())
+    } else {
+        Err(Fault::stop(
+            FailureKind::Content,
+            "bluesky.service_address",
+            "This is not the address of a server.",
+            "Write it as https://pds.example.org, or leave it empty for bsky.social.",
+        ))
+    }
+}
+
+fn granted(session: Session, service: &str, now_ms: i64) -> Result<Granted, Fault> {
+    standing(session.active, session.status.as_deref())?;
+    let pds = session
+        .did_doc
+        .as_ref()
+        .and_then(|doc| {
+            doc.service
+                .iter()
+                .find(|entry| entry.id == "#atproto_pds" || entry.id == format!("{}#atproto_pds", session.did))
+        })
+        .and_then(|entry| entry.service_endpoint.as_str())
+        .map_or(service, |endpoint| endpoint.trim_end_matches('/'))
+        .to_owned();
+    let expires_at_ms = jwt_ends_ms(&session.access_jwt).unwrap_or(now_ms + ACCESS_MS);
+    let refresh_expires_at_ms = jwt_ends_ms(&session.refresh_jwt).unwrap_or(now_ms + REFRESH_MS);
+    Ok(Granted {
+        secrets: Secrets::from([
+            ("access".to_owned(), SecretString::from(session.access_jwt)),
+            ("refresh".to_owned(), SecretString::from(session.refresh_jwt)),
+        ]),
+        scopes: PERMISSIONS.iter().map(|permission| permission.scope.to_owned()).collect(),
+        expires_at_ms: Some(expires_at_ms),
+        refresh_expires_at_ms: Some(refresh_expires_at_ms),
+        subject: session.did,
+        subject_name: session.handle.clone(),
+        meta: json!({"service": service, "pds": pds, "handle": session.handle, "renews": true}),
+    })
+}
+
+/// An account can be signed in to and yet not be allowed to write.
+fn standing(active: Option<bool>, status: Option<&str>) -> Result<(), Fault> {
+    if active == Some(false) {
+        return Err(Fault::stop(
+            FailureKind::Connection,
+            "bluesky.account_inactive",
+            format!("The account cannot be used: {}.", status.unwrap_or("inactive")),
+            "Settle it with the account's server, then reconnect.",
+        )
+        .verdict(Verdict::Revoked));
+    }
+    Ok(())
+}
+
+fn jwt_ends_ms(token: &str) -> Option<i64> {
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    claims["exp"].as_i64().map(|seconds| seconds.saturating_mul(1_000))
+}
+
+fn read<T: DeserializeOwned>(answer: &Answer, what: &str) -> Result<T, Fault> {
+    if !answer.ok() {
+        return Err(error::fault(answer));
+    }
+    serde_json::from_slice(&answer.body).map_err(|_| error::unreadable(what))
+}
+
+fn flow<T>(result: Result<T, Fault>) -> Flow<T> {
+    match result {
+        Ok(value) => Flow::Done(value),
+        Err(fault) => Flow::Fail(fault),
+    }
+}

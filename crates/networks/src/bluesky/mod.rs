@@ -1,0 +1,111 @@
+//! Bluesky and other AT Protocol servers: one account, one repository of records.
+//!
+//! The account's own server is found at sign-in and noted with the grant. No drafts, no stories, no polls in its API.
+#![doc = include_str!("docs.md")]
+
+mod auth;
+mod error;
+mod facets;
+mod publish;
+mod wire;
+mod xrpc;
+
+use postrider_core::Network;
+use postrider_core::delivery::{FailureKind, Part};
+use postrider_core::post::ContentType;
+use postrider_provider::{
+    Absorbed, Account, Adapter, Answer, App, AuthorizeAsk, Capability, ConnectBy, ExchangeAsk, Fault, Flow, FoundAccount, GrantView,
+    Granted, Health, IntentView, Job, PartReceipt, PasswordAsk, Probe, Progress, Request, Step, Variant,
+};
+
+pub use auth::is_app_password;
+
+/// The adapter.
+pub struct Bluesky;
+
+/// Blobs that no record names are dropped by the server within minutes to hours, so uploads begin late.
+const LEAD_MS: i64 = 10 * 60_000;
+/// Resolving a mention.
+const TEXT_LEAD_MS: i64 = 60_000;
+
+const CAPABILITY: Capability = Capability {
+    variants: &[Variant {
+        key: "app_password",
+        label: "Handle and app password",
+        by: ConnectBy::AppPassword,
+        permissions: auth::PERMISSIONS,
+    }],
+    drafts: |_| false,
+    lead_ms: |content_type| if content_type == ContentType::Text { TEXT_LEAD_MS } else { LEAD_MS },
+    hosts: &["bsky.social", "public.api.bsky.app", "plc.directory", "video.bsky.app"],
+    renews: true,
+    pulls_media: false,
+};
+
+impl Adapter for Bluesky {
+    fn network(&self) -> Network {
+        Network::Bluesky
+    }
+
+    fn capability(&self) -> &Capability {
+        &CAPABILITY
+    }
+
+    fn authorize(&self, _: &App, _: &AuthorizeAsk<'_>) -> Result<String, Fault> {
+        Err(no_pages())
+    }
+
+    fn exchange(&self, _: &App, _: &ExchangeAsk<'_>, _: &[Answer]) -> Flow<Granted> {
+        Flow::Fail(no_pages())
+    }
+
+    fn sign_in(&self, _: &App, ask: &PasswordAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
+        auth::sign_in(ask, answers)
+    }
+
+    fn accounts(&self, _: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>> {
+        auth::accounts(grant, answers)
+    }
+
+    fn refresh(&self, _: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Granted> {
+        auth::refresh(grant, answers)
+    }
+
+    fn verify(&self, _: &App, _: &GrantView, account: &Account, answers: &[Answer]) -> Flow<Health> {
+        auth::verify(account, answers)
+    }
+
+    fn revoke(&self, _: &App, grant: &GrantView) -> Option<Request> {
+        Some(auth::revoke(grant))
+    }
+
+    fn next(&self, job: &Job, progress: &Progress) -> Step {
+        publish::empty(job).map_or_else(|| publish::next(job, progress), Step::Fail)
+    }
+
+    fn absorb(&self, job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbed, Fault> {
+        publish::absorb(job, progress, answer)
+    }
+
+    fn probe(&self, job: &Job, _: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+        publish::probe(job, intent, answers)
+    }
+
+    fn adopt(&self, _: &Job, progress: &Progress, part: Part, found: &PartReceipt) -> Progress {
+        publish::adopt(progress, part, found)
+    }
+
+    /// Nothing is left behind: the server drops files that no record names.
+    fn discard(&self, _: &Job, _: &Progress) -> Vec<Request> {
+        Vec::new()
+    }
+}
+
+fn no_pages() -> Fault {
+    Fault::stop(
+        FailureKind::Internal,
+        "bluesky.no_oauth",
+        "Bluesky is connected with an app password.",
+        "Use the form for the handle and the app password.",
+    )
+}
