@@ -34,6 +34,30 @@ pub fn with_hashtags(text: &str, hashtags: &[String]) -> String {
     }
 }
 
+/// How many characters of a text stand for it in a list or a notice.
+const HEADLINE_CHARS: usize = 60;
+
+/// What a post is called where it has to be named: its title, else how its words begin, else its kind.
+pub fn headline(content: &crate::post::Content) -> String {
+    let candidates = [content.title.as_str(), content.text.as_str()]
+        .into_iter()
+        .chain(content.thread.first().map(|part| part.text.as_str()))
+        .chain(content.poll.as_ref().map(|poll| poll.question.as_str()))
+        .chain(content.link.as_ref().map(|link| link.url.as_str()));
+    for candidate in candidates {
+        let line = candidate.trim().lines().next().unwrap_or_default();
+        if !line.is_empty() {
+            let short: String = line.chars().take(HEADLINE_CHARS).collect();
+            return if short.len() < line.len() {
+                format!("{}…", short.trim_end())
+            } else {
+                short
+            };
+        }
+    }
+    content.content_type.key().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,199 @@
+//! The point of no return: intent, call, outcome.
+
+use postrider_core::delivery::{Event, Part, State};
+use postrider_core::ids::IntentId;
+use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Sent, Step, Waiting};
+use postrider_store::hot::{Applied, IntentChange, NewIntent, Outcome, StepRecord};
+use sha2::{Digest, Sha256};
+
+use super::faults;
+use super::run::{End, Run, clipped, unreachable_network};
+
+/// How long a delivery whose conditions do not hold just now waits before it looks again, in milliseconds.
+const BUSY_WAIT_MS: i64 = 1_000;
+
+/// What of a request tells it from another: everything but the secrets, which are names.
+fn body_hash(commit: &Commit) -> String {
+    let request = &commit.request;
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{:?} {}", request.method, request.url));
+    for (name, value) in &request.query {
+        hasher.update(name);
+        if let postrider_provider::Val::Plain(text) = value {
+            hasher.update(text);
+        }
+    }
+    match &request.body {
+        postrider_provider::Body::Json(json) => hasher.update(json.to_string()),
+        postrider_provider::Body::Form(fields) => {
+            for (name, value) in fields {
+                hasher.update(name);
+                if let postrider_provider::Val::Plain(text) = value {
+                    hasher.update(text);
+                }
+            }
+        }
+        postrider_provider::Body::Asset(asset) => hasher.update(format!("{} {:?}", asset.blob, asset.range)),
+        _ => {}
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Makes one commit call, the promise stored before it and its outcome after.
+pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
+    run.enter_lane().await;
+    let now_ms = run.now_ms();
+    let budget_ms = i64::try_from(commit.request.budget_ms)
+        .unwrap_or(i64::MAX / 4)
+        .max(run.shared.timing.commit_budget_ms);
+    let send_by = now_ms + budget_ms;
+    let settle_ms = commit.settle_ms.max(run.shared.timing.settle_ms);
+    let mut line = run.line(&commit.request.label, "commit");
+    let intent = NewIntent {
+        intent_id: IntentId::new(now_ms, run.shared.entropy.ten()),
+        part: commit.part.to_string(),
+        intent_key: commit.key.clone(),
+        match_key: commit.match_key.clone(),
+        body_hash: body_hash(&commit),
+        evidence: match commit.evidence {
+            Evidence::Fenced => "fenced",
+            Evidence::ReadBack => "read_back",
+            Evidence::None => "none",
+        },
+        stored_at: now_ms,
+        send_by,
+        settle_ms,
+    };
+    let before = run.standing.clone();
+    if run.standing.state != State::Publishing {
+        // Waiting for the network's work is over.
+        run.standing.state = State::Publishing;
+    }
+    if run.standing.first_commit_at.is_none() {
+        run.standing.first_commit_at = Some(now_ms);
+        run.standing.lateness_ms = Some(now_ms - run.due_at());
+    }
+    run.standing.wake_at = Some(send_by + settle_ms);
+    run.standing.progress = serde_json::to_string(&run.progress).ok();
+    run.standing.attempt_id = Some(run.attempt().attempt_id.to_string());
+    let asked = IntentChange {
+        delivery_id: run.claimed.id,
+        channel_id: run.claimed.channel_id,
+        epoch: run.claimed.epoch,
+        version: run.version(),
+        post_version: run.claimed.post_version,
+        standing: run.standing.clone(),
+        intent: intent.clone(),
+        attempt: run.attempt(),
+        steps: vec![line.clone()],
+    };
+    match run.shared.writer.intend(asked).await {
+        Ok(Applied::Stored) => run.passed_point_of_no_return(),
+        Ok(Applied::Refused) => {
+            // A person was faster, the content changed, or the channel is busy or gone: look again with fresh eyes.
+            run.standing = before;
+            run.leave_lane();
+            return run.pause_until(run.now_ms() + BUSY_WAIT_MS).await;
+        }
+        Err(_) => return Err(End::NotStored),
+    }
+
+    let sent = run.send(&commit.request, Manner::Commit { send_by_ms: send_by }).await;
+    line.ended_at = Some(run.now_ms());
+    match sent {
+        Sent::NotSent(why) => {
+            close(run, &intent, "not_sent", None);
+            let fault = unreachable_network(&run.claimed, &why);
+            write_line(run, line, "not_sent", &fault.message);
+            faults::handle(run, fault).await
+        }
+        Sent::Lost(why) => in_doubt(run, line, "lost", &why, send_by + settle_ms).await,
+        Sent::Answered(answer) => {
+            line.http_status = Some(i64::from(answer.status));
+            match run.absorb(&answer) {
+                Ok(receipt) => {
+                    write_line(run, line, "ok", "");
+                    let receipt = receipt.unwrap_or_default();
+                    close(run, &intent, "committed", Some(&receipt));
+                    committed(run, commit.part, receipt).await
+                }
+                Err(fault) if fault.proof == Proof::NotPublished => {
+                    close(run, &intent, "refused", None);
+                    write_line(run, line, "refused", &fault.message);
+                    refused(run, commit.part, fault).await
+                }
+                Err(fault) => in_doubt(run, line, "unknown", &fault.message, send_by + settle_ms).await,
+            }
+        }
+    }
+}
+
+/// The call was answered and its part stands.
+async fn committed(run: &mut Run, part: Part, receipt: postrider_provider::PartReceipt) -> Result<(), End> {
+    if part == Part::Root {
+        run.standing.published_version = Some(run.claimed.post_version);
+        run.standing.external_id = receipt.external_id;
+        run.standing.permalink = receipt.permalink;
+    }
+    run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
+    // Where the end is known already, outcome and end are one write.
+    match run.next() {
+        Step::Done(receipt) => {
+            run.finish(receipt);
+            run.end().await
+        }
+        Step::Wait {
+            until_ms,
+            why: Waiting::Confirming,
+        } => {
+            run.transition(Event::CommittedUnconfirmed);
+            run.pause_until(until_ms).await
+        }
+        _ => {
+            let written = run.write().await;
+            run.leave_lane();
+            written
+        }
+    }
+}
+
+/// The call was refused and is known not to have published.
+async fn refused(run: &mut Run, part: Part, fault: Fault) -> Result<(), End> {
+    let written = if matches!(part, Part::FirstComment | Part::Thumbnail) && fault.next == postrider_provider::Next::Stop {
+        let warning = format!("{} {}", fault.message, fault.remedy);
+        run.finish(postrider_provider::Receipt {
+            warning: Some(warning),
+            ..Default::default()
+        });
+        run.end().await
+    } else {
+        faults::handle(run, fault).await
+    };
+    run.leave_lane();
+    written
+}
+
+/// Whether it stands is not known: wait until it can be judged.
+async fn in_doubt(run: &mut Run, line: StepRecord, outcome: &str, why: &str, judged_at_ms: i64) -> Result<(), End> {
+    write_line(run, line, outcome, why);
+    run.transition(Event::OutcomeUnknown);
+    run.pause_until(judged_at_ms).await
+}
+
+fn close(run: &mut Run, intent: &NewIntent, outcome: &'static str, receipt: Option<&postrider_provider::PartReceipt>) {
+    run.close_intent(Outcome {
+        intent_id: intent.intent_id,
+        outcome: Some(outcome),
+        external_id: receipt.and_then(|receipt| receipt.external_id.clone()),
+        permalink: receipt.and_then(|receipt| receipt.permalink.clone()),
+        resent_at: None,
+        absent_seen_at: None,
+        looks: 0,
+    });
+}
+
+fn write_line(run: &mut Run, mut line: StepRecord, outcome: &str, detail: &str) {
+    outcome.clone_into(&mut line.outcome);
+    line.detail = clipped(detail);
+    run.record(line);
+}

@@ -1,0 +1,179 @@
+//! Runs one claimed delivery as far as it goes: ahead of its instant, at it, or after.
+//!
+//! A run holds the delivery by its fencing number and version. Each write names both; the first that is refused ends the
+//! run, because somebody else (a person, another worker) has the delivery now.
+
+mod commit;
+mod faults;
+mod run;
+mod stage;
+
+use std::sync::Arc;
+
+use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};
+use postrider_provider::{Adapter, Fault, Step, Waiting, goes_to_network};
+use postrider_store::hot::Claimed;
+
+use crate::clock::sleep_until;
+use crate::reconcile;
+use crate::shared::Shared;
+use run::{End, Run};
+
+/// Works on a claimed delivery until it waits for something or ends.
+pub async fn work(shared: Arc<Shared>, claimed: Claimed) {
+    let Some(adapter) = shared.registry.of(claimed.network).cloned() else {
+        tracing::error!(network = %claimed.network, delivery = %claimed.id, "no adapter for this network");
+        return;
+    };
+    let delivery = claimed.id;
+    let mut run = Run::new(shared, adapter, claimed);
+    if let Err(end) = go(&mut run).await {
+        match end {
+            End::NotOurs => tracing::debug!(%delivery, "somebody else has this delivery now"),
+            End::NotStored => tracing::warn!(%delivery, "a decision could not be stored; the delivery comes back when its lease ends"),
+        }
+    }
+}
+
+async fn go(run: &mut Run) -> Result<(), End> {
+    if run.claimed.intent_open {
+        return reconcile::look(run).await;
+    }
+    match run.standing.state {
+        State::Scheduled | State::Staging | State::Staged => {
+            let due_at = run.due_at();
+            if run.now_ms() < due_at - run.shared.timing.warm_ms {
+                return stage::ahead(run).await;
+            }
+            run.line_up();
+            if run.now_ms() < due_at {
+                warm(run).await;
+                sleep_until(&run.shared.clock.clone(), due_at).await;
+            }
+            match run.transition(Event::Due) {
+                Some(State::Missed) => return missed(run).await,
+                Some(_) => {}
+                None => return run.sleep().await,
+            }
+        }
+        State::Deferred => {
+            run.transition(Event::WindowOpens);
+        }
+        State::Publishing | State::Processing | State::Confirming => {}
+        // An intent was resolved without the delivery moving on: it goes on from where it stood.
+        State::InDoubt => {
+            run.transition(Event::ProvenAbsent);
+        }
+        _ => return run.sleep().await,
+    }
+    publish(run).await
+}
+
+/// Readies the job and opens the connection ahead of the instant; what fails here shows when it is due.
+async fn warm(run: &mut Run) {
+    if run.ready().await.is_ok()
+        && let Some(job) = &run.job
+        && let Step::Commit(commit) = run.adapter.next(job, &run.progress)
+    {
+        run.shared.transport.warm(&commit.request.url).await;
+    }
+}
+
+async fn missed(run: &mut Run) -> Result<(), End> {
+    let text = match run.missed {
+        Some(MissedWhy::NotAccepted) => "was not sent: it was not accepted in time. Give it a new time once it is.",
+        Some(MissedWhy::Plan) => "was not sent: the plan does not include publishing. Nothing was lost; publish it once the plan does.",
+        _ => "was not sent: its time passed while Postrider was not running. Publish it now or give it a new time.",
+    };
+    run.tell("post.missed", text);
+    run.discard_staged();
+    run.end().await
+}
+
+/// From the instant on.
+pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
+    if !run.claimed.plan_allows && !run.committed() {
+        run.miss(MissedWhy::Plan);
+        return missed(run).await;
+    }
+    if !goes_to_network(run.adapter.capability(), run.claimed.content_type, run.claimed.mode) {
+        run.transition(Event::NoDrafts);
+        run.tell(
+            "post.ready",
+            "is ready to post: copy its text, download its media, post it, then mark it as posted.",
+        );
+        return run.end().await;
+    }
+    if !run.claimed.channel_status.usable() {
+        let fault = Fault::stop(
+            FailureKind::Connection,
+            "connection.inactive",
+            format!(
+                "{} is {}.",
+                run.claimed.channel_name,
+                run.claimed.channel_status.key().replace('_', " ")
+            ),
+            "Reconnect the channel, then retry.",
+        );
+        return faults::handle(run, fault).await;
+    }
+    if run.claimed.channel_halted {
+        let fault = Fault::stop(
+            FailureKind::Limit,
+            "channel.halted",
+            format!("{} is halted.", run.claimed.channel_name),
+            "Someone who may publish lifts the halt, then retry.",
+        );
+        return faults::handle(run, fault).await;
+    }
+    if let Err(fault) = run.ready().await {
+        return faults::handle(run, fault).await;
+    }
+    loop {
+        match run.next() {
+            Step::Call(request) => {
+                if let Err(fault) = run.call(request).await? {
+                    faults::handle(run, fault).await?;
+                    if !run.goes_on {
+                        return Ok(());
+                    }
+                }
+            }
+            Step::Commit(commit) => {
+                commit::commit(run, *commit).await?;
+                if !run.goes_on {
+                    return Ok(());
+                }
+            }
+            Step::Wait { until_ms, why } => return wait(run, until_ms, why).await,
+            Step::Done(receipt) => {
+                run.finish(receipt);
+                return run.end().await;
+            }
+            Step::Fail(fault) => {
+                faults::handle(run, fault).await?;
+                if !run.goes_on {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+async fn wait(run: &mut Run, until_ms: i64, why: Waiting) -> Result<(), End> {
+    match why {
+        Waiting::Confirming if run.standing.state == State::Publishing => {
+            run.transition(Event::CommittedUnconfirmed);
+        }
+        Waiting::Processing | Waiting::Window if !run.committed() => {
+            run.transition(Event::NetworkWorks);
+            run.standing.processing_since.get_or_insert(run.shared.clock.now_ms());
+        }
+        _ => {}
+    }
+    run.pause_until(until_ms).await
+}
+
+/// The adapter of a run.
+pub(crate) type SharedAdapter = Arc<dyn Adapter>;
+pub(crate) use run::{End as RunEnd, Run as DeliveryRun};

@@ -1,0 +1,480 @@
+//! A delivery in a worker's hands: what is known of it, what was decided, and what is still to be written.
+
+use std::sync::Arc;
+
+use postrider_core::delivery::{self, Context, Event, FailureKind, MissedWhy, State};
+use postrider_core::ids::{AttemptId, NotificationId, StepId};
+use postrider_core::post::Mode;
+use postrider_provider::{Answer, Body, CALL_BUDGET_MS, Fault, Job, Manner, Next, Progress, Receipt, Request, Secrets, Sent, Step};
+use postrider_store::hot::{Applied, AttemptRecord, Change, Claimed, Notice, Outcome, Standing, StepRecord};
+
+use super::SharedAdapter;
+use crate::events::Hint;
+use crate::job;
+use crate::lanes::Place;
+use crate::shared::Shared;
+
+/// Why a run ends before it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// A person or another worker has the delivery now.
+    NotOurs,
+    /// The database does not write.
+    NotStored,
+}
+
+/// How much of an answer or an error History keeps.
+const DETAIL_CHARS_MAX: usize = 300;
+
+/// One run.
+pub struct Run {
+    /// What everybody shares.
+    pub shared: Arc<Shared>,
+    /// The network's adapter.
+    pub adapter: SharedAdapter,
+    /// As it was claimed.
+    pub claimed: Claimed,
+    /// How it stands after what was decided so far.
+    pub standing: Standing,
+    /// The adapter's memory.
+    pub progress: Progress,
+    /// What the adapter is given; built when first needed.
+    pub job: Option<Job>,
+    /// Tokens, opened when first needed.
+    pub secrets: Secrets,
+    /// Whether an intent is stored without an outcome.
+    pub intent_open: bool,
+    /// Why it was missed, if it was.
+    pub missed: Option<MissedWhy>,
+    /// Whether the loop that called goes on after a fault was handled.
+    pub goes_on: bool,
+    version: i64,
+    place: Option<Place>,
+    attempt: AttemptRecord,
+    holds_lane: bool,
+    outcomes: Vec<Outcome>,
+    steps: Vec<StepRecord>,
+    notices: Vec<Notice>,
+    channel_status: Option<(&'static str, String)>,
+}
+
+impl Run {
+    /// Takes up a claimed delivery.
+    pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, claimed: Claimed) -> Run {
+        let standing = claimed.standing.clone();
+        let progress = standing
+            .progress
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .map_or_else(Progress::default, Progress);
+        let now_ms = shared.now_ms();
+        let attempt = AttemptRecord {
+            attempt_id: AttemptId::new(now_ms, shared.entropy.ten()),
+            started_at: now_ms,
+            ended_at: None,
+            outcome: None,
+        };
+        Run {
+            intent_open: claimed.intent_open,
+            version: claimed.version,
+            adapter,
+            standing,
+            progress,
+            job: None,
+            secrets: Secrets::new(),
+            missed: None,
+            goes_on: true,
+            place: None,
+            attempt,
+            holds_lane: false,
+            outcomes: Vec::new(),
+            steps: Vec::new(),
+            notices: Vec::new(),
+            channel_status: None,
+            shared,
+            claimed,
+        }
+    }
+
+    /// UTC milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.shared.now_ms()
+    }
+
+    /// Its instant; one without is due since it was made.
+    pub fn due_at(&self) -> i64 {
+        self.claimed.due_at.unwrap_or(self.claimed.created_at)
+    }
+
+    /// Whether its root is at the network already.
+    pub fn committed(&self) -> bool {
+        self.standing.published_version.is_some()
+    }
+
+    /// The version that the next write names.
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// The attempt as it stands.
+    pub fn attempt(&self) -> AttemptRecord {
+        self.attempt.clone()
+    }
+
+    /// Readies job and secrets, once.
+    ///
+    /// # Errors
+    /// If a file cannot be readied or the access cannot be opened.
+    pub async fn ready(&mut self) -> Result<(), Fault> {
+        if self.job.is_none() {
+            self.secrets = job::secrets(&self.shared, &self.claimed)?;
+            self.job = Some(job::build(&self.shared, &self.claimed).await?);
+        }
+        Ok(())
+    }
+
+    /// What the adapter does next.
+    pub fn next(&mut self) -> Step {
+        let now_ms = self.now_ms();
+        match &mut self.job {
+            Some(job) => {
+                job.now_ms = now_ms;
+                self.adapter.next(job, &self.progress)
+            }
+            None => Step::Fail(Fault::stop(
+                FailureKind::Internal,
+                "job.not_ready",
+                "The delivery was not made ready before it was sent.",
+                "Retry; if it happens again, report it.",
+            )),
+        }
+    }
+
+    /// What an answer means to the adapter.
+    ///
+    /// # Errors
+    /// What went wrong, by the adapter's error table.
+    pub fn absorb(&mut self, answer: &Answer) -> Result<Option<postrider_provider::PartReceipt>, Fault> {
+        let Some(job) = &self.job else { return Ok(None) };
+        let absorbed = self.adapter.absorb(job, &self.progress, answer)?;
+        self.progress = absorbed.progress;
+        Ok(absorbed.receipt)
+    }
+
+    /// Moves the state by the core's table. `None` if the table refuses: then nothing changed.
+    pub fn transition(&mut self, event: Event) -> Option<State> {
+        let ctx = Context {
+            now_ms: self.now_ms(),
+            due_at_ms: self.claimed.due_at,
+            gate: self.claimed.gate,
+            draft_mode: self.claimed.mode == Mode::Draft,
+            catch_up_ms: self.claimed.catch_up_ms,
+            intent_open: self.intent_open,
+        };
+        match delivery::step(self.standing.state, event, &ctx) {
+            Ok(done) => {
+                self.standing.state = done.state;
+                self.missed = done.missed;
+                self.standing.missed_why = done.missed.map(|why| why.key().to_owned());
+                Some(done.state)
+            }
+            Err(refusal) => {
+                tracing::error!(delivery = %self.claimed.id, %refusal, "the engine asked for what the table does not know");
+                None
+            }
+        }
+    }
+
+    /// Ends it as missed for a reason that the table does not see by itself.
+    pub fn miss(&mut self, why: MissedWhy) {
+        self.standing.state = State::Missed;
+        self.missed = Some(why);
+        self.standing.missed_why = Some(why.key().to_owned());
+    }
+
+    /// Takes a place in the channel's line.
+    pub fn line_up(&mut self) {
+        if self.place.is_none() {
+            self.place = Some(self.shared.lanes.line_up(self.claimed.channel_id, self.due_at(), self.claimed.id));
+        }
+    }
+
+    /// Waits for its turn on the channel.
+    pub async fn enter_lane(&mut self) {
+        self.line_up();
+        if let Some(place) = &mut self.place {
+            place.enter().await;
+        }
+    }
+
+    /// Notes that the intent was stored: it is under way on the channel.
+    pub fn passed_point_of_no_return(&mut self) {
+        self.version += 1;
+        self.intent_open = true;
+        self.holds_lane = true;
+    }
+
+    /// Notes what became of an intent, to be written with the next change.
+    pub fn close_intent(&mut self, outcome: Outcome) {
+        self.intent_open = outcome.outcome.is_none();
+        self.outcomes.push(outcome);
+    }
+
+    /// Adds a line of History, to be written with the next change.
+    pub fn record(&mut self, step: StepRecord) {
+        self.steps.push(step);
+    }
+
+    /// A line of History that begins now.
+    pub fn line(&self, label: &str, kind: &'static str) -> StepRecord {
+        let now_ms = self.now_ms();
+        StepRecord {
+            step_id: StepId::new(now_ms, self.shared.entropy.ten()),
+            attempt_id: self.attempt.attempt_id.to_string(),
+            label: label.to_owned(),
+            kind,
+            started_at: now_ms,
+            ended_at: None,
+            http_status: None,
+            outcome: "under_way".to_owned(),
+            detail: String::new(),
+        }
+    }
+
+    /// Tells the author, with the next change. The text goes on from the name of the post's channel.
+    pub fn tell(&mut self, kind: &'static str, text: &str) {
+        let title = postrider_core::text::render::headline(&self.claimed.content);
+        self.notices.push(Notice {
+            notification_id: NotificationId::new(self.now_ms(), self.shared.entropy.ten()),
+            kind,
+            text: format!("“{title}” on {} {text}", self.claimed.channel_name),
+        });
+    }
+
+    /// Notes a network's definite verdict on the channel, with the next change.
+    pub fn judge_channel(&mut self, status: &'static str, reason: String) {
+        self.channel_status = Some((status, reason));
+    }
+
+    /// Sends a repeatable call and stores what it taught.
+    ///
+    /// # Errors
+    /// Outer: the delivery is not ours any more. Inner: what went wrong, by the adapter's table.
+    pub async fn call(&mut self, request: Request) -> Result<Result<(), Fault>, End> {
+        if request.budget_ms > CALL_BUDGET_MS {
+            // A long upload outlives the lease: it is extended before, so that nobody takes the delivery up meanwhile.
+            let until = self.now_ms() + i64::try_from(request.budget_ms).unwrap_or(i64::MAX / 2) + self.shared.timing.lease_ms;
+            self.standing.wake_at = Some(until);
+            self.write().await?;
+        }
+        let mut line = self.line(&request.label, "call");
+        let sent = self.send(&request, Manner::Safe).await;
+        line.ended_at = Some(self.now_ms());
+        let result = match sent {
+            Sent::Answered(answer) => {
+                line.http_status = Some(i64::from(answer.status));
+                self.absorb(&answer).map(|_| ())
+            }
+            // Repeating it does no harm: lost is as good as not sent.
+            Sent::NotSent(why) | Sent::Lost(why) => Err(unreachable_network(&self.claimed, &why)),
+        };
+        match &result {
+            Ok(()) => "ok".clone_into(&mut line.outcome),
+            Err(fault) => {
+                "refused".clone_into(&mut line.outcome);
+                line.detail = clipped(&fault.message);
+            }
+        }
+        self.record(line);
+        if result.is_ok() {
+            self.standing.wake_at = Some(self.now_ms() + self.shared.timing.lease_ms);
+            self.standing.retries = 0;
+            self.standing.retry_since = None;
+            self.write().await?;
+        }
+        Ok(result)
+    }
+
+    /// Sends a call within the network's share.
+    pub async fn send(&self, request: &Request, manner: Manner) -> Sent {
+        let bulkhead = self.shared.bulkhead(self.claimed.network);
+        let upload = matches!(request.body, Body::Asset(_) | Body::Multipart { .. });
+        let share = if upload { &bulkhead.uploads } else { &bulkhead.calls };
+        let Ok(_permit) = share.acquire().await else {
+            return Sent::NotSent("shutting down".to_owned());
+        };
+        self.shared.transport.send(request, &self.secrets, manner).await
+    }
+
+    /// Takes what the adapter says of the finished post.
+    pub fn finish(&mut self, receipt: Receipt) {
+        let state = self.standing.state;
+        if matches!(state, State::Publishing | State::Confirming | State::Processing) {
+            if state == State::Processing {
+                self.standing.state = State::Publishing;
+            }
+            self.transition(Event::Committed);
+        }
+        self.standing.published_version.get_or_insert(self.claimed.post_version);
+        if receipt.external_id.is_some() {
+            self.standing.external_id = receipt.external_id;
+        }
+        if receipt.permalink.is_some() {
+            self.standing.permalink = receipt.permalink;
+        }
+        self.standing.kept_private = receipt.kept_private;
+        if receipt.warning.is_some() {
+            self.standing.warning = receipt.warning;
+        }
+        self.clear_failure();
+    }
+
+    /// Forgets an earlier failure.
+    pub fn clear_failure(&mut self) {
+        self.standing.failure_kind = None;
+        self.standing.failure_code = None;
+        self.standing.failure_message = None;
+        self.standing.failure_remedy = None;
+        self.standing.deferred_until = None;
+        self.standing.retries = 0;
+        self.standing.retry_since = None;
+    }
+
+    /// Puts what was uploaded ahead of time on the list of what is to be removed at the network.
+    pub fn discard_staged(&mut self) {
+        if self.progress != Progress::default() && !self.committed() {
+            let requests = self
+                .job
+                .as_ref()
+                .map(|job| self.adapter.discard(job, &self.progress))
+                .unwrap_or_default();
+            let (transport, secrets) = (self.shared.transport.clone(), self.secrets.clone());
+            if !requests.is_empty() {
+                tokio::spawn(async move {
+                    for request in requests {
+                        transport.send(&request, &secrets, Manner::Safe).await;
+                    }
+                });
+            }
+        }
+    }
+
+    /// Stores everything decided so far; the run goes on.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    pub async fn write(&mut self) -> Result<(), End> {
+        self.standing.progress = if self.progress.0.is_null() {
+            None
+        } else {
+            serde_json::to_string(&self.progress).ok()
+        };
+        self.standing.attempt_id = Some(self.attempt.attempt_id.to_string());
+        let change = Change {
+            delivery_id: self.claimed.id,
+            channel_id: self.claimed.channel_id,
+            epoch: self.claimed.epoch,
+            version: self.version,
+            standing: self.standing.clone(),
+            intent_open: self.intent_open,
+            frees_lane: std::mem::take(&mut self.holds_lane),
+            outcomes: std::mem::take(&mut self.outcomes),
+            steps: std::mem::take(&mut self.steps),
+            attempt: Some(self.attempt.clone()),
+            notices: std::mem::take(&mut self.notices),
+            channel_status: self.channel_status.take(),
+        };
+        let (told, judged) = (!change.notices.is_empty(), change.channel_status.is_some());
+        match self.shared.writer.change(change).await {
+            Ok(Applied::Stored) => {
+                self.version += 1;
+                self.hint(told, judged);
+                Ok(())
+            }
+            Ok(Applied::Refused) => Err(End::NotOurs),
+            Err(_) => Err(End::NotStored),
+        }
+    }
+
+    /// Leaves the channel's lane: the next in line may commit.
+    pub fn leave_lane(&mut self) {
+        self.place = None;
+    }
+
+    /// Stores a wait: the delivery comes back at the instant (UTC milliseconds).
+    ///
+    /// # Errors
+    /// As [`Run::write`].
+    pub async fn pause_until(&mut self, until_ms: i64) -> Result<(), End> {
+        self.goes_on = false;
+        self.standing.wake_at = Some(until_ms);
+        self.attempt.ended_at = Some(self.now_ms());
+        self.attempt.outcome = Some(self.standing.state.key());
+        let written = self.write().await;
+        self.leave_lane();
+        self.shared.wake.notify_one();
+        written
+    }
+
+    /// Stores the end: nothing more is done by itself.
+    ///
+    /// # Errors
+    /// As [`Run::write`].
+    pub async fn end(&mut self) -> Result<(), End> {
+        self.goes_on = false;
+        self.standing.wake_at = None;
+        self.attempt.ended_at = Some(self.now_ms());
+        self.attempt.outcome = Some(self.standing.state.key());
+        let written = self.write().await;
+        self.leave_lane();
+        written
+    }
+
+    /// Stores that there is nothing to do.
+    ///
+    /// # Errors
+    /// As [`Run::write`].
+    pub async fn sleep(&mut self) -> Result<(), End> {
+        self.end().await
+    }
+
+    fn hint(&self, told: bool, judged: bool) {
+        let hint = |kind: &'static str, id: String, version: i64| Hint {
+            kind,
+            id,
+            version,
+            organization_id: self.claimed.organization_id,
+            project_id: Some(self.claimed.project_id),
+        };
+        self.shared.events.send(hint("delivery", self.claimed.id.to_string(), self.version));
+        self.shared
+            .events
+            .send(hint("post", self.claimed.post_id.to_string(), self.version));
+        if told {
+            self.shared
+                .events
+                .send(hint("notification", self.claimed.id.to_string(), self.version));
+        }
+        if judged {
+            self.shared
+                .events
+                .send(hint("channel", self.claimed.channel_id.to_string(), self.version));
+        }
+    }
+}
+
+/// A text short enough for History.
+pub fn clipped(text: &str) -> String {
+    text.chars().take(DETAIL_CHARS_MAX).collect()
+}
+
+/// The network could not be reached.
+pub fn unreachable_network(claimed: &Claimed, why: &str) -> Fault {
+    Fault::stop(
+        FailureKind::Outage,
+        "network.unreachable",
+        format!("{} could not be reached: {why}.", claimed.network.name()),
+        "Nothing to do: it is tried again by itself for half an hour.",
+    )
+    .next(Next::Repeat { at_ms: None })
+}

@@ -1,0 +1,224 @@
+//! Learns what became of a commit whose answer did not come. Nothing is ever sent again on a guess.
+
+use postrider_core::delivery::{Event, Part, State};
+use postrider_provider::{Finding, IntentView, Manner, PartReceipt, Probe, Sent, Step};
+use postrider_store::hot::{self, OpenIntent, Outcome};
+
+use crate::publisher::{DeliveryRun as Run, RunEnd as End, publish};
+
+/// Read-back reaches this far behind the intent for posts that are spoken for, in milliseconds.
+const KNOWN_REACH_MS: i64 = 24 * 3_600_000;
+
+/// Looks for the outcome of the delivery's open intent, and goes on from it.
+pub async fn look(run: &mut Run) -> Result<(), End> {
+    let open = match hot::open_intent(&run.shared.db, run.claimed.id).await {
+        Ok(Some(open)) => open,
+        Ok(None) => {
+            run.intent_open = false;
+            if run.standing.state == State::InDoubt {
+                run.transition(Event::ProvenAbsent);
+            }
+            return publish(run).await;
+        }
+        Err(error) => {
+            tracing::warn!(delivery = %run.claimed.id, %error, "the open intent could not be read");
+            return Err(End::NotStored);
+        }
+    };
+    let mut judged_at = open.send_by + open.settle_ms;
+    if run.standing.state == State::Publishing {
+        // The sender is not known to be alive: what it wrote to its socket may still arrive.
+        judged_at = judged_at.max(open.send_by + run.shared.timing.dead_sender_settle_ms);
+        run.transition(Event::OutcomeUnknown);
+    }
+    if run.now_ms() < judged_at {
+        return run.pause_until(judged_at).await;
+    }
+    if open.evidence == "none" {
+        return ask_person(run, &open).await;
+    }
+    let mut line = run.line(&format!("look for {}", open.part), "look");
+    let finding = find(run, &open).await?;
+    line.ended_at = Some(run.now_ms());
+    let (outcome, detail) = match &finding {
+        Finding::Found(found) => ("found", found.external_id.clone().unwrap_or_default()),
+        Finding::AbsentByFence | Finding::AbsentInList => ("absent", String::new()),
+        Finding::Unknown(why) => ("unknown", why.clone()),
+    };
+    outcome.clone_into(&mut line.outcome);
+    line.detail = detail.chars().take(300).collect();
+    run.record(line);
+    match finding {
+        Finding::Found(found) => adopt(run, &open, found).await,
+        Finding::AbsentByFence => absent(run, &open).await,
+        Finding::AbsentInList => match open.absent_seen_at {
+            Some(first) if run.now_ms() - first >= run.shared.timing.list_again_ms => absent(run, &open).await,
+            Some(first) => run.pause_until(first + run.shared.timing.list_again_ms).await,
+            None => {
+                let now_ms = run.now_ms();
+                run.close_intent(Outcome {
+                    absent_seen_at: Some(now_ms),
+                    ..still_open(&open)
+                });
+                run.pause_until(now_ms + run.shared.timing.list_again_ms).await
+            }
+        },
+        // The network makes a repeat harmless, and the first call cannot be under way any more.
+        Finding::Unknown(_) if open.evidence == "fenced" => absent(run, &open).await,
+        Finding::Unknown(_) => look_again(run, &open, judged_at).await,
+    }
+}
+
+fn still_open(open: &OpenIntent) -> Outcome {
+    Outcome {
+        intent_id: open.id,
+        outcome: None,
+        external_id: None,
+        permalink: None,
+        resent_at: open.resent_at,
+        absent_seen_at: open.absent_seen_at,
+        looks: open.looks + 1,
+    }
+}
+
+fn view(open: &OpenIntent, part: Part) -> IntentView {
+    IntentView {
+        part,
+        key: open.intent_key.clone(),
+        match_key: open.match_key.clone(),
+        stored_at_ms: open.stored_at,
+        send_by_ms: open.send_by,
+        resent: open.resent_at.is_some(),
+    }
+}
+
+/// Asks the network as the adapter says.
+async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
+    let Ok(part) = open.part.parse::<Part>() else {
+        return Ok(Finding::Unknown("the stored intent names a part that is not known".to_owned()));
+    };
+    if let Err(fault) = run.ready().await {
+        return Ok(Finding::Unknown(fault.message));
+    }
+    match hot::known_external_ids(&run.shared.db, run.claimed.channel_id, open.stored_at - KNOWN_REACH_MS).await {
+        Ok(known) => {
+            if let Some(job) = &mut run.job {
+                job.known_external_ids = known;
+            }
+        }
+        Err(error) => return Ok(Finding::Unknown(error.to_string())),
+    }
+    let intent = view(open, part);
+    let mut answers = Vec::new();
+    loop {
+        let now_ms = run.now_ms();
+        let probe = match &mut run.job {
+            Some(job) => {
+                job.now_ms = now_ms;
+                run.adapter.probe(job, &run.progress, &intent, &answers)
+            }
+            None => return Ok(Finding::Unknown("the delivery could not be made ready".to_owned())),
+        };
+        let sent = match probe {
+            Probe::Finding(finding) => return Ok(finding),
+            Probe::Call(request) => run.send(&request, Manner::Safe).await,
+            Probe::Resend(request) => {
+                if open.resent_at.is_some() {
+                    return Ok(Finding::Unknown("the network was asked by a repeat already".to_owned()));
+                }
+                // Recorded before it is sent, so that it is never done twice.
+                run.close_intent(Outcome {
+                    resent_at: Some(now_ms),
+                    ..still_open(open)
+                });
+                run.standing.wake_at = Some(now_ms + run.shared.timing.commit_budget_ms + run.shared.timing.dead_sender_settle_ms);
+                run.write().await?;
+                run.send(
+                    &request,
+                    Manner::Commit {
+                        send_by_ms: now_ms + run.shared.timing.commit_budget_ms,
+                    },
+                )
+                .await
+            }
+        };
+        match sent {
+            Sent::Answered(answer) => answers.push(answer),
+            Sent::NotSent(why) | Sent::Lost(why) => return Ok(Finding::Unknown(why)),
+        }
+    }
+}
+
+/// It stands: as if its answer had come.
+async fn adopt(run: &mut Run, open: &OpenIntent, found: PartReceipt) -> Result<(), End> {
+    let part: Part = open.part.parse().unwrap_or(Part::Root);
+    if let Some(job) = &run.job {
+        run.progress = run.adapter.adopt(job, &run.progress, part, &found);
+    }
+    run.close_intent(Outcome {
+        outcome: Some("committed"),
+        external_id: found.external_id.clone(),
+        permalink: found.permalink.clone(),
+        ..still_open(open)
+    });
+    if part == Part::Root {
+        run.standing.published_version = Some(run.claimed.post_version);
+        run.standing.external_id = found.external_id;
+        run.standing.permalink = found.permalink;
+    }
+    run.standing.waits_for_person = false;
+    if let Step::Done(receipt) = run.next() {
+        run.transition(Event::Found);
+        run.finish(receipt);
+        return run.end().await;
+    }
+    // Further parts are to come, or its address is to be read.
+    run.transition(Event::ProvenAbsent);
+    run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
+    run.write().await?;
+    publish(run).await
+}
+
+/// It does not stand: it may be sent.
+async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
+    run.close_intent(Outcome {
+        outcome: Some("absent"),
+        ..still_open(open)
+    });
+    run.standing.waits_for_person = false;
+    run.transition(Event::ProvenAbsent);
+    if !run.committed() && run.now_ms() - run.due_at() > run.claimed.catch_up_ms.max(run.now_ms() - open.stored_at) {
+        run.miss(postrider_core::delivery::MissedWhy::TooLate);
+        run.tell(
+            "post.missed",
+            "was not sent, and its time is long past. Publish it now or give it a new time.",
+        );
+        return run.end().await;
+    }
+    run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
+    run.write().await?;
+    publish(run).await
+}
+
+async fn look_again(run: &mut Run, open: &OpenIntent, judged_at: i64) -> Result<(), End> {
+    let looks = usize::try_from(open.looks).unwrap_or(usize::MAX);
+    let Some(after_ms) = run.shared.timing.look_after_ms.get(looks).copied() else {
+        return ask_person(run, open).await;
+    };
+    run.close_intent(still_open(open));
+    let until = (judged_at + after_ms).max(run.now_ms() + 1_000);
+    run.pause_until(until).await
+}
+
+/// It cannot be known: a person decides.
+async fn ask_person(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
+    run.close_intent(still_open(open));
+    if !run.standing.waits_for_person {
+        run.standing.waits_for_person = true;
+        run.tell(
+            "post.in_doubt",
+            "may or may not have been published: look at the account, then say which.",
+        );
+    }
+    run.end().await
+}

@@ -1,0 +1,223 @@
+//! What every part of the engine works with.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use postrider_core::Network;
+use postrider_provider::ports::{Keyring, MediaRoom};
+use postrider_provider::{Registry, Transport};
+use postrider_store::Db;
+use tokio::sync::{Notify, Semaphore};
+
+use crate::apps::Apps;
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::events::Events;
+use crate::lanes::Lanes;
+use crate::writer::Writer;
+
+/// Times and bounds of publishing. The defaults are the product's; tests shorten them.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// How long a worker holds a delivery without a sign of life, milliseconds.
+    pub lease_ms: i64,
+    /// How long a commit call may take, milliseconds (publishing.md rule 2).
+    pub commit_budget_ms: i64,
+    /// Least silence after `send_by` before an outcome is judged, milliseconds (rule 3).
+    pub settle_ms: i64,
+    /// The same if the sender is not known to be alive, milliseconds (rule 3).
+    pub dead_sender_settle_ms: i64,
+    /// How long after a list did not hold a post it is read again, milliseconds (rule 3).
+    pub list_again_ms: i64,
+    /// When an outcome is looked for, counted from the first look, milliseconds (rule 3).
+    pub look_after_ms: Vec<i64>,
+    /// How long before its instant a staged delivery is taken up, its connection warmed, milliseconds (rule 4).
+    pub warm_ms: i64,
+    /// Pauses between repeats of an outage in which nothing was sent, milliseconds; their number is the most repeats (S6).
+    pub outage_pauses_ms: Vec<i64>,
+    /// How often the due index is read even if nobody says so, milliseconds.
+    pub poll_ms: i64,
+    /// How long before its end an access is renewed, milliseconds.
+    pub renew_ahead_ms: i64,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Timing {
+            lease_ms: 60_000,
+            commit_budget_ms: 30_000,
+            settle_ms: 60_000,
+            dead_sender_settle_ms: 120_000,
+            list_again_ms: 30_000,
+            look_after_ms: vec![60_000, 120_000, 300_000, 900_000, 3_600_000],
+            warm_ms: 2_000,
+            outage_pauses_ms: vec![5_000, 20_000, 60_000, 180_000, 480_000, 900_000],
+            poll_ms: 1_000,
+            renew_ahead_ms: 15 * 60_000,
+        }
+    }
+}
+
+/// Calls under way at most, for each network by itself: a slow one never uses up another's.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Commit calls and small calls.
+    pub calls_max: usize,
+    /// Uploads of files.
+    pub uploads_max: usize,
+    /// Deliveries held at once, over all networks.
+    pub deliveries_max: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds {
+            calls_max: 512,
+            uploads_max: 8,
+            deliveries_max: 8_192,
+        }
+    }
+}
+
+/// One network's share of calls.
+#[derive(Clone)]
+pub struct Bulkhead {
+    /// For small calls.
+    pub calls: Arc<Semaphore>,
+    /// For uploads.
+    pub uploads: Arc<Semaphore>,
+}
+
+/// How the scheduler gets on: what readiness is judged by.
+#[derive(Default)]
+pub struct Progress {
+    /// When the due index was last read, UTC milliseconds.
+    last_look_ms: AtomicI64,
+    /// When a delivery was last taken up, UTC milliseconds.
+    last_claim_ms: AtomicI64,
+}
+
+impl Progress {
+    /// Notes that the due index was read.
+    pub fn looked(&self, now_ms: i64) {
+        self.last_look_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// Notes that something was taken up.
+    pub fn claimed(&self, now_ms: i64) {
+        self.last_claim_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// When the due index was last read, UTC milliseconds; 0 if never.
+    pub fn last_look_ms(&self) -> i64 {
+        self.last_look_ms.load(Ordering::Relaxed)
+    }
+
+    /// When a delivery was last taken up, UTC milliseconds; 0 if never.
+    pub fn last_claim_ms(&self) -> i64 {
+        self.last_claim_ms.load(Ordering::Relaxed)
+    }
+}
+
+/// What the engine is made of.
+pub struct Parts {
+    /// Rows.
+    pub db: Db,
+    /// The networks.
+    pub registry: Registry,
+    /// The one way out.
+    pub transport: Arc<dyn Transport>,
+    /// Opens tokens.
+    pub keyring: Arc<dyn Keyring>,
+    /// Readies files.
+    pub media: Arc<dyn MediaRoom>,
+    /// The administrator's apps.
+    pub apps: Apps,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Times.
+    pub timing: Timing,
+    /// Bounds.
+    pub bounds: Bounds,
+}
+
+/// The parts, and what they share at run time.
+pub struct Shared {
+    /// Rows.
+    pub db: Db,
+    /// The networks.
+    pub registry: Registry,
+    /// The one way out.
+    pub transport: Arc<dyn Transport>,
+    /// Opens tokens.
+    pub keyring: Arc<dyn Keyring>,
+    /// Readies files.
+    pub media: Arc<dyn MediaRoom>,
+    /// The administrator's apps.
+    pub apps: Apps,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Times.
+    pub timing: Timing,
+    /// Bounds.
+    pub bounds: Bounds,
+    /// Stores decisions in groups.
+    pub writer: Writer,
+    /// Order in channels.
+    pub lanes: Lanes,
+    /// Hints to screens.
+    pub events: Events,
+    /// Wakes the scheduler when something became due earlier.
+    pub wake: Notify,
+    /// How the scheduler gets on.
+    pub progress: Progress,
+    bulkheads: Mutex<HashMap<Network, Bulkhead>>,
+}
+
+impl Shared {
+    /// Puts the parts together and starts the writer.
+    pub fn new(parts: Parts) -> Arc<Shared> {
+        let writer = Writer::start(parts.db.clone(), parts.clock.clone());
+        Arc::new(Shared {
+            writer,
+            db: parts.db,
+            registry: parts.registry,
+            transport: parts.transport,
+            keyring: parts.keyring,
+            media: parts.media,
+            apps: parts.apps,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            timing: parts.timing,
+            bounds: parts.bounds,
+            lanes: Lanes::default(),
+            events: Events::default(),
+            wake: Notify::new(),
+            progress: Progress::default(),
+            bulkheads: Mutex::new(HashMap::new()),
+        })
+    }
+
+    /// A network's share of calls.
+    pub fn bulkhead(&self, network: Network) -> Bulkhead {
+        self.bulkheads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(network)
+            .or_insert_with(|| Bulkhead {
+                calls: Arc::new(Semaphore::new(self.bounds.calls_max)),
+                uploads: Arc::new(Semaphore::new(self.bounds.uploads_max)),
+            })
+            .clone()
+    }
+
+    /// UTC milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+}

@@ -1,0 +1,171 @@
+//! Keeps accesses alive: one refresher per grant at a time, and a stored token is never overwritten with nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use postrider_core::Network;
+use postrider_core::channel::ChannelStatus;
+use postrider_core::ids::GrantId;
+use postrider_provider::{Flow, Manner, Secrets, Sent, Verdict};
+use postrider_store::hot::{self, GrantTokens};
+
+use crate::job::{grant_aad, grant_view};
+use crate::shared::Shared;
+
+/// How long one refresher has a grant to itself, in milliseconds: a call's budget and its settle time (publishing.md rule 14).
+const REFRESH_LEASE_MS: i64 = 90_000;
+/// A renewal this recent serves whoever asks for one, in milliseconds.
+const FRESH_MS: i64 = 30_000;
+/// How often someone else's renewal is looked for.
+const OTHERS_PAUSE: Duration = Duration::from_millis(500);
+/// How long someone else's renewal is waited for.
+const OTHERS_TRIES_MAX: u32 = 60;
+/// How often the grants are looked over.
+const SWEEP_PAUSE: Duration = Duration::from_secs(60);
+
+/// Why an access was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRenewed {
+    /// The network said that the access is over.
+    #[error("{0}")]
+    Over(String),
+    /// It did not work out this time.
+    #[error("{0}")]
+    NotNow(String),
+}
+
+fn not_now(error: impl std::fmt::Display) -> NotRenewed {
+    NotRenewed::NotNow(error.to_string())
+}
+
+fn open(shared: &Shared, stored: &GrantTokens) -> Result<Secrets, NotRenewed> {
+    let sealed = stored
+        .grant
+        .secrets
+        .as_ref()
+        .ok_or_else(|| NotRenewed::Over("the access was removed".to_owned()))?;
+    shared.keyring.open(&grant_aad(stored.grant.id), sealed).map_err(not_now)
+}
+
+/// Renews a grant's access and gives its tokens as they stand then.
+///
+/// # Errors
+/// [`NotRenewed::Over`] only on the network's definite verdict; an outage never ends a channel.
+pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId) -> Result<Secrets, NotRenewed> {
+    let adapter = shared
+        .registry
+        .of(network)
+        .cloned()
+        .ok_or_else(|| not_now("no adapter for this network"))?;
+    let before = hot::grant_tokens(&shared.db, grant).await.map_err(not_now)?;
+    if before.refreshed_at.is_some_and(|at| shared.now_ms() - at < FRESH_MS) {
+        return open(shared, &before);
+    }
+    let now_ms = shared.now_ms();
+    let Some(epoch) = hot::take_refresh(&shared.db, grant, now_ms, now_ms + REFRESH_LEASE_MS)
+        .await
+        .map_err(not_now)?
+    else {
+        return wait_for_others(shared, &before).await;
+    };
+    let mut secrets = shared
+        .apps
+        .of(network, &before.grant.variant)
+        .map(|app| app.secrets.clone())
+        .unwrap_or_default();
+    let held = open(shared, &before)?;
+    secrets.extend(held.clone());
+    let app = shared
+        .apps
+        .of(network, &before.grant.variant)
+        .map(|app| app.app.clone())
+        .unwrap_or_default();
+    let view = grant_view(&before.grant, now_ms);
+    let mut answers = Vec::new();
+    loop {
+        match adapter.refresh(&app, &view, &answers) {
+            Flow::Call(request) => {
+                // Rotating a token is a commit too: sent once, and after a lost answer nobody refreshes until the lease ends.
+                let send_by_ms = shared.now_ms() + i64::try_from(request.budget_ms).unwrap_or(30_000);
+                match shared.transport.send(&request, &secrets, Manner::Commit { send_by_ms }).await {
+                    Sent::Answered(answer) => answers.push(answer),
+                    Sent::NotSent(why) => {
+                        hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
+                        return Err(NotRenewed::NotNow(why));
+                    }
+                    Sent::Lost(why) => return Err(NotRenewed::NotNow(why)),
+                }
+            }
+            Flow::Done(granted) => {
+                let mut merged = held;
+                merged.extend(granted.secrets);
+                let sealed = shared.keyring.seal(&grant_aad(grant), &merged).map_err(not_now)?;
+                let now_ms = shared.now_ms();
+                let (ends, renewable_until) = (granted.expires_at_ms, granted.refresh_expires_at_ms);
+                let stored = hot::store_refreshed(&shared.db, grant, epoch, sealed, ends, renewable_until, now_ms)
+                    .await
+                    .map_err(not_now)?;
+                return if stored {
+                    Ok(merged)
+                } else {
+                    Err(not_now("somebody else renewed the access meanwhile"))
+                };
+            }
+            Flow::Fail(fault) => {
+                let status = match fault.verdict {
+                    Verdict::Expired => Some(ChannelStatus::Expired),
+                    Verdict::Revoked => Some(ChannelStatus::Revoked),
+                    Verdict::MissingPermission => Some(ChannelStatus::MissingPermission),
+                    Verdict::None => None,
+                };
+                let Some(status) = status else {
+                    // The lease stays until it ends, so that a failing network is not asked again at once.
+                    return Err(NotRenewed::NotNow(fault.message));
+                };
+                hot::judge_grant(&shared.db, grant, status.key(), &fault.message)
+                    .await
+                    .map_err(not_now)?;
+                hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
+                return Err(NotRenewed::Over(fault.message));
+            }
+        }
+    }
+}
+
+/// Somebody else is at it: their result serves us too.
+async fn wait_for_others(shared: &Arc<Shared>, before: &GrantTokens) -> Result<Secrets, NotRenewed> {
+    for _ in 0..OTHERS_TRIES_MAX {
+        tokio::time::sleep(OTHERS_PAUSE).await;
+        let now = hot::grant_tokens(&shared.db, before.grant.id).await.map_err(not_now)?;
+        if now.refreshed_at != before.refreshed_at {
+            return open(shared, &now);
+        }
+    }
+    Err(not_now("another renewal of this access did not come to an end"))
+}
+
+/// Renews what ends soon, for unused channels too, until the engine stops.
+pub async fn keep_alive(shared: Arc<Shared>) {
+    loop {
+        match hot::expiring_grants(&shared.db, shared.now_ms()).await {
+            Ok(grants) => {
+                for grant in grants {
+                    let network = match hot::grant_tokens(&shared.db, grant).await {
+                        Ok(stored) => stored.network,
+                        Err(error) => {
+                            tracing::warn!(%grant, %error, "a grant could not be read");
+                            continue;
+                        }
+                    };
+                    if shared.registry.of(network).is_some_and(|adapter| adapter.capability().renews)
+                        && let Err(error) = renew(&shared, network, grant).await
+                    {
+                        tracing::info!(%grant, %network, %error, "an access was not renewed");
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the grants could not be looked over"),
+        }
+        tokio::time::sleep(SWEEP_PAUSE).await;
+    }
+}

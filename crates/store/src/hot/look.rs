@@ -1,0 +1,76 @@
+//! What reconciling needs to know: the open intent, and which posts are already spoken for.
+
+use postrider_core::ids::{ChannelId, DeliveryId, IntentId};
+
+use crate::db::Db;
+use crate::error::StoreError;
+
+/// A stored promise without an outcome.
+#[derive(Debug, Clone)]
+pub struct OpenIntent {
+    /// Which.
+    pub id: IntentId,
+    /// What the call makes.
+    pub part: String,
+    /// The derived key.
+    pub intent_key: String,
+    /// What the outcome is looked for by.
+    pub match_key: String,
+    /// `fenced`, `read_back`, `none`.
+    pub evidence: String,
+    /// UTC milliseconds.
+    pub stored_at: i64,
+    /// UTC milliseconds.
+    pub send_by: i64,
+    /// Milliseconds.
+    pub settle_ms: i64,
+    /// When the identical request was sent once more.
+    pub resent_at: Option<i64>,
+    /// How often it was looked for.
+    pub looks: i64,
+    /// When a list first did not hold it.
+    pub absent_seen_at: Option<i64>,
+}
+
+const OPEN_INTENT: &str = "SELECT id, part, intent_key, match_key, evidence, stored_at, send_by, settle_ms, resent_at, looks,
+    absent_seen_at FROM intents WHERE delivery_id = $1 AND outcome IS NULL ORDER BY id LIMIT 1";
+
+/// Ids that belong to other commits on the channel, as far back as any read-back looks.
+const KNOWN_EXTERNAL_IDS: &str = "SELECT external_id FROM intents WHERE channel_id = $1 AND external_id IS NOT NULL
+    AND stored_at >= $2 ORDER BY id DESC LIMIT 1000";
+
+pub(crate) const PLAIN: &[&str] = &[OPEN_INTENT, KNOWN_EXTERNAL_IDS];
+
+/// The delivery's intent without an outcome.
+///
+/// # Errors
+/// If the database fails.
+pub async fn open_intent(db: &Db, delivery: DeliveryId) -> Result<Option<OpenIntent>, StoreError> {
+    let rows = db.read(OPEN_INTENT, vec![delivery.to_string().into()]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some(OpenIntent {
+        id: row.id("id")?,
+        part: row.text("part")?,
+        intent_key: row.text("intent_key")?,
+        match_key: row.text("match_key")?,
+        evidence: row.text("evidence")?,
+        stored_at: row.int("stored_at")?,
+        send_by: row.int("send_by")?,
+        settle_ms: row.int("settle_ms")?,
+        resent_at: row.opt_int("resent_at")?,
+        looks: row.int("looks")?,
+        absent_seen_at: row.opt_int("absent_seen_at")?,
+    }))
+}
+
+/// The ids of posts that other commits on the channel made since an instant (UTC milliseconds).
+///
+/// # Errors
+/// If the database fails.
+pub async fn known_external_ids(db: &Db, channel: ChannelId, since_ms: i64) -> Result<Vec<String>, StoreError> {
+    db.read(KNOWN_EXTERNAL_IDS, vec![channel.to_string().into(), since_ms.into()])
+        .await?
+        .iter()
+        .map(|row| row.text("external_id"))
+        .collect()
+}
