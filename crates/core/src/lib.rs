@@ -10,6 +10,7 @@ pub mod network;
 pub mod permission;
 pub mod post;
 pub mod problem;
+pub mod rules;
 pub mod text;
 
 pub use network::Network;
