@@ -80,7 +80,9 @@ pub struct Module {
 }
 
 /// Every network that the sandbox speaks.
-pub const MODULES: &[Module] = &[];
+pub const MODULES: &[Module] = &[
+    crate::bluesky::MODULE,
+];
 
 /// The module that answers for a host.
 pub fn of_host(host: &str) -> Option<&'static Module> {
