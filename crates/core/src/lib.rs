@@ -10,7 +10,10 @@ pub mod network;
 pub mod permission;
 pub mod post;
 pub mod problem;
+pub mod quota;
+pub mod retry;
 pub mod rules;
+pub mod schedule;
 pub mod text;
 
 pub use network::Network;
