@@ -62,6 +62,9 @@ pub enum StoreError {
         /// The next instant at which the channel has room, UTC milliseconds.
         next_free_ms: i64,
     },
+    /// A cursor that no list of this kind gave out.
+    #[error("the cursor is not one of this list")]
+    BadCursor,
     /// Another process holds the database file.
     #[error("another process uses this database")]
     Locked,

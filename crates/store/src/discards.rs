@@ -1,0 +1,76 @@
+//! What was put at a network ahead of time and is no longer wanted: the engine removes it and says so here.
+
+use postrider_core::Network;
+use postrider_core::ids::{ChannelId, DeliveryId};
+use serde_json::Value;
+
+use crate::args;
+use crate::db::{Db, Tx};
+use crate::error::Result;
+use crate::record::{record, statements};
+
+record! {
+    /// Leftovers of one delivery at a network.
+    Discard {
+        /// Of which delivery.
+        delivery_id: DeliveryId = id,
+        /// On which channel.
+        channel_id: ChannelId = id,
+        /// On which network.
+        network: Network = id,
+        /// The adapter's memory as it was.
+        progress: Value = json,
+        /// UTC milliseconds; with the delivery it names the row.
+        created_at: i64 = int,
+        /// How often removing was tried.
+        tries: i64 = int,
+        /// When to try next, UTC milliseconds; `None` once given up.
+        wake_at: Option<i64> = opt_int,
+        /// Why the last try failed.
+        failure: Option<String> = opt_text,
+    }
+}
+
+statements! {
+    ADD = "INSERT INTO discards (delivery_id, channel_id, network, progress, created_at, tries, wake_at)
+        SELECT d.id, d.channel_id, d.network, d.progress, $2, 0, $2 FROM deliveries d WHERE d.id = $1 AND d.progress IS NOT NULL
+        ON CONFLICT (delivery_id, created_at) DO NOTHING";
+    DUE = "SELECT * FROM discards WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, delivery_id LIMIT $2";
+    DONE = "DELETE FROM discards WHERE delivery_id = $1 AND created_at = $2";
+    POSTPONE = "UPDATE discards SET tries = tries + 1, wake_at = $3, failure = $4 WHERE delivery_id = $1 AND created_at = $2";
+}
+
+/// Notes what a delivery's adapter remembers as leftovers, before that memory is erased. Nothing if it remembers nothing.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn add(tx: &mut Tx, delivery: DeliveryId, now_ms: i64) -> Result<()> {
+    tx.run(ADD, args![delivery, now_ms]).await?;
+    Ok(())
+}
+
+/// Leftovers to be removed now, the oldest first.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn due(db: &Db, now_ms: i64, limit: i64) -> Result<Vec<Discard>> {
+    Discard::all(&db.read(DUE, args![now_ms, limit]).await?)
+}
+
+/// Notes that they are removed.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn done(tx: &mut Tx, delivery: DeliveryId, created_at: i64) -> Result<()> {
+    tx.run(DONE, args![delivery, created_at]).await?;
+    Ok(())
+}
+
+/// Notes why they could not be removed, and when to try again (`None`: never).
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn postpone(tx: &mut Tx, delivery: DeliveryId, created_at: i64, wake_at: Option<i64>, failure: &str) -> Result<()> {
+    tx.run(POSTPONE, args![delivery, created_at, wake_at, failure]).await?;
+    Ok(())
+}
