@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 pub mod bluesky;
 mod key;
+pub mod linkedin;
 mod refusal;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
     let mut registry = postrider_provider::Registry::default();
+    registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
     registry
 }

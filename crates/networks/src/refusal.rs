@@ -62,8 +62,6 @@ pub enum Then {
     RepeatAfter(i64),
     /// When the answer says that the window opens, else after so many milliseconds.
     Defer(i64),
-    /// At the next midnight UTC.
-    DeferToMidnight,
     /// Renew the access, then again.
     Renew,
     /// Begin anew.
@@ -125,7 +123,6 @@ impl Row {
     }
 }
 
-const DAY_MS: i64 = 86_400_000;
 /// The network's own words are cut here: enough to search for, too few for a page.
 const WORDS_CHARS_MAX: usize = 300;
 /// Longer than any word of a sentence: it may be a token.
@@ -144,9 +141,6 @@ pub fn read(network: &str, table: &[Row], seen: &Seen) -> Fault {
         },
         Then::Defer(ms) => Next::Defer {
             until_ms: seen.until_ms.unwrap_or(seen.at_ms + ms),
-        },
-        Then::DeferToMidnight => Next::Defer {
-            until_ms: (seen.at_ms.div_euclid(DAY_MS) + 1) * DAY_MS,
         },
         Then::Renew => Next::Renew,
         Then::Restart => Next::Restart,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use postrider_core::text::entities;
 use serde_json::{Value, json};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -22,20 +23,18 @@ pub enum Meaning {
 
 /// Every stretch of a text that means something, in order, none overlapping.
 pub fn found(text: &str) -> Vec<(Range<usize>, Meaning)> {
-    let mut found = Vec::new();
-    for (start, word) in words(text) {
-        let lead = word.len() - word.trim_start_matches(['(', '[', '"', '\'', '«', '“']).len();
-        let bare = &word[lead..];
-        let at = start + lead;
-        if let Some(link) = link(bare) {
-            found.push((at..at + link.len(), Meaning::Link(address(link))));
-        } else if let Some(handle) = bare.strip_prefix('@').and_then(handle) {
-            found.push((at..at + 1 + handle.len(), Meaning::Mention(handle.to_lowercase())));
-        } else if let Some((mark, tag)) = tag(bare) {
-            found.push((at..at + mark + tag.len(), Meaning::Tag(tag.to_owned())));
-        }
-    }
-    found
+    entities::find(text)
+        .into_iter()
+        .filter_map(|found| {
+            let meaning = match found.kind {
+                entities::Kind::Url => Meaning::Link(address(&found.href())),
+                entities::Kind::Mention if is_handle(&found.value) => Meaning::Mention(found.value.to_lowercase()),
+                entities::Kind::Hashtag if found.value.graphemes(true).count() <= TAG_GRAPHEMES_MAX => Meaning::Tag(found.value),
+                _ => return None,
+            };
+            Some((found.start..found.end, meaning))
+        })
+        .collect()
 }
 
 /// The facets of a text; a handle that leads nowhere stays plain text.
@@ -55,35 +54,6 @@ pub fn facets(text: &str, dids: &BTreeMap<String, Option<String>>) -> Vec<Value>
         .collect()
 }
 
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.split_inclusive(char::is_whitespace)
-        .scan(0, |next, chunk| {
-            let start = *next;
-            *next += chunk.len();
-            Some((start, chunk.trim_end()))
-        })
-        .filter(|(_, word)| !word.is_empty())
-}
-
-fn link(word: &str) -> Option<&str> {
-    let scheme = ["https://", "http://"]
-        .into_iter()
-        .find(|scheme| word.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))?;
-    let mut link = word;
-    loop {
-        let trimmed = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '"', '»', '”', ']', '…']);
-        let trimmed = match trimmed.strip_suffix(')') {
-            Some(rest) if !rest.contains('(') => rest,
-            _ => trimmed,
-        };
-        if trimmed == link {
-            break;
-        }
-        link = trimmed;
-    }
-    (link.len() > scheme.len()).then_some(link)
-}
-
 /// The address in ASCII, as the lexicon's `uri` asks; what cannot be read stays as it was typed.
 fn address(link: &str) -> String {
     if link.is_ascii() {
@@ -92,32 +62,17 @@ fn address(link: &str) -> String {
     url::Url::parse(link).map_or_else(|_| link.to_owned(), |url| url.to_string())
 }
 
-fn handle(word: &str) -> Option<&str> {
-    let end = word
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '.')
-        .unwrap_or(word.len());
-    let handle = word[..end].trim_end_matches(['.', '-']);
-    let labels: Vec<&str> = handle.split('.').collect();
-    let well_formed = labels.len() >= 2
-        && labels
-            .iter()
-            .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+/// A handle is a host name: labels with dots, the last of them no number.
+fn is_handle(name: &str) -> bool {
+    let labels: Vec<&str> = name.split('.').collect();
+    let well_formed = |label: &&str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
     let top_is_a_name = labels.last().is_some_and(|top| top.starts_with(|c: char| c.is_ascii_alphabetic()));
-    (well_formed && top_is_a_name).then_some(handle)
-}
-
-fn tag(word: &str) -> Option<(usize, &str)> {
-    let mark = word.chars().next().filter(|c| matches!(c, '#' | '＃'))?.len_utf8();
-    let rest = &word[mark..];
-    let end = rest.find(['#', '＃']).unwrap_or(rest.len());
-    let tag = rest[..end].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_' && !is_symbol(c));
-    let only_digits = tag.chars().all(|c| c.is_ascii_digit());
-    (!tag.is_empty() && !only_digits && tag.graphemes(true).count() <= TAG_GRAPHEMES_MAX).then_some((mark, tag))
-}
-
-/// Marks beyond ASCII and general punctuation (emoji, combining marks) may end a tag.
-fn is_symbol(c: char) -> bool {
-    !c.is_ascii() && !matches!(u32::from(c), 0x80..=0xbf | 0x2010..=0x205e | 0x3001..=0x3003 | 0x300a..=0x3011)
+    labels.len() >= 2 && labels.iter().all(well_formed) && top_is_a_name
 }
 
 #[cfg(test)]

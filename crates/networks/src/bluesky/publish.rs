@@ -212,12 +212,19 @@ fn texts(job: &Job) -> Vec<&str> {
 
 /// Every file to upload: the media of the post or of its parts in order, then the picture of the link card.
 fn files(job: &Job) -> Vec<&MediaRef> {
-    job.media
+    media(job)
         .iter()
-        .filter(|_| job.content.content_type != ContentType::Thread)
         .chain(job.parts.iter().flat_map(|part| part.media.iter()))
         .chain(thumb(job))
         .collect()
+}
+
+/// The media that stands in the post itself; a text shows none.
+fn media(job: &Job) -> &[MediaRef] {
+    match job.content.content_type {
+        ContentType::Text | ContentType::Link | ContentType::Thread => &[],
+        _ => &job.media,
+    }
 }
 
 /// The picture of the link card, where the lexicon takes it.
@@ -349,7 +356,7 @@ fn embed(job: &Job, state: &State, part: usize) -> Option<Value> {
         let before = job.parts.iter().take(part).map(|part| part.media.len()).sum();
         (before, job.parts.get(part)?.media.as_slice())
     } else {
-        (0, job.media.as_slice())
+        (0, media(job))
     };
     let head = media.first()?;
     if head.facts.kind == AssetKind::Video {

@@ -1,0 +1,156 @@
+//! Whether a post or comment stands after an answer was lost.
+
+use postrider_core::delivery::Part;
+use postrider_provider::{Answer, Finding, IntentView, Job, Method, PartReceipt, Probe, Progress};
+use serde_json::Value;
+
+use super::publish::{self, part_receipt};
+use super::wire::{FoundPost, Posts};
+use super::{error, little, rest};
+
+/// LinkedIn's filter for repeats is documented for ten minutes; a repeat must arrive within them.
+const RESEND_MS_MAX: i64 = 9 * 60_000;
+/// The clocks of two machines may part by this much.
+const SKEW_MS: i64 = 5_000;
+
+/// The next look.
+pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+    match intent.part {
+        Part::FirstComment => comment(job, intent, answers),
+        _ if job.account.kind == "page" => of_page(job, progress, intent, answers),
+        _ => of_profile(job, progress, intent, answers),
+    }
+}
+
+/// A profile cannot be read. The same post once more is refused with the name of the first, or takes its place.
+fn of_profile(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+    let Some(answer) = answers.last() else {
+        if intent.resent || job.now_ms - intent.stored_at_ms > RESEND_MS_MAX {
+            return unknown("LinkedIn lets nobody read a profile's posts, and its filter for repeats no longer answers.");
+        }
+        return match publish::post_again(job, progress) {
+            Ok(request) => Probe::Resend(request),
+            Err(fault) => unknown(&fault.message),
+        };
+    };
+    if answer.ok() {
+        return Probe::Finding(Finding::Found(part_receipt(publish::named(answer))));
+    }
+    let seen = error::seen(answer);
+    match duplicate_of(&seen.text) {
+        Some(urn) if seen.code == "DUPLICATE_POST" && !job.known_external_ids.contains(&urn) => {
+            Probe::Finding(Finding::Found(part_receipt(Some(urn))))
+        }
+        _ => unknown(&error::fault(answer).message),
+    }
+}
+
+/// The URN in "Content is a duplicate of urn:li:share:7".
+fn duplicate_of(text: &str) -> Option<String> {
+    let urn = &text[text.find("urn:li:")?..];
+    let end = urn
+        .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, ':' | '-' | '_'))
+        .unwrap_or(urn.len());
+    Some(urn[..end].to_owned())
+}
+
+/// The newest posts of a Page, by our own file or else by the words.
+fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+    let Some(answer) = answers.last() else {
+        let author = rest::encoded(&job.account.external_id);
+        return Probe::Call(
+            rest::call(
+                &job.app,
+                Method::Get,
+                "look for the post",
+                &format!("posts?q=author&author={author}&count=50&sortBy=CREATED"),
+            )
+            .header("X-RestLi-Method", "FINDER"),
+        );
+    };
+    if !answer.ok() {
+        return unknown(&error::fault(answer).message);
+    }
+    let Ok(posts) = serde_json::from_slice::<Posts>(&answer.body) else {
+        return unknown("LinkedIn's list of posts cannot be read.");
+    };
+    let urns = publish::urns(progress);
+    let words = little::plain(&little::escaped(&job.text));
+    let ours: Vec<&FoundPost> = posts
+        .elements
+        .iter()
+        .filter(|post| !job.known_external_ids.contains(&post.id))
+        .filter(|post| {
+            if urns.is_empty() {
+                little::plain(&post.commentary) == words && same_subject(job, &post.content)
+            } else {
+                urns.iter().any(|urn| names(&post.content, urn))
+            }
+        })
+        .collect();
+    let since_ms = intent.stored_at_ms - SKEW_MS;
+    match ours.iter().find(|post| !urns.is_empty() || post.created_at >= since_ms) {
+        Some(post) => Probe::Finding(Finding::Found(part_receipt(Some(post.id.clone())))),
+        // LinkedIn takes no second one beside it, so "absent, send again" would never end.
+        None if !ours.is_empty() => unknown("An equal, older post stands on the Page, and LinkedIn refuses repeats."),
+        None => Probe::Finding(Finding::AbsentInList),
+    }
+}
+
+/// Two posts of the same words may differ in their link or question.
+fn same_subject(job: &Job, content: &Value) -> bool {
+    let link = job
+        .content
+        .link
+        .as_ref()
+        .is_none_or(|link| content["article"]["source"] == link.url.as_str());
+    let poll = job
+        .content
+        .poll
+        .as_ref()
+        .is_none_or(|poll| content["poll"]["question"] == poll.question.as_str());
+    link && poll
+}
+
+fn names(content: &Value, urn: &str) -> bool {
+    match content {
+        Value::String(text) => text == urn,
+        Value::Array(items) => items.iter().any(|item| names(item, urn)),
+        Value::Object(map) => map.values().any(|value| names(value, urn)),
+        _ => false,
+    }
+}
+
+fn comment(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
+    let urn = intent.match_key.strip_prefix("comment:").unwrap_or(&intent.match_key);
+    let Some(answer) = answers.last() else {
+        return Probe::Call(rest::call(
+            &job.app,
+            Method::Get,
+            "look for the first comment",
+            &format!("socialActions/{}/comments?count=50", rest::encoded(urn)),
+        ));
+    };
+    if !answer.ok() {
+        return unknown(&error::fault(answer).message);
+    }
+    let body = answer.json();
+    let Some(comments) = body["elements"].as_array() else {
+        return unknown("LinkedIn's list of comments cannot be read.");
+    };
+    let text = job.content.first_comment.trim();
+    let found = comments
+        .iter()
+        .find(|comment| comment["actor"] == job.account.external_id.as_str() && comment["message"]["text"] == text);
+    Probe::Finding(match found {
+        Some(comment) => Finding::Found(PartReceipt {
+            external_id: comment["commentUrn"].as_str().or(comment["id"].as_str()).map(str::to_owned),
+            permalink: None,
+        }),
+        None => Finding::AbsentInList,
+    })
+}
+
+fn unknown(why: &str) -> Probe {
+    Probe::Finding(Finding::Unknown(why.to_owned()))
+}
