@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use postrider_core::delivery::FailureKind;
 use postrider_core::ids::AssetId;
-use postrider_core::post::{AssetUse, Content, ContentType};
-use postrider_core::text::render::with_hashtags;
+use postrider_core::post::AssetUse;
+use postrider_core::rules;
+use postrider_core::rules::render::rendered;
 use postrider_provider::ports::MediaAsk;
 use postrider_provider::{Account, Fault, GrantView, Job, JobPart, MediaRef, Secrets, Verdict};
 use postrider_store::hot::{Claimed, Grant};
@@ -83,26 +84,6 @@ fn used(found: &BTreeMap<AssetId, MediaRef>, uses: &[AssetUse]) -> Vec<MediaRef>
         .collect()
 }
 
-fn parts(content: &Content, found: &BTreeMap<AssetId, MediaRef>) -> Vec<JobPart> {
-    if content.content_type != ContentType::Thread {
-        return Vec::new();
-    }
-    let last = content.thread.len().saturating_sub(1);
-    content
-        .thread
-        .iter()
-        .enumerate()
-        .map(|(index, part)| JobPart {
-            text: if index == last {
-                with_hashtags(&part.text, &content.hashtags)
-            } else {
-                part.text.trim_end().to_owned()
-            },
-            media: used(found, &part.assets),
-        })
-        .collect()
-}
-
 /// The job of a claimed delivery, its media readied for the network.
 ///
 /// # Errors
@@ -128,12 +109,19 @@ pub async fn build(shared: &Shared, claimed: &Claimed) -> Result<Job, Fault> {
         };
         ids.into_iter().zip(shared.media.ready(&ask).await?).collect()
     };
-    let text = match content.content_type {
-        // Stories carry no text, so no hashtags either (product P2).
-        ContentType::Story => String::new(),
-        ContentType::Thread => String::new(),
-        _ => with_hashtags(&content.text, &content.hashtags),
-    };
+    let offer = rules::offer(claimed.network, content.content_type).ok_or_else(|| {
+        Fault::stop(
+            FailureKind::Content,
+            "content_type.not_offered",
+            format!("{} takes no {} posts.", claimed.network.name(), content.content_type),
+            "Change the type of the post, or take the channel off it.",
+        )
+    })?;
+    let words = rendered(&content, offer);
+    let parts = content.thread.iter().zip(words.parts).map(|(part, text)| JobPart {
+        text,
+        media: used(&media, &part.assets),
+    });
     Ok(Job {
         delivery_id: claimed.id,
         generation: u32::try_from(claimed.standing.generation).unwrap_or(0),
@@ -142,10 +130,10 @@ pub async fn build(shared: &Shared, claimed: &Claimed) -> Result<Job, Fault> {
         created_at_ms: claimed.created_at,
         app,
         account: account(claimed),
-        parts: parts(&content, &media),
+        parts: parts.collect(),
         media: used(&media, &content.assets),
         link_image: content.link.as_ref().and_then(|link| media.get(&link.image_asset_id?)).cloned(),
-        text,
+        text: words.text,
         content,
         mode: claimed.mode,
         known_external_ids: Vec::new(),

@@ -12,7 +12,7 @@ mod lanes;
 mod publisher;
 mod reconcile;
 mod scheduler;
-mod shared;
+pub mod shared;
 pub mod tokens;
 mod writer;
 
@@ -55,6 +55,11 @@ impl Engine {
         Engine {
             shared: Shared::new(parts),
         }
+    }
+
+    /// A handle to parts that were put together already.
+    pub fn from_shared(shared: Arc<Shared>) -> Engine {
+        Engine { shared }
     }
 
     /// Starts scheduler and token keeper.

@@ -1,0 +1,176 @@
+//! Connecting accounts: runs the adapters' flows over the transport and stores what they bring, sealed.
+//!
+//! People wait for these, so nothing is retried: a call that fails ends the flow with its reason, and the person begins again.
+
+mod channels;
+mod flow;
+mod oauth;
+mod password;
+
+use std::sync::Arc;
+
+use postrider_core::Network;
+use postrider_core::delivery::FailureKind;
+use postrider_core::ids::{ChannelId, ConnectionId};
+use postrider_provider::{Adapter, App, ConnectBy, Fault, FoundAccount, Secrets, Variant};
+use postrider_store::StoreError;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::shared::Shared;
+
+pub use channels::{add, disconnect, verify};
+pub use oauth::{Return, Wish, begin, finish};
+pub use password::{Typed, looks_like_app_password, sign_in};
+
+/// How long a person may take at the network, in milliseconds.
+pub const CONNECTION_MS: i64 = 30 * 60_000;
+/// A channel whose access ends within this time and cannot be renewed is `expiring` (product C3), in milliseconds.
+pub const EXPIRING_MS: i64 = 14 * 86_400_000;
+
+/// Why connecting did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The rows did not take it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network refused or failed.
+    #[error(transparent)]
+    Network(#[from] Fault),
+    /// No adapter, no such way to connect, or no app configured for it.
+    #[error("this network is not set up here")]
+    NotConfigured,
+    /// The way asked for takes other input.
+    #[error("this way of connecting works otherwise")]
+    OtherWay,
+    /// What was typed is no app password; it was not sent.
+    #[error("this is not an app password")]
+    NotAppPassword,
+    /// The connection was used, has ended, or is another person's.
+    #[error("this connection can no longer be finished")]
+    Over,
+    /// The account was not among those found, or lacks what is needed.
+    #[error("{0}")]
+    Unusable(String),
+}
+
+/// An account found, as it is stored with the connection: without secrets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// The network's id of it.
+    pub external_id: String,
+    /// Its handle, without `@`.
+    pub handle: String,
+    /// Kind of account.
+    pub kind: String,
+    /// What the adapter noted.
+    pub meta: Value,
+    /// Its name.
+    pub name: String,
+    /// Where its picture is.
+    pub avatar_url: Option<String>,
+    /// What tells it from another of the same name.
+    pub detail: String,
+    /// Why it cannot be used.
+    pub unusable: Option<String>,
+}
+
+impl Found {
+    fn of(found: &FoundAccount) -> Self {
+        Found {
+            external_id: found.account.external_id.clone(),
+            handle: found.account.handle.clone(),
+            kind: found.account.kind.clone(),
+            meta: found.account.meta.clone(),
+            name: found.name.clone(),
+            avatar_url: found.avatar_url.clone(),
+            detail: found.detail.clone(),
+            unusable: found.unusable.clone(),
+        }
+    }
+}
+
+/// The accounts that a connection found.
+///
+/// # Errors
+/// If what is stored is not understood.
+pub fn found(connection: &postrider_store::connections::Connection) -> Result<Vec<Found>, StoreError> {
+    let stored = connection.accounts.clone().unwrap_or_else(|| Value::Array(Vec::new()));
+    serde_json::from_value(stored).map_err(|_| StoreError::Malformed {
+        column: "accounts".to_owned(),
+    })
+}
+
+/// One way to connect, as it is configured here.
+struct Way {
+    adapter: Arc<dyn Adapter>,
+    variant: &'static Variant,
+    app: App,
+    secrets: Secrets,
+}
+
+/// Whether a way to connect can be used here: an app password needs no app, everything else does.
+pub fn configured(shared: &Shared, network: Network, variant: &Variant) -> bool {
+    variant.by == ConnectBy::AppPassword || shared.apps.of(network, variant.key).is_some()
+}
+
+/// The way of this name, or the network's first.
+fn way(shared: &Shared, network: Network, key: Option<&str>) -> Result<Way, ConnectError> {
+    let adapter = shared.registry.of(network).cloned().ok_or(ConnectError::NotConfigured)?;
+    let variants = adapter.capability().variants;
+    let variant = match key {
+        Some(key) => variants.iter().find(|variant| variant.key == key),
+        None => variants.iter().find(|variant| configured(shared, network, variant)),
+    }
+    .ok_or(ConnectError::NotConfigured)?;
+    if !configured(shared, network, variant) {
+        return Err(ConnectError::NotConfigured);
+    }
+    let credentials = shared.apps.of(network, variant.key).cloned().unwrap_or_default();
+    Ok(Way {
+        adapter,
+        variant,
+        app: credentials.app,
+        secrets: credentials.secrets,
+    })
+}
+
+fn verifier_aad(connection: ConnectionId) -> String {
+    format!("connections.code_verifier.{connection}")
+}
+
+fn accounts_aad(connection: ConnectionId) -> String {
+    format!("connections.account_secrets.{connection}")
+}
+
+/// Random text of 160 bits, for what nobody may guess.
+fn token(shared: &Shared) -> String {
+    [shared.entropy.ten(), shared.entropy.ten()]
+        .concat()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn sha256_hex(text: &str) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn no_way_back() -> Fault {
+    Fault::stop(
+        FailureKind::Internal,
+        "connection.endless",
+        "The network kept asking for more calls.",
+        "Try to connect again.",
+    )
+}
+
+/// What a finished authorisation left.
+#[derive(Debug, Clone)]
+pub struct Finished {
+    /// Which connection.
+    pub connection_id: ConnectionId,
+    /// The channel that works again, if this was a reconnect of the same account.
+    pub reconnected: Option<ChannelId>,
+}
