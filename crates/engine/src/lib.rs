@@ -5,6 +5,7 @@
 
 pub mod apps;
 pub mod clock;
+pub mod connect;
 pub mod entropy;
 pub mod events;
 pub mod job;

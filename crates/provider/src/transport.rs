@@ -28,6 +28,10 @@ pub trait Transport: Send + Sync {
     fn send<'a>(&'a self, request: &'a Request, secrets: &'a Secrets, manner: Manner) -> BoxFuture<'a, Sent>;
     /// Opens connections to the host of an address ahead of time; failures are of no account.
     fn warm<'a>(&'a self, url: &'a str) -> BoxFuture<'a, ()>;
+    /// Where a person's browser finds a page of the network: the same place that calls to its host go to.
+    fn page(&self, url: &str) -> String {
+        url.to_owned()
+    }
 }
 
 /// Reads stored files by [`crate::MediaRef::blob`].

@@ -184,6 +184,8 @@ statements! {
     END_DRAFTS = "UPDATE deliveries SET state = 'canceled', version = version + 1, updated_at = $2, wake_at = NULL
         WHERE channel_id = $1 AND state = 'draft'";
     GRANT_USED = "SELECT id FROM channels WHERE grant_id = $1 AND disconnected_at IS NULL LIMIT 1";
+    FAILED_FOR_CONNECTION = "SELECT id FROM deliveries WHERE channel_id = $1 AND state = 'failed' AND failure_kind IN ('connection', 'permission')
+        ORDER BY id DESC LIMIT 100";
     HALT = "UPDATE channels SET halted_at = $2, halt_reason = $3, version = version + 1 WHERE id = $1 AND halted_at IS NULL";
     LIFT = "UPDATE channels SET halted_at = NULL, halt_reason = NULL, version = version + 1 WHERE id = $1 AND halted_at IS NOT NULL";
     WAKE = "UPDATE deliveries SET wake_at = $2, version = version + 1 WHERE channel_id = $1 AND state = 'deferred' AND NOT intent_open";
@@ -342,4 +344,13 @@ pub async fn lift_halt(tx: &mut Tx, scope: &Scope, id: ChannelId, now_ms: i64) -
     }
     tx.run(WAKE, args![id, now_ms]).await?;
     Ok(())
+}
+
+/// Deliveries of a channel that failed for its access, the newest first, at most 100: after a reconnect they can be tried again.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if the member does not see the channel; [`StoreError::Db`].
+pub async fn failed_for_connection(db: &Db, scope: &Scope, id: ChannelId) -> Result<Vec<DeliveryId>> {
+    get(db, scope, id).await?;
+    db.read(FAILED_FOR_CONNECTION, args![id]).await?.iter().map(|row| row.id("id")).collect()
 }

@@ -21,7 +21,12 @@ use crate::tokens;
 ///
 /// # Errors
 /// [`ConnectError::Unusable`] if one was not found or lacks what is needed; then none is added.
-pub async fn add(shared: &Arc<Shared>, scope: &Scope, connection: &Connection, external_ids: &[String]) -> Result<Vec<ChannelId>, ConnectError> {
+pub async fn add(
+    shared: &Arc<Shared>,
+    scope: &Scope,
+    connection: &Connection,
+    external_ids: &[String],
+) -> Result<Vec<ChannelId>, ConnectError> {
     let grant_id = match (connection.status.as_str(), connection.grant_id) {
         ("authorized", Some(grant)) => grant,
         _ => return Err(ConnectError::Over),
@@ -66,7 +71,11 @@ fn grant_view(grant: &Grant, now_ms: i64) -> GrantView {
 /// Every secret that a call for a channel may name; `None` once they are erased.
 fn secrets_of(shared: &Shared, channel: &Channel, grant: &Grant) -> Result<Option<Secrets>, Fault> {
     let Some(sealed) = &grant.secrets else { return Ok(None) };
-    let mut secrets = shared.apps.of(grant.network, &grant.variant).map(|app| app.secrets.clone()).unwrap_or_default();
+    let mut secrets = shared
+        .apps
+        .of(grant.network, &grant.variant)
+        .map(|app| app.secrets.clone())
+        .unwrap_or_default();
     secrets.extend(shared.keyring.open(&grant_aad(grant.id), sealed)?);
     if let Some(own) = &channel.secrets {
         secrets.extend(shared.keyring.open(&channel_aad(channel.id), own)?);
@@ -84,7 +93,9 @@ pub async fn verify(shared: &Arc<Shared>, channel: &Channel) -> Result<(), Conne
     }
     let grant = grants::keep(&shared.db, channel.grant_id).await?;
     let way = way(shared, channel.network, Some(&grant.variant))?;
-    let Some(mut secrets) = secrets_of(shared, channel, &grant)? else { return Err(ConnectError::Over) };
+    let Some(mut secrets) = secrets_of(shared, channel, &grant)? else {
+        return Err(ConnectError::Over);
+    };
     let account = Account {
         external_id: channel.external_id.clone(),
         handle: channel.handle.clone(),
@@ -183,8 +194,12 @@ pub async fn disconnect(shared: &Arc<Shared>, scope: &Scope, id: ChannelId) -> R
     {
         match shared.transport.send(&request, &secrets, Manner::Safe).await {
             Sent::Answered(answer) if answer.ok() => {}
-            Sent::Answered(answer) => tracing::info!(network = %grant.network, status = answer.status, "the network did not take the access back"),
-            Sent::NotSent(why) | Sent::Lost(why) => tracing::info!(network = %grant.network, why, "the network could not be asked to take the access back"),
+            Sent::Answered(answer) => {
+                tracing::info!(network = %grant.network, status = answer.status, "the network did not take the access back")
+            }
+            Sent::NotSent(why) | Sent::Lost(why) => {
+                tracing::info!(network = %grant.network, why, "the network could not be asked to take the access back")
+            }
         }
     }
     Ok(())

@@ -39,7 +39,7 @@ pub async fn run<T>(shared: &Shared, network: Network, secrets: &Secrets, ask: i
                     return Err(Fault::stop(
                         FailureKind::Outage,
                         "network.unreachable",
-                        format!("{} did not answer.", network.label()),
+                        format!("{} did not answer.", network.name()),
                         "Try again in a minute.",
                     ));
                 }
@@ -87,7 +87,11 @@ pub async fn store_granted(
         created_at: now_ms,
     };
     let own = account_secrets(&accounts);
-    let sealed = if own.is_empty() { None } else { Some(shared.keyring.seal(&accounts_aad(connection.id), &own)?) };
+    let sealed = if own.is_empty() {
+        None
+    } else {
+        Some(shared.keyring.seal(&accounts_aad(connection.id), &own)?)
+    };
     let listed: Vec<Found> = accounts.iter().map(Found::of).collect();
     let listed_json = serde_json::to_value(&listed).unwrap_or_default();
 
@@ -97,7 +101,9 @@ pub async fn store_granted(
     let mut reconnected = None;
     if let Some(channel_id) = connection.reconnect_channel_id {
         let wanted = channels::get(&shared.db, scope, channel_id).await?;
-        let same = listed.iter().find(|found| found.external_id == wanted.external_id && found.unusable.is_none());
+        let same = listed
+            .iter()
+            .find(|found| found.external_id == wanted.external_id && found.unusable.is_none());
         if let Some(same) = same {
             let access = Access::of(way, &granted.scopes, granted.expires_at_ms, granted.refresh_expires_at_ms, now_ms);
             let channel = store_channel(shared, &mut tx, scope, connection, grant_id, same, &own, &access).await?;
@@ -132,12 +138,25 @@ impl Access {
             .iter()
             .filter(|permission| !scopes.is_empty() && !scopes.iter().any(|scope| scope == permission.scope))
             .collect();
-        let ends_at_ms = if way.adapter.capability().renews { refresh_expires_at_ms } else { expires_at_ms };
+        let ends_at_ms = if way.adapter.capability().renews {
+            refresh_expires_at_ms
+        } else {
+            expires_at_ms
+        };
         let (status, reason) = if missing.iter().any(|permission| permission.feature == "publishing") {
             let names: Vec<&str> = missing.iter().map(|permission| permission.scope).collect();
-            (ChannelStatus::MissingPermission, format!("Not given: {}. Posts cannot go out. Reconnect and leave everything ticked.", names.join(", ")))
+            (
+                ChannelStatus::MissingPermission,
+                format!(
+                    "Not given: {}. Posts cannot go out. Reconnect and leave everything ticked.",
+                    names.join(", ")
+                ),
+            )
         } else if ends_at_ms.is_some_and(|end| end - now_ms < EXPIRING_MS) {
-            (ChannelStatus::Expiring, "The access ends soon and cannot be renewed by itself. Reconnect.".to_owned())
+            (
+                ChannelStatus::Expiring,
+                "The access ends soon and cannot be renewed by itself. Reconnect.".to_owned(),
+            )
         } else {
             (ChannelStatus::Active, String::new())
         };
@@ -209,7 +228,10 @@ fn account_secrets(accounts: &[FoundAccount]) -> Secrets {
         .iter()
         .flat_map(|found| {
             let id = found.account.external_id.clone();
-            found.secrets.iter().map(move |(name, secret)| (format!("{id}{SEPARATOR}{name}"), secret.clone()))
+            found
+                .secrets
+                .iter()
+                .map(move |(name, secret)| (format!("{id}{SEPARATOR}{name}"), secret.clone()))
         })
         .collect()
 }

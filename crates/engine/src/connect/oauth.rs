@@ -34,7 +34,13 @@ pub struct Wish<'a> {
 ///
 /// # Errors
 /// [`ConnectError`].
-pub async fn begin(shared: &Shared, scope: &Scope, wish: Wish<'_>, again: bool, redirect_uri: &str) -> Result<(ConnectionId, String), ConnectError> {
+pub async fn begin(
+    shared: &Shared,
+    scope: &Scope,
+    wish: Wish<'_>,
+    again: bool,
+    redirect_uri: &str,
+) -> Result<(ConnectionId, String), ConnectError> {
     let way = way(shared, wish.network, wish.variant)?;
     if way.variant.by != ConnectBy::OAuth {
         return Err(ConnectError::OtherWay);
@@ -95,7 +101,12 @@ pub struct Return<'a> {
 /// # Errors
 /// [`ConnectError::Over`] if nothing waits for this return, or it is another person's; otherwise what went wrong, which is also stored
 /// with the connection for the page to show.
-pub async fn finish(shared: &Arc<Shared>, network: Network, back: &Return<'_>, tell: impl Fn(&ConnectError) -> Value) -> Result<Finished, ConnectError> {
+pub async fn finish(
+    shared: &Arc<Shared>,
+    network: Network,
+    back: &Return<'_>,
+    tell: impl Fn(&ConnectError) -> Value,
+) -> Result<Finished, ConnectError> {
     let connection = match connections::by_state(&shared.db, &sha256_hex(back.state), shared.now_ms()).await {
         Ok(connection) if connection.user_id == back.user_id && connection.network == network => connection,
         Ok(_) | Err(StoreError::NotFound) => return Err(ConnectError::Over),
@@ -106,7 +117,10 @@ pub async fn finish(shared: &Arc<Shared>, network: Network, back: &Return<'_>, t
         let code = back.code.as_ref().map_err(|reason| ConnectError::Unusable(reason.clone()))?;
         let way = way(shared, network, Some(&connection.variant))?;
         let opened = shared.keyring.open(&verifier_aad(connection.id), &connection.code_verifier)?;
-        let verifier = opened.get("code_verifier").map(|secret| secret.expose_secret().to_owned()).unwrap_or_default();
+        let verifier = opened
+            .get("code_verifier")
+            .map(|secret| secret.expose_secret().to_owned())
+            .unwrap_or_default();
         let ask = ExchangeAsk {
             variant: way.variant.key,
             code,
@@ -114,7 +128,10 @@ pub async fn finish(shared: &Arc<Shared>, network: Network, back: &Return<'_>, t
             code_verifier: &verifier,
             now_ms: shared.now_ms(),
         };
-        let granted = flow::run(shared, network, &way.secrets, |answers| way.adapter.exchange(&way.app, &ask, answers)).await?;
+        let granted = flow::run(shared, network, &way.secrets, |answers| {
+            way.adapter.exchange(&way.app, &ask, answers)
+        })
+        .await?;
         flow::store_granted(shared, &scope, &connection, &way, granted).await
     }
     .await;

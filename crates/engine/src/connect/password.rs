@@ -35,12 +35,7 @@ pub fn looks_like_app_password(text: &str) -> bool {
 ///
 /// # Errors
 /// [`ConnectError`].
-pub async fn sign_in(
-    shared: &Arc<Shared>,
-    scope: &Scope,
-    wish: Wish<'_>,
-    typed: Typed<'_>,
-) -> Result<Finished, ConnectError> {
+pub async fn sign_in(shared: &Arc<Shared>, scope: &Scope, wish: Wish<'_>, typed: Typed<'_>) -> Result<Finished, ConnectError> {
     let way = way(shared, wish.network, wish.variant)?;
     if way.variant.by != ConnectBy::AppPassword {
         return Err(ConnectError::OtherWay);
@@ -60,7 +55,10 @@ pub async fn sign_in(
     };
     let mut secrets = way.secrets.clone();
     secrets.insert("password".to_owned(), typed.password);
-    let granted = flow::run(shared, wish.network, &secrets, |answers| way.adapter.sign_in(&way.app, &ask, answers)).await?;
+    let granted = flow::run(shared, wish.network, &secrets, |answers| {
+        way.adapter.sign_in(&way.app, &ask, answers)
+    })
+    .await?;
 
     let id = ConnectionId::new(now_ms, shared.entropy.ten());
     let mut tx = shared.db.begin().await?;

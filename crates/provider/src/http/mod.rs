@@ -201,6 +201,10 @@ impl Transport for HttpTransport {
         })
     }
 
+    fn page(&self, url: &str) -> String {
+        self.targets.reach(url).map_or_else(|_| url.to_owned(), String::from)
+    }
+
     /// Opens a connection of the commit client by asking for the head of the host's root: the pool keeps the connection
     /// for the commit that follows.
     fn warm<'a>(&'a self, url: &'a str) -> BoxFuture<'a, ()> {

@@ -15,10 +15,10 @@ use crate::error::Result;
 use crate::record::{record, shown, statements};
 use crate::scope::{Scope, with};
 
-pub use act::{Acting, Ask, Moment, act};
+pub use act::{Acting, Ask, Hour, Moment, act};
 pub use calendar::{Entry, calendar};
 pub(crate) use write::STATEMENTS as WRITE_STATEMENTS;
-pub use write::{NewDelivery, create, remove, revise};
+pub use write::{NewDelivery, create, remove, revise, wish};
 
 pub(crate) use act::STATEMENTS as ACT_STATEMENTS;
 pub(crate) use calendar::STATEMENTS as CALENDAR_STATEMENTS;

@@ -4,7 +4,7 @@ use postrider_core::delivery::{Event, Gate, State};
 use postrider_core::ids::{ChannelId, DeliveryId, PostId};
 use postrider_core::post::{Mode, Overrides};
 
-use super::act::{Acting, Ask, apply};
+use super::act::{Acting, Ask, Moment, apply};
 use super::{Delivery, hold};
 use crate::args;
 use crate::channels;
@@ -34,6 +34,7 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'draft', 1, $10, 0, 0, FALSE, FALSE, 0, FALSE, $11, $11) RETURNING *";
     ON_CHANNEL = "SELECT id FROM deliveries WHERE post_id = $1 AND channel_id = $2 AND state <> 'canceled' LIMIT 1";
     REVISE = "UPDATE deliveries SET mode = $2, overrides = $3 WHERE id = $1 RETURNING *";
+    WISH = "UPDATE deliveries SET due_at = $2, local_time = $3, zone = $4 WHERE id = $1 AND state = 'draft' AND wake_at IS NULL";
     ERASE = "DELETE FROM deliveries WHERE id = $1 AND state = 'draft'
         AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = deliveries.id)
         AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.delivery_id = deliveries.id)
@@ -116,5 +117,22 @@ pub async fn remove(tx: &mut Tx, scope: &Scope, id: DeliveryId, ask: &Ask, actin
         return Ok(());
     }
     apply(tx, scope, &delivery, Event::Cancel, ask, acting).await?;
+    Ok(())
+}
+
+/// Notes the time that a channel of its own is wished for while the delivery is a draft, or that there is none. It binds nobody;
+/// what is no draft keeps its instant.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if the member does not see it; [`StoreError::Db`].
+pub async fn wish(tx: &mut Tx, scope: &Scope, id: DeliveryId, moment: Option<&Moment>) -> Result<()> {
+    hold(tx, scope, id).await?;
+    let values = args![
+        id,
+        moment.map(|moment| moment.due_at),
+        moment.and_then(|moment| moment.local_time.clone()),
+        moment.and_then(|moment| moment.zone.clone()),
+    ];
+    tx.run(WISH, values).await?;
     Ok(())
 }
