@@ -3,8 +3,12 @@
 mod bluesky;
 mod clock;
 mod control;
+mod facebook;
 mod fault;
+mod instagram;
+mod linkedin;
 mod log;
+mod meta;
 mod passage;
 mod registry;
 mod serve;

@@ -52,7 +52,8 @@ fn dropped() -> Response {
     response
 }
 
-fn split_host(path: &str) -> (&str, &str) {
+/// Host and the rest of a path that begins with a host.
+pub fn split_host(path: &str) -> (&str, &str) {
     let rest = path.strip_prefix('/').unwrap_or(path);
     match rest.find('/') {
         Some(at) => (&rest[..at], &rest[at..]),
@@ -68,11 +69,11 @@ fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> &'a str {
 fn peekable(headers: &HeaderMap) -> bool {
     let length = text_of(headers, &header::CONTENT_LENGTH).parse::<u64>().ok();
     let kind = text_of(headers, &header::CONTENT_TYPE);
-    let structured = kind.is_empty()
-        || ["application/x-www-form-urlencoded", "application/json", "multipart/"]
-            .iter()
-            .any(|start| kind.starts_with(start));
-    structured && length.is_none_or(|length| length <= PEEK_BYTES_MAX)
+    let structured = ["application/x-www-form-urlencoded", "application/json", "multipart/"];
+    match length {
+        Some(length) => length <= PEEK_BYTES_MAX && (kind.is_empty() || structured.iter().any(|start| kind.starts_with(start))),
+        None => structured.iter().any(|start| kind.starts_with(start)),
+    }
 }
 
 struct Journey {

@@ -37,8 +37,10 @@ pub struct Stored {
     pub mime: String,
     /// Content type by its first bytes; empty if it is none of those known.
     pub sniffed: &'static str,
-    /// Width and height in pixels, for pictures that can be read.
+    /// Width and height in pixels, for pictures and MP4 files that can be read.
     pub pixels: Option<(u32, u32)>,
+    /// Length in milliseconds, for MP4 and QuickTime files whose header was kept.
+    pub duration_ms: Option<u64>,
 }
 
 impl Stored {
@@ -117,7 +119,12 @@ impl MediaStore {
             bytes: intake.bytes,
             mime: mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase(),
             sniffed,
-            pixels: if sniffed.starts_with("image/") { pixels(&body) } else { None },
+            pixels: if sniffed.starts_with("image/") {
+                pixels(&body)
+            } else {
+                track_pixels(&body)
+            },
+            duration_ms: if sniffed.starts_with("video/") { movie_ms(&body) } else { None },
         };
         let mut kept = self.held();
         let whole = body.len() as u64 == intake.bytes;
@@ -179,4 +186,40 @@ fn pixels(head: &[u8]) -> Option<(u32, u32)> {
         .ok()?
         .into_dimensions()
         .ok()
+}
+
+fn box_at<'a>(body: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+    let at = body.windows(4).position(|window| window == name)?;
+    body.get(at + 4..)
+}
+
+fn number_at(bytes: &[u8], at: usize) -> Option<u64> {
+    let four = bytes.get(at..at + 4)?;
+    Some(four.iter().fold(0, |number, byte| (number << 8) | u64::from(*byte)))
+}
+
+/// Duration over time scale of the movie header (ISO 14496-12, `mvhd`).
+fn movie_ms(body: &[u8]) -> Option<u64> {
+    let header = box_at(body, b"mvhd")?;
+    let (scale, duration) = match header.first()? {
+        1 => (number_at(header, 20)?, (number_at(header, 24)? << 32) | number_at(header, 28)?),
+        _ => (number_at(header, 12)?, number_at(header, 16)?),
+    };
+    duration.checked_mul(1_000)?.checked_div(scale)
+}
+
+/// Width and height of the first track that has any (ISO 14496-12, `tkhd`, 16.16 fixed point).
+fn track_pixels(body: &[u8]) -> Option<(u32, u32)> {
+    let mut rest = body;
+    while let Some(header) = box_at(rest, b"tkhd") {
+        let at = if header.first() == Some(&1) { 88 } else { 76 };
+        if let (Some(width), Some(height)) = (number_at(header, at), number_at(header, at + 4))
+            && width >> 16 > 0
+            && height >> 16 > 0
+        {
+            return Some(((width >> 16) as u32, (height >> 16) as u32));
+        }
+        rest = header;
+    }
+    None
 }
