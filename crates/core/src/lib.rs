@@ -1,7 +1,4 @@
-//! The pure core: words, states, rules and decisions.
-//!
-//! It has no clock, no randomness, no environment, no I/O: `now` comes in as a parameter, decisions go out. It must never
-//! depend on tokio, sqlx, reqwest or axum.
+#![doc = include_str!("../README.md")]
 
 pub mod channel;
 pub mod delivery;

@@ -470,6 +470,7 @@ pub struct Offer {
 /// A cell of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "cells are constants, handed out by reference")]
 pub enum Cell {
     /// It is published, natively or by the conversion stated.
     Offered(Offer),

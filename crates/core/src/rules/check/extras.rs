@@ -42,7 +42,6 @@ fn check_link(report: &mut Report<'_>, network: Network, link: &Link, rule: &Lin
             link.url.trim(),
             limit,
             &what,
-            None,
             "Use a shorter address.".to_owned(),
         );
     }
@@ -64,7 +63,6 @@ fn check_link(report: &mut Report<'_>, network: Network, link: &Link, rule: &Lin
             &link.title,
             limit,
             &what,
-            None,
             "Shorten it.".to_owned(),
         );
     }
@@ -77,7 +75,6 @@ fn check_link(report: &mut Report<'_>, network: Network, link: &Link, rule: &Lin
             &link.description,
             limit,
             &what,
-            None,
             "Shorten it.".to_owned(),
         );
     }
@@ -113,7 +110,6 @@ fn check_poll(report: &mut Report<'_>, network: Network, poll: &Poll, rule: &Pol
                 &poll.question,
                 limit,
                 &what,
-                None,
                 "Shorten it.".to_owned(),
             );
         }
@@ -140,7 +136,6 @@ fn check_poll(report: &mut Report<'_>, network: Network, poll: &Poll, rule: &Pol
                 option,
                 limit,
                 &what,
-                None,
                 "Shorten it.".to_owned(),
             );
         }
@@ -208,7 +203,6 @@ fn first_comment(report: &mut Report<'_>, network: Network, content: &Content, o
             &content.first_comment,
             limit,
             &what,
-            None,
             "Shorten it.".to_owned(),
         );
     }

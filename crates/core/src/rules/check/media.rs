@@ -109,7 +109,7 @@ fn list(
         );
     }
     let mut loners = false;
-    let mut ratios: Vec<(i64, i64)> = Vec::new();
+    let mut ratios: Vec<(i128, i128)> = Vec::new();
     for (index, asset) in used.iter().enumerate() {
         let Some(facts) = assets.get(&asset.asset_id) else { continue };
         let field = format!("{field}.{index}");
@@ -121,7 +121,7 @@ fn list(
         };
         loners |= file.alone && found > 1;
         if let (Some(width), Some(height)) = (facts.width, facts.height) {
-            ratios.push((i64::from(width), i64::from(height)));
+            ratios.push((i128::from(width), i128::from(height)));
         }
         format(report, network, &field, facts, file);
         for bound in file.bounds {
@@ -201,8 +201,8 @@ fn measured(measure: Measure, facts: &AssetFacts) -> Option<i64> {
         Measure::WidthMax | Measure::WidthMin => width,
         Measure::HeightMax | Measure::HeightMin => height,
         Measure::SidesSumMax => Some(width? + height?),
-        Measure::AreaMax => Some(width? * height?),
-        Measure::AreaFramesMax => Some((width? * height?).saturating_mul(i64::from(facts.frames?))),
+        Measure::AreaMax => Some(width?.saturating_mul(height?)),
+        Measure::AreaFramesMax => Some(width?.saturating_mul(height?).saturating_mul(i64::from(facts.frames?))),
         Measure::RatioMax | Measure::RatioMin => Some((width? * 1_000).checked_div(height?)?),
         Measure::DurationMax | Measure::DurationMin => facts.duration_ms.map(signed),
         // Cameras write 23.976 for 24 and 59.94 for 60, and the networks' figures are whole.
@@ -316,7 +316,6 @@ fn alt_text(report: &mut Report<'_>, network: Network, field: &str, alt_text: &s
             alt_text,
             limit,
             &what,
-            None,
             "Shorten it.".to_owned(),
         );
     }

@@ -38,31 +38,25 @@ pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &C
     title(report, network, content, offer);
 }
 
-/// Whether one limit is kept, written down if not. `own_max` takes the place of the table's figure.
-pub(super) fn within(
-    report: &mut Report<'_>,
-    field: &str,
-    code: &'static str,
-    text: &str,
-    limit: &TextLimit,
-    what: &str,
-    own_max: Option<i64>,
-    remedy: String,
-) -> bool {
-    let max = own_max.unwrap_or(limit.max);
+/// Writes down that a limit is not kept, if it is not.
+pub(super) fn within(report: &mut Report<'_>, field: &str, code: &'static str, text: &str, limit: &TextLimit, what: &str, remedy: String) {
+    let max = limit.max;
     let actual = count(limit.counter, text);
     if actual <= max {
-        return true;
+        return;
     }
     let message = format!("{what} takes {max} {}; this has {actual}.", limit.counter.noun());
     report.error(field, code, message, Some((max, actual)), remedy);
-    false
 }
 
 fn body(report: &mut Report<'_>, channel: &CheckChannel, field: &str, text: &str, rule: &Offer, kind: ContentType) {
     let network = channel.network;
     for (index, limit) in rule.text.limits.iter().enumerate() {
-        let own_max = if index == 0 { channel.text_max } else { None };
+        let own_max = channel.text_max.filter(|_| index == 0);
+        let limit = TextLimit {
+            max: own_max.unwrap_or(limit.max),
+            ..*limit
+        };
         let or_thread = if kind == ContentType::Text && offer(network, ContentType::Thread).is_some() {
             ", or change the type to thread"
         } else {
@@ -70,7 +64,7 @@ fn body(report: &mut Report<'_>, channel: &CheckChannel, field: &str, text: &str
         };
         let remedy = format!("Shorten it, or write a shorter text for {} alone{or_thread}.", network.name());
         let what = format!("{}'s text", network.name());
-        within(report, field, "text.too_long", text, limit, &what, own_max, remedy);
+        within(report, field, "text.too_long", text, &limit, &what, remedy);
     }
     for entity in rule.text.entities {
         let found = entities_in(entity.entity, text);
@@ -135,7 +129,7 @@ fn title(report: &mut Report<'_>, network: Network, content: &Content, offer: &O
     for limit in rule.limits {
         let remedy = format!("Shorten it, or write a shorter title for {} alone.", network.name());
         let what = format!("{}'s title", network.name());
-        within(report, "title", "title.too_long", title, limit, &what, None, remedy);
+        within(report, "title", "title.too_long", title, limit, &what, remedy);
     }
     forbidden(report, "title", "title.forbidden_character", title, rule.forbidden, network);
 }
