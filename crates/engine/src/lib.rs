@@ -1,4 +1,4 @@
-//! The engine: takes up what is due, sends it in small recorded steps, and never sends anything twice on a guess.
+#![doc = include_str!("../README.md")]
 //!
 //! It knows the store, the boundary to networks and the core. It must never know a network by name, an HTTP client, a
 //! route, or how files and keys are kept: those come in through [`Parts`].
