@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 pub mod bluesky;
+pub mod facebook;
 mod key;
 pub mod linkedin;
+mod meta;
 mod refusal;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
     let mut registry = postrider_provider::Registry::default();
+    registry.add(Arc::new(facebook::Facebook));
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
     registry

@@ -30,6 +30,8 @@ pub struct When {
     pub code: &'static str,
     /// The second code.
     pub sub: &'static str,
+    /// Either code, for networks that give the same number now as the one and now as the other.
+    pub either: &'static str,
     /// A part of the sentence.
     pub text: &'static str,
 }
@@ -39,6 +41,7 @@ pub const ANY: When = When {
     status: 0,
     code: "",
     sub: "",
+    either: "",
     text: "",
 };
 
@@ -47,6 +50,7 @@ impl When {
         (self.status == 0 || self.status == seen.status)
             && (self.code.is_empty() || self.code == seen.code)
             && (self.sub.is_empty() || self.sub == seen.sub)
+            && (self.either.is_empty() || self.either == seen.code || self.either == seen.sub)
             && (self.text.is_empty() || seen.text.contains(self.text))
     }
 }
@@ -128,9 +132,9 @@ const WORDS_CHARS_MAX: usize = 300;
 /// Longer than any word of a sentence: it may be a token.
 const WORD_CHARS_MAX: usize = 48;
 
-/// Reads a refusal by a network's table; the first row that matches decides.
-pub fn read(network: &str, table: &[Row], seen: &Seen) -> Fault {
-    let Some(row) = table.iter().find(|row| row.when.matches(seen)) else {
+/// Reads a refusal by a network's tables; the first row that matches decides.
+pub fn read(network: &str, tables: &[&[Row]], seen: &Seen) -> Fault {
+    let Some(row) = tables.iter().copied().flatten().find(|row| row.when.matches(seen)) else {
         return unlisted(network, seen);
     };
     let next = match row.then {

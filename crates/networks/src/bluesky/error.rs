@@ -174,7 +174,7 @@ pub fn fault(answer: &Answer) -> Fault {
     let refused: Refused = serde_json::from_slice(&answer.body).unwrap_or_default();
     read(
         "bluesky",
-        TABLE,
+        &[TABLE],
         &Seen {
             status: answer.status,
             code: refused.error,

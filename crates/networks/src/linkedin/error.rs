@@ -269,7 +269,7 @@ pub fn seen(answer: &Answer) -> Seen {
 
 /// Reads an answer that is not 2xx.
 pub fn fault(answer: &Answer) -> Fault {
-    read("linkedin", TABLE, &seen(answer))
+    read("linkedin", &[TABLE], &seen(answer))
 }
 
 /// What a 2xx answer that cannot be read means.

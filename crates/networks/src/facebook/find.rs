@@ -1,0 +1,93 @@
+//! Whether a commit stands after its answer was lost.
+
+use postrider_core::delivery::Part;
+use postrider_core::post::Mode;
+use postrider_provider::{Answer, Finding, IntentView, Job, PartReceipt, Probe};
+
+use super::publish::absolute;
+use super::state::{Shape, shape};
+use super::wire::{Comment, PostNode, Story, VideoNode};
+use super::{call, error};
+use crate::meta::wire::List;
+
+/// The next look.
+pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
+    let comment = intent
+        .match_key
+        .strip_prefix("comment:")
+        .filter(|_| intent.part == Part::FirstComment);
+    let Some(answer) = answers.last() else {
+        return match (comment, shape(job)) {
+            (Some(object), _) => Probe::Call(call::comments(job, object)),
+            (None, Shape::Feed) if job.mode == Mode::Draft => unknown("Facebook lists no drafts."),
+            (None, Shape::Feed) => Probe::Call(call::look_at_post(job, &intent.key)),
+            (None, Shape::Video | Shape::Reel) => Probe::Call(call::look_at_video(job, &intent.key)),
+            (None, Shape::PhotoStory | Shape::VideoStory) => Probe::Call(call::stories(job)),
+        };
+    };
+    if !answer.ok() {
+        return unknown(&error::fault(answer).message);
+    }
+    let finding = match (comment, shape(job)) {
+        (Some(_), _) => of_comment(job, answer),
+        (None, Shape::Feed) => of_post(intent, answer),
+        (None, Shape::Video | Shape::Reel) => of_video(job, intent, answer),
+        (None, Shape::PhotoStory | Shape::VideoStory) => of_story(intent, answer),
+    };
+    finding.map_or_else(|| unknown("Facebook's answer cannot be read."), Probe::Finding)
+}
+
+fn of_post(intent: &IntentView, answer: &Answer) -> Option<Finding> {
+    let post: PostNode = serde_json::from_slice(&answer.body).ok()?;
+    Some(if post.is_published? {
+        found(&intent.key, post.permalink_url.as_deref())
+    } else {
+        Finding::AbsentByFence
+    })
+}
+
+fn of_video(job: &Job, intent: &IntentView, answer: &Answer) -> Option<Finding> {
+    let video: VideoNode = serde_json::from_slice(&answer.body).ok()?;
+    let status = &video.status;
+    let processed = !matches!(status.processing_phase.status.as_str(), "" | "not_started");
+    let stands = match (shape(job), job.mode) {
+        // The upload is closed by the commit itself, and processing begins with it.
+        (_, Mode::Draft) => processed,
+        (Shape::Reel, Mode::Publish) => match status.publishing_phase.publish_status.as_str() {
+            "published" | "scheduled" => true,
+            "draft" => false,
+            _ => processed,
+        },
+        (_, Mode::Publish) => video.published?,
+    };
+    Some(if stands {
+        found(&intent.key, video.permalink_url.as_deref())
+    } else {
+        Finding::AbsentByFence
+    })
+}
+
+fn of_story(intent: &IntentView, answer: &Answer) -> Option<Finding> {
+    let stories: List<Story> = serde_json::from_slice(&answer.body).ok()?;
+    let ours = stories.data.into_iter().find(|story| story.media_id == intent.match_key);
+    Some(ours.map_or(Finding::AbsentInList, |story| found(&story.post_id, story.url.as_deref())))
+}
+
+fn of_comment(job: &Job, answer: &Answer) -> Option<Finding> {
+    let comments: List<Comment> = serde_json::from_slice(&answer.body).ok()?;
+    let text = job.content.first_comment.trim();
+    let by_us = |comment: &Comment| comment.from.id.is_empty() || comment.from.id == job.account.external_id;
+    let ours = comments.data.into_iter().find(|comment| comment.message == text && by_us(comment));
+    Some(ours.map_or(Finding::AbsentInList, |comment| found(&comment.id, None)))
+}
+
+fn found(id: &str, permalink: Option<&str>) -> Finding {
+    Finding::Found(PartReceipt {
+        external_id: Some(id.to_owned()).filter(|id| !id.is_empty()),
+        permalink: permalink.map(absolute),
+    })
+}
+
+fn unknown(why: &str) -> Probe {
+    Probe::Finding(Finding::Unknown(why.to_owned()))
+}
