@@ -2,7 +2,6 @@
 
 use super::schema::*;
 use crate::network::Network;
-use crate::post::ContentType;
 use crate::text::count::Counter::Utf16;
 
 const DIRECT: &str = "developers.tiktok.com: Content Posting API, Direct Post";
@@ -104,7 +103,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("tiktok_init_minute", 6, 60_000, DIRECT)
         },
         Quota {
-            content_types: &[ContentType::Video, ContentType::Reel, ContentType::Image, ContentType::Carousel],
+            drafts_only: true,
             ..quota("tiktok_inbox_day", 5, DAY_MS, UPLOAD)
         },
     ],
