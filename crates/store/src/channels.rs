@@ -352,5 +352,9 @@ pub async fn lift_halt(tx: &mut Tx, scope: &Scope, id: ChannelId, now_ms: i64) -
 /// [`StoreError::NotFound`] if the member does not see the channel; [`StoreError::Db`].
 pub async fn failed_for_connection(db: &Db, scope: &Scope, id: ChannelId) -> Result<Vec<DeliveryId>> {
     get(db, scope, id).await?;
-    db.read(FAILED_FOR_CONNECTION, args![id]).await?.iter().map(|row| row.id("id")).collect()
+    db.read(FAILED_FOR_CONNECTION, args![id])
+        .await?
+        .iter()
+        .map(|row| row.id("id"))
+        .collect()
 }

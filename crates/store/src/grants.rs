@@ -1,6 +1,4 @@
-//! Grants: authorisations given by a person at a network, and the keeping of their tokens.
-//!
-//! What people see of a grant asks for a scope. What the token keeper does is not a person's act and names the grant alone.
+//! Grants: authorisations given by a person at a network. Renewing their tokens is in [`crate::hot`].
 
 use postrider_core::Network;
 use postrider_core::ids::{GrantId, OrganizationId, ProjectId};
@@ -8,7 +6,7 @@ use serde_json::Value;
 
 use crate::args;
 use crate::db::{Arg, Db, Tx};
-use crate::error::{Result, StoreError};
+use crate::error::Result;
 use crate::projects;
 use crate::record::{reached, record, statements};
 use crate::scope::{Scope, with};
@@ -82,46 +80,21 @@ pub struct NewGrant {
     pub created_at: i64,
 }
 
-/// Tokens that a renewal brought.
-#[derive(Debug, Clone)]
-pub struct Renewed {
-    /// Sealed tokens, the old refresh token among them if no new one came.
-    pub secrets: Vec<u8>,
-    /// What the adapter noted.
-    pub meta: Value,
-    /// When the access ends, UTC milliseconds.
-    pub expires_at: Option<i64>,
-    /// When it can no longer be renewed, UTC milliseconds.
-    pub refresh_expires_at: Option<i64>,
-}
-
 statements! {
     CREATE = "INSERT INTO grants (id, organization_id, project_id, network, variant, subject, subject_name, scopes, meta, secrets,
         expires_at, refresh_expires_at, refresh_epoch, refreshed_at, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13, $13)";
     GET = concat!("SELECT g.* FROM grants g WHERE ", reached!("g"), " AND g.id = $4");
     KEEP = "SELECT * FROM grants WHERE id = $1 AND revoked_at IS NULL";
-    DUE = "SELECT * FROM grants WHERE revoked_at IS NULL AND secrets IS NOT NULL AND expires_at IS NOT NULL AND expires_at <= $1
-        AND (refresh_lease_until IS NULL OR refresh_lease_until <= $2)
-        AND EXISTS (SELECT 1 FROM channels c WHERE c.grant_id = grants.id AND c.disconnected_at IS NULL AND c.status IN ('active', 'expiring'))
-        ORDER BY expires_at LIMIT $3";
-    TAKE = "UPDATE grants SET refresh_epoch = refresh_epoch + 1, refresh_lease_until = $3
-        WHERE id = $1 AND revoked_at IS NULL AND secrets IS NOT NULL AND (refresh_lease_until IS NULL OR refresh_lease_until <= $2)
-        RETURNING *";
-    RENEWED = "UPDATE grants SET secrets = $3, meta = $4, expires_at = $5, refresh_expires_at = $6, refreshed_at = $7,
-        refresh_lease_until = NULL WHERE id = $1 AND refresh_epoch = $2 AND revoked_at IS NULL";
-    POSTPONE = "UPDATE grants SET refresh_lease_until = $3 WHERE id = $1 AND refresh_epoch = $2 AND revoked_at IS NULL";
     END = "UPDATE grants SET secrets = NULL, revoked_at = $2, refresh_lease_until = NULL WHERE id = $1 AND revoked_at IS NULL";
     SUBJECT_IN_USE = "SELECT g.id FROM grants g JOIN channels c ON c.grant_id = g.id
         WHERE g.network = $1 AND g.subject = $2 AND g.revoked_at IS NULL AND c.disconnected_at IS NULL LIMIT 1";
-    JUDGE = "UPDATE channels SET status = $2, status_reason = $3, version = version + 1
-        WHERE grant_id = $1 AND disconnected_at IS NULL AND status IN ('active', 'expiring')";
 }
 
 /// Stores an authorisation.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] if the project is not the member's to see; [`StoreError::Db`].
+/// [`crate::StoreError::NotFound`] if the project is not the member's to see; [`crate::StoreError::Db`].
 pub async fn create(tx: &mut Tx, scope: &Scope, grant: &NewGrant) -> Result<()> {
     projects::held(tx, scope, grant.project_id).await?;
     let values = args![
@@ -146,7 +119,7 @@ pub async fn create(tx: &mut Tx, scope: &Scope, grant: &NewGrant) -> Result<()> 
 /// A grant that the member's projects reach.
 ///
 /// # Errors
-/// [`StoreError::NotFound`]; [`StoreError::Db`].
+/// [`crate::StoreError::NotFound`]; [`crate::StoreError::Db`].
 pub async fn get(db: &Db, scope: &Scope, id: GrantId) -> Result<Grant> {
     Grant::of(&db.one(GET, with(scope.reach(), args![id])).await?)
 }
@@ -154,75 +127,15 @@ pub async fn get(db: &Db, scope: &Scope, id: GrantId) -> Result<Grant> {
 /// A grant that is to be kept alive or used by the engine itself.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] if there is none or it was revoked; [`StoreError::Db`].
+/// [`crate::StoreError::NotFound`] if there is none or it was revoked; [`crate::StoreError::Db`].
 pub async fn keep(db: &Db, id: GrantId) -> Result<Grant> {
     Grant::of(&db.one(KEEP, args![id]).await?)
-}
-
-/// Grants in use whose access ends before `until_ms`, that nobody is renewing; the most urgent first.
-///
-/// # Errors
-/// [`StoreError::Db`].
-pub async fn due(db: &Db, until_ms: i64, now_ms: i64, limit: i64) -> Result<Vec<Grant>> {
-    Grant::all(&db.read(DUE, args![until_ms, now_ms, limit]).await?)
-}
-
-/// Takes the right to renew a grant until `lease_until_ms`; `None` if another has it. The grant comes back as it stands now,
-/// with the `refresh_epoch` that the outcome must name.
-///
-/// # Errors
-/// [`StoreError::Db`].
-pub async fn take(db: &Db, id: GrantId, now_ms: i64, lease_until_ms: i64) -> Result<Option<Grant>> {
-    let mut tx = db.begin().await?;
-    let row = tx.optional(TAKE, args![id, now_ms, lease_until_ms]).await?;
-    tx.commit().await?;
-    row.as_ref().map(Grant::of).transpose()
-}
-
-/// Stores what a renewal brought, and gives the right back.
-///
-/// # Errors
-/// [`StoreError::Conflict`] if the right was lost meanwhile: the tokens are another's to write; [`StoreError::Db`].
-pub async fn renewed(tx: &mut Tx, id: GrantId, epoch: i64, renewed: &Renewed, now_ms: i64) -> Result<()> {
-    let values = args![
-        id,
-        epoch,
-        renewed.secrets.clone(),
-        Arg::json(&renewed.meta),
-        renewed.expires_at,
-        renewed.refresh_expires_at,
-        now_ms,
-    ];
-    if tx.run(RENEWED, values).await? == 0 {
-        Err(StoreError::Conflict)
-    } else {
-        Ok(())
-    }
-}
-
-/// Keeps everybody from renewing it until an instant: the answer was lost, or the network asked to wait.
-///
-/// # Errors
-/// [`StoreError::Conflict`] if the right was lost meanwhile; [`StoreError::Db`].
-pub async fn postpone(tx: &mut Tx, id: GrantId, epoch: i64, until_ms: i64) -> Result<()> {
-    if tx.run(POSTPONE, args![id, epoch, until_ms]).await? == 0 {
-        return Err(StoreError::Conflict);
-    }
-    Ok(())
-}
-
-/// Gives every channel of a grant the status that a definite word of the network asks for; says how many changed.
-///
-/// # Errors
-/// [`StoreError::Db`].
-pub async fn judge(tx: &mut Tx, id: GrantId, status: postrider_core::channel::ChannelStatus, reason: &str) -> Result<u64> {
-    tx.run(JUDGE, args![id, status, reason]).await
 }
 
 /// Ends a grant and erases its tokens.
 ///
 /// # Errors
-/// [`StoreError::Db`].
+/// [`crate::StoreError::Db`].
 pub async fn end(tx: &mut Tx, id: GrantId, now_ms: i64) -> Result<()> {
     tx.run(END, args![id, now_ms]).await?;
     Ok(())
@@ -232,7 +145,7 @@ pub async fn end(tx: &mut Tx, id: GrantId, now_ms: i64) -> Result<()> {
 /// access back there would end it too. Says nothing about whose channel it is.
 ///
 /// # Errors
-/// [`StoreError::Db`].
+/// [`crate::StoreError::Db`].
 pub async fn subject_in_use(db: &Db, network: postrider_core::Network, subject: &str) -> Result<bool> {
     Ok(db.optional(SUBJECT_IN_USE, args![network, subject]).await?.is_some())
 }

@@ -29,6 +29,7 @@ record! {
 statements! {
     CREATE = "INSERT INTO media_addresses (id, delivery_id, blob, mime, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     OPEN = "SELECT * FROM media_addresses WHERE id = $1 AND expires_at > $2 AND revoked_at IS NULL";
+    OF_DELIVERY = "SELECT * FROM media_addresses WHERE delivery_id = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY id";
     REVOKE = "UPDATE media_addresses SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     REVOKE_ALL = "UPDATE media_addresses SET revoked_at = $2 WHERE delivery_id = $1 AND revoked_at IS NULL";
     ERASE_OVER = "DELETE FROM media_addresses WHERE expires_at <= $1";
@@ -57,6 +58,14 @@ pub async fn create(tx: &mut Tx, address: &MediaAddress) -> Result<()> {
 /// [`crate::StoreError::NotFound`] if it does not exist, is over or was revoked; [`crate::StoreError::Db`].
 pub async fn open(db: &Db, id: &str, now_ms: i64) -> Result<MediaAddress> {
     MediaAddress::of(&db.one(OPEN, args![id, now_ms]).await?)
+}
+
+/// The addresses of a delivery that stay open beyond an instant.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn of_delivery(db: &Db, delivery: DeliveryId, beyond_ms: i64) -> Result<Vec<MediaAddress>> {
+    MediaAddress::all(&db.read(OF_DELIVERY, args![delivery, beyond_ms]).await?)
 }
 
 /// Revokes an address.

@@ -9,9 +9,6 @@ use crate::error::Result;
 use crate::record::{record, statements};
 use crate::scope::Scope;
 
-/// The window in which posts on one channel are counted, milliseconds. Half-open: a post exactly an hour later is outside.
-pub const HOUR_MS: i64 = 60 * 60 * 1000;
-
 record! {
     /// What a network last said of one quota of a channel.
     QuotaUse {
@@ -89,79 +86,10 @@ pub(crate) async fn times_held(tx: &mut Tx, channel: ChannelId, after_ms: i64, e
     rows.iter().map(|row| row.int("at")).collect()
 }
 
-/// How many commits were really made on a channel in the hour that ends now.
+/// How many commits were really made on a channel after one instant and until another.
 ///
 /// # Errors
 /// [`crate::StoreError::Db`].
-pub async fn commits_in_hour(db: &Db, channel: ChannelId, now_ms: i64) -> Result<i64> {
-    db.one(COMMITS, args![channel, now_ms - HOUR_MS, now_ms]).await?.int("commits")
-}
-
-/// Whether one more post at `at` leaves every window of an hour with at most `max` posts. `times` are in order.
-pub fn fits(times: &[i64], at: i64, max: usize) -> bool {
-    let near: Vec<i64> = times.iter().copied().filter(|time| (time - at).abs() < HOUR_MS).collect();
-    let starts = near.iter().copied().filter(|start| *start <= at).chain([at]);
-    starts.into_iter().all(|start| {
-        let within = near.iter().filter(|time| **time >= start && **time < start + HOUR_MS).count();
-        within < max
-    })
-}
-
-/// The first instant from `wanted` on at which one more post fits. `times` are in order.
-pub fn next_free(times: &[i64], wanted: i64, max: usize) -> i64 {
-    // Room opens only where a post leaves the window, which is an hour after it.
-    let openings = times.iter().map(|time| time + HOUR_MS).filter(|opening| *opening > wanted);
-    std::iter::once(wanted)
-        .chain(openings)
-        .find(|at| fits(times, *at, max))
-        .unwrap_or(wanted)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: i64 = 60_000;
-
-    #[test]
-    fn the_tenth_post_of_an_hour_fits_and_the_eleventh_does_not() {
-        let nine: Vec<i64> = (0..9).map(|n| n * MINUTE).collect();
-        assert!(fits(&nine, 30 * MINUTE, 10));
-        let ten: Vec<i64> = (0..10).map(|n| n * MINUTE).collect();
-        assert!(!fits(&ten, 30 * MINUTE, 10));
-    }
-
-    #[test]
-    fn a_post_exactly_an_hour_later_is_outside_the_window() {
-        let ten = vec![0_i64; 10];
-        assert!(!fits(&ten, HOUR_MS - 1, 10));
-        assert!(fits(&ten, HOUR_MS, 10));
-        assert!(fits(&ten, -HOUR_MS, 10));
-        assert_eq!(next_free(&ten, 5, 10), HOUR_MS);
-    }
-
-    #[test]
-    fn a_post_between_two_halves_of_a_full_hour_does_not_fit() {
-        let mut times = vec![0_i64; 5];
-        times.extend([50 * MINUTE; 5]);
-        assert!(!fits(&times, 25 * MINUTE, 10));
-        assert!(fits(&times, 60 * MINUTE, 10));
-    }
-
-    #[test]
-    fn the_next_free_instant_fits_and_nothing_before_it_does() {
-        let mut seed = 7_u64;
-        for _ in 0..300 {
-            let mut times: Vec<i64> = (0..25)
-                .map(|_| {
-                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    ((seed >> 33) % 180) as i64 * MINUTE
-                })
-                .collect();
-            times.sort_unstable();
-            let free = next_free(&times, 0, 10);
-            assert!(fits(&times, free, 10), "{times:?}");
-            assert!((0..free / MINUTE).all(|minute| !fits(&times, minute * MINUTE, 10)), "{times:?}");
-        }
-    }
+pub async fn commits_between(db: &Db, channel: ChannelId, after_ms: i64, until_ms: i64) -> Result<i64> {
+    db.one(COMMITS, args![channel, after_ms, until_ms]).await?.int("commits")
 }

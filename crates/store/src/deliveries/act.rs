@@ -5,6 +5,9 @@ use postrider_core::Network;
 use postrider_core::delivery::{Context, Effect, Event, State, step};
 use postrider_core::ids::{DeliveryId, StepId};
 use postrider_core::post::{ContentType, Mode};
+use postrider_core::quota;
+use postrider_core::rules::ROLLING_HOUR_POSTS_MAX;
+use postrider_core::rules::schema::{HOUR_MS, Window};
 
 use super::{Delivery, hold};
 use crate::args;
@@ -40,6 +43,25 @@ pub struct Ask {
     pub detail: String,
 }
 
+/// How many posts one channel takes within a rolling window.
+#[derive(Debug, Clone, Copy)]
+pub struct Hour {
+    /// How many.
+    pub max: i64,
+    /// Within how long, milliseconds.
+    pub window_ms: i64,
+}
+
+impl Hour {
+    /// Postrider's own rule, as the core's table states it.
+    pub fn rule() -> Hour {
+        Hour {
+            max: i64::from(ROLLING_HOUR_POSTS_MAX),
+            window_ms: HOUR_MS,
+        }
+    }
+}
+
 /// What acts need from outside, since this crate has no clock, no randomness and no rules.
 #[derive(Clone, Copy)]
 pub struct Acting<'a> {
@@ -49,8 +71,8 @@ pub struct Acting<'a> {
     pub new_step: &'a (dyn Fn() -> StepId + Sync),
     /// How long before its instant a delivery is staged, milliseconds.
     pub lead_ms: &'a (dyn Fn(Network, ContentType) -> i64 + Sync),
-    /// How many posts an hour takes on one channel; `None` asks nothing.
-    pub hour_max: Option<usize>,
+    /// How many posts one channel takes in which rolling window; `None` asks nothing.
+    pub hour: Option<Hour>,
 }
 
 statements! {
@@ -241,19 +263,21 @@ async fn admit(tx: &mut Tx, scope: &Scope, delivery: &Delivery, event: Event, du
     if channel.disconnected_at.is_some() {
         return Err(StoreError::Conflict);
     }
-    let Some(max) = acting.hour_max else { return Ok(()) };
+    let Some(window) = acting.hour else { return Ok(()) };
     // What is tried again goes out now, whatever its instant was.
     let at = if matches!(event, Event::Retry | Event::ResolveAbsent) {
         acting.now_ms
     } else {
         due_at
     };
-    let times = quota_use::times_held(tx, delivery.channel_id, at - quota_use::HOUR_MS, delivery.id).await?;
-    if quota_use::fits(&times, at, max) {
+    let times = quota_use::times_held(tx, delivery.channel_id, at - window.window_ms, delivery.id).await?;
+    let rolling = Window::Rolling { ms: window.window_ms };
+    // A rolling window needs no calendar, so it can always be told.
+    if quota::fits(rolling, window.max, &times, at).unwrap_or(false) {
         return Ok(());
     }
     Err(StoreError::WindowFull {
-        next_free_ms: quota_use::next_free(&times, at, max),
+        next_free_ms: quota::next_free(rolling, window.max, &times, at).unwrap_or(i64::MAX),
     })
 }
 

@@ -276,6 +276,11 @@ struct Statements {
 }
 
 fn statements(kind: Kind) -> Statements {
+    // SQLite's RETURNING knows the changed table alone, and not by its alias.
+    let id = match kind {
+        Kind::Sqlite => "id",
+        Kind::Postgres => "d.id",
+    };
     let sets: Vec<String> = STANDING.iter().map(|(name, _)| format!("{name} = j.{name}")).collect();
     let sets = sets.join(", ");
     let own = &[
@@ -334,7 +339,7 @@ fn statements(kind: Kind) -> Statements {
                AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
                AND c.lane_delivery_id = d.id AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
                AND p.version = j.post_version AND p.deleted_at IS NULL
-             RETURNING d.id AS delivery_id",
+             RETURNING {id} AS delivery_id",
             rows(kind, &intend)
         ),
         store_intents: format!(
@@ -351,7 +356,7 @@ fn statements(kind: Kind) -> Statements {
         advance: format!(
             "UPDATE deliveries AS d SET {sets}, intent_open = j.intent_open, version = d.version + 1, updated_at = j.updated_at
              FROM {} WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version
-             RETURNING d.id AS delivery_id",
+             RETURNING {id} AS delivery_id",
             rows(kind, &advance)
         ),
         close_intents: format!(
