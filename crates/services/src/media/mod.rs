@@ -1,0 +1,30 @@
+//! The media: uploads, what a file really is, its measures, thumbnails, renditions, public addresses.
+//!
+//! A file is judged by its bytes, never by its name. Large files are never held in memory: they stream, and tools work on the
+//! file where it lies. Heavy work is done one piece at a time beside the engine ([`workshop`]), so that publishing never waits
+//! for it.
+
+pub mod address;
+pub mod blobs;
+mod boxes;
+mod document;
+pub mod image;
+pub mod ingest;
+mod refusal;
+pub mod renditions;
+pub mod room;
+pub mod sniff;
+pub mod tools;
+pub mod upload;
+mod video;
+pub mod workshop;
+
+pub use address::Addresses;
+pub use blobs::BlobStore;
+pub use ingest::{Ingested, Media};
+pub use refusal::{MediaError, Refusal};
+pub use renditions::{Place, Recipe, suit};
+pub use room::Room;
+pub use tools::Tools;
+pub use upload::{UploadError, Uploads};
+pub use workshop::Workshop;

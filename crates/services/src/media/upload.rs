@@ -1,0 +1,246 @@
+//! Resumable uploads: the storage side of tus 1.0.
+//!
+//! What was received is what lies in the part file, whatever a database row says: after a crash the file's length is the
+//! offset to go on from. A chunk passes through as it comes; nothing but the chunk is in memory.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use postrider_core::ids::UploadId;
+use tokio::io::AsyncWriteExt;
+
+/// Why bytes were not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    /// There is no such upload, or it was finished or discarded.
+    #[error("there is no such upload")]
+    NotFound,
+    /// The bytes do not begin where the upload stands (409).
+    #[error("the upload stands at {received_bytes} bytes")]
+    OffsetMismatch {
+        /// Where it stands.
+        received_bytes: u64,
+    },
+    /// Another request is writing to it (423).
+    #[error("another request is writing to this upload")]
+    Busy,
+    /// More bytes than were announced (413).
+    #[error("there are more bytes than the {total_bytes} announced")]
+    TooLong {
+        /// How many were announced.
+        total_bytes: u64,
+    },
+    /// The sender broke off; what came is kept.
+    #[error("the sender broke off at {received_bytes} bytes")]
+    Interrupted {
+        /// Where the upload stands now.
+        received_bytes: u64,
+    },
+    /// The disk failed.
+    #[error("the upload cannot be stored: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// The folder of part files.
+#[derive(Debug, Clone)]
+pub struct Uploads {
+    folder: PathBuf,
+    writing: Arc<Mutex<BTreeSet<UploadId>>>,
+}
+
+/// The right to write to one upload.
+struct Turn<'a> {
+    uploads: &'a Uploads,
+    id: UploadId,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.uploads.writing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
+impl Uploads {
+    /// Opens a folder, making it if it is not there. It is best on the disk of the media.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn open(folder: &Path) -> std::io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        Ok(Uploads {
+            folder: folder.to_owned(),
+            writing: Arc::default(),
+        })
+    }
+
+    fn file(&self, id: UploadId) -> PathBuf {
+        self.folder.join(format!("{id}.part"))
+    }
+
+    fn turn(&self, id: UploadId) -> Result<Turn<'_>, UploadError> {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if !writing.insert(id) {
+            return Err(UploadError::Busy);
+        }
+        Ok(Turn { uploads: self, id })
+    }
+
+    /// Begins an upload.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub async fn create(&self, id: UploadId) -> Result<(), UploadError> {
+        tokio::fs::File::create_new(self.file(id)).await?;
+        Ok(())
+    }
+
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// If there is no such upload.
+    pub async fn received_bytes(&self, id: UploadId) -> Result<u64, UploadError> {
+        match tokio::fs::metadata(self.file(id)).await {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(UploadError::NotFound),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Adds bytes at an offset and says where the upload then stands. What came before an error is kept.
+    ///
+    /// # Errors
+    /// If the offset is not where it stands, somebody else writes, too much comes, or the sender or the disk fails.
+    pub async fn append<E>(
+        &self,
+        id: UploadId,
+        offset_bytes: u64,
+        total_bytes: u64,
+        mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
+    ) -> Result<u64, UploadError> {
+        let _turn = self.turn(id)?;
+        let mut received_bytes = self.received_bytes(id).await?;
+        if received_bytes != offset_bytes {
+            return Err(UploadError::OffsetMismatch { received_bytes });
+        }
+        let mut file = tokio::fs::File::options().append(true).open(self.file(id)).await?;
+        let mut ended = Ok(());
+        while let Some(chunk) = chunks.next().await {
+            let Ok(chunk) = chunk else {
+                ended = Err(UploadError::Interrupted { received_bytes });
+                break;
+            };
+            let length = chunk.len() as u64;
+            if received_bytes + length > total_bytes {
+                ended = Err(UploadError::TooLong { total_bytes });
+                break;
+            }
+            file.write_all(&chunk).await?;
+            received_bytes += length;
+        }
+        // Written before it is answered for: the next request begins where this one says it ended.
+        file.flush().await?;
+        file.sync_data().await?;
+        ended.map(|()| received_bytes)
+    }
+
+    /// Hands over the file of a complete upload; the caller moves or removes it.
+    ///
+    /// # Errors
+    /// If bytes are missing, or somebody still writes.
+    pub async fn finish(&self, id: UploadId, total_bytes: u64) -> Result<PathBuf, UploadError> {
+        let _turn = self.turn(id)?;
+        let received_bytes = self.received_bytes(id).await?;
+        if received_bytes != total_bytes {
+            return Err(UploadError::OffsetMismatch { received_bytes });
+        }
+        Ok(self.file(id))
+    }
+
+    /// Forgets an upload; one that is not there is forgotten already.
+    ///
+    /// # Errors
+    /// If somebody still writes, or the disk fails.
+    pub async fn discard(&self, id: UploadId) -> Result<(), UploadError> {
+        let _turn = self.turn(id)?;
+        match tokio::fs::remove_file(self.file(id)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::stream;
+
+    use super::*;
+
+    fn id(number: u8) -> UploadId {
+        UploadId::new(1_000, [number; 10])
+    }
+
+    fn bytes(parts: &[&'static [u8]]) -> impl Stream<Item = Result<Bytes, Infallible>> + Unpin + use<> {
+        let parts: Vec<Result<Bytes, Infallible>> = parts.iter().map(|part| Ok(Bytes::from_static(part))).collect();
+        stream::iter(parts)
+    }
+
+    #[tokio::test]
+    async fn an_upload_goes_on_where_the_file_ends_even_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let uploads = Uploads::open(folder.path()).expect("a folder");
+        uploads.create(id(1)).await.expect("begun");
+        assert_eq!(uploads.append(id(1), 0, 10, bytes(&[b"abc", b"de"])).await.expect("taken"), 5);
+        let broken = stream::iter([Ok(Bytes::from_static(b"fg")), Err("gone")]);
+        let cut = uploads.append(id(1), 5, 10, broken).await;
+        assert!(matches!(cut, Err(UploadError::Interrupted { received_bytes: 7 })), "{cut:?}");
+
+        let restarted = Uploads::open(folder.path()).expect("a folder");
+        assert_eq!(restarted.received_bytes(id(1)).await.expect("there"), 7);
+        let wrong = restarted.append(id(1), 5, 10, bytes(&[b"fgh"])).await;
+        assert!(matches!(wrong, Err(UploadError::OffsetMismatch { received_bytes: 7 })), "{wrong:?}");
+        let early = restarted.finish(id(1), 10).await;
+        assert!(matches!(early, Err(UploadError::OffsetMismatch { received_bytes: 7 })), "{early:?}");
+        assert_eq!(restarted.append(id(1), 7, 10, bytes(&[b"hij"])).await.expect("taken"), 10);
+        let file = restarted.finish(id(1), 10).await.expect("complete");
+        assert_eq!(std::fs::read(file).expect("bytes"), b"abcdefghij");
+    }
+
+    #[tokio::test]
+    async fn more_than_was_announced_is_refused_and_not_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let uploads = Uploads::open(folder.path()).expect("a folder");
+        uploads.create(id(2)).await.expect("begun");
+        let long = uploads.append(id(2), 0, 4, bytes(&[b"abc", b"de"])).await;
+        assert!(matches!(long, Err(UploadError::TooLong { total_bytes: 4 })), "{long:?}");
+        assert_eq!(uploads.received_bytes(id(2)).await.expect("there"), 3);
+    }
+
+    #[tokio::test]
+    async fn only_one_request_writes_at_a_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let uploads = Uploads::open(folder.path()).expect("a folder");
+        uploads.create(id(3)).await.expect("begun");
+        let turn = uploads.turn(id(3)).expect("free");
+        let second = uploads.append(id(3), 0, 4, bytes(&[b"ab"])).await;
+        assert!(matches!(second, Err(UploadError::Busy)), "{second:?}");
+        assert!(matches!(uploads.discard(id(3)).await, Err(UploadError::Busy)));
+        drop(turn);
+        assert_eq!(uploads.append(id(3), 0, 4, bytes(&[b"ab"])).await.expect("taken"), 2);
+    }
+
+    #[tokio::test]
+    async fn a_discarded_upload_is_gone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let uploads = Uploads::open(folder.path()).expect("a folder");
+        uploads.create(id(4)).await.expect("begun");
+        uploads.discard(id(4)).await.expect("discarded");
+        uploads.discard(id(4)).await.expect("discarded already");
+        let gone = uploads.append(id(4), 0, 4, bytes(&[b"ab"])).await;
+        assert!(matches!(gone, Err(UploadError::NotFound)), "{gone:?}");
+    }
+}
