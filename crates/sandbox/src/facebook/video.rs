@@ -34,7 +34,6 @@ pub struct Video {
     pub failure: Option<(i64, String)>,
     /// The post or story that shows it.
     pub post: Option<String>,
-    pub publish_status: &'static str,
     pub publish_us: Option<i64>,
     pub title: String,
     pub description: String,
@@ -51,7 +50,6 @@ impl Video {
             ready_us: None,
             failure: None,
             post: None,
-            publish_status: "draft",
             publish_us: None,
             title: String::new(),
             description: String::new(),
@@ -388,7 +386,6 @@ pub fn status(video: &Video, state: Option<PostState>, now_us: i64) -> Value {
     let shown = ready && !failed && state == Some(PostState::Published);
     let publish_status = match state {
         _ if failed => "error",
-        Some(PostState::Published) if shown => "published",
         Some(PostState::Published) => "published",
         Some(PostState::Scheduled) => "scheduled",
         _ => "draft",
