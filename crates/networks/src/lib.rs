@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 pub mod bluesky;
 pub mod facebook;
+pub mod instagram;
 mod key;
 pub mod linkedin;
 mod meta;
@@ -13,6 +14,7 @@ mod refusal;
 pub fn registry() -> postrider_provider::Registry {
     let mut registry = postrider_provider::Registry::default();
     registry.add(Arc::new(facebook::Facebook));
+    registry.add(Arc::new(instagram::Instagram));
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
     registry
