@@ -122,10 +122,19 @@ fn account_json(state: &State, account: &Account) -> Value {
     whole
 }
 
+/// Whether an id is the account's, or one under which another app knows it (`details.also`).
+fn is_named(account: &Account, id: &str) -> bool {
+    account.id == id
+        || account.details["also"]
+            .as_array()
+            .is_some_and(|also| also.iter().any(|other| other == id))
+}
+
 async fn world_json(Shared(world): App, Query(filter): Query<WorldFilter>) -> Json<Value> {
     let accounts = world.with(|state| {
         let wanted = |account: &&Account| {
-            filter.network.is_none_or(|network| account.network == network) && filter.account.as_ref().is_none_or(|id| account.id == *id)
+            filter.network.is_none_or(|network| account.network == network)
+                && filter.account.as_ref().is_none_or(|id| is_named(account, id))
         };
         state
             .accounts()

@@ -754,3 +754,24 @@ async fn points_run_out_and_come_back() {
     let again = session.call("com.atproto.repo.createRecord", record).await;
     assert_eq!((again.status, again.header("ratelimit-remaining")), (200, "0"));
 }
+
+#[tokio::test]
+async fn a_lost_answer_leaves_one_record_and_a_repeat_finds_it() {
+    let session = Session::start().await;
+    let fault = json!({"match": {"network": "bluesky", "operation": "put_record"}, "action": {"do": "lose_answer"}});
+    session.twin.control("faults", fault).await;
+    let body = json!({"repo": ADA, "collection": POST, "rkey": KEY, "swapRecord": null, "record": text("once")});
+    let address = session.at("com.atproto.repo.putRecord");
+    let lost = session
+        .twin
+        .http
+        .post(address)
+        .bearer_auth(&session.access)
+        .json(&body)
+        .send()
+        .await;
+    assert!(lost.is_err());
+    let again = session.put(KEY, text("once")).await;
+    assert_eq!((again.status, again.body.get("commit")), (200, None), "{}", again.text);
+    assert_eq!(session.posts().await.len(), 1);
+}

@@ -931,3 +931,39 @@ async fn a_lost_role_is_a_refusal_and_a_throttle_has_no_headers() {
             .any(|name| name.as_str().contains("ratelimit") || name == "retry-after")
     );
 }
+
+#[tokio::test]
+async fn a_person_is_one_profile_whatever_id_an_app_knows() {
+    let app = App::pages().await;
+    let known_as = "urn:li:person:pgADa7bQ2x";
+    refused(
+        &app.send("/rest/posts", post(ADA, "x")).await,
+        403,
+        "ACCESS_DENIED",
+        "fields [/author]",
+    );
+    let urn = app.publish(post(known_as, "x")).await;
+    for id in [ADA, known_as] {
+        assert_eq!(app.twin.posts("linkedin", id).await[0]["id"], urn.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_leaves_one_post_and_a_repeat_tells_its_name() {
+    let app = App::member().await;
+    let fault = json!({"match": {"network": "linkedin", "operation": "create_post"}, "action": {"do": "lose_answer"}});
+    app.twin.control("faults", fault).await;
+    let lost = app
+        .signed(app.twin.http.post(app.at("/rest/posts")).json(&post(ADA, "once")))
+        .send()
+        .await;
+    assert!(lost.is_err());
+    let posts = app.twin.posts("linkedin", ADA).await;
+    refused(
+        &app.send("/rest/posts", post(ADA, "once")).await,
+        422,
+        "DUPLICATE_POST",
+        posts[0]["id"].as_str().unwrap(),
+    );
+    assert_eq!(app.twin.posts("linkedin", ADA).await.len(), 1);
+}

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Refusal};
 use super::identity::{did_doc, resolve};
-use super::limits::{Bent, LOGINS};
+use super::points::{Bent, LOGINS};
 use super::repos::Repos;
 use super::xrpc::{Params, header_text, input, text};
 use super::{NETWORK, PDS};

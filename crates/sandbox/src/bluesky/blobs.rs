@@ -12,14 +12,12 @@ use serde_json::{Value, json};
 
 use super::auth::author;
 use super::error::{Answer, Refusal};
-use super::limits::{BLOBS, Bent};
+use super::limits::BLOB_BYTES_MAX;
+use super::points::{BLOBS, Bent};
 use super::record::BlobUse;
 use super::repos::{Blob, Repos};
 use super::xrpc::{header_text, too_large};
 use crate::world::{Stored, World};
-
-/// What Bluesky's own servers take in one blob.
-const BLOB_BYTES_MAX: u64 = 50 * 1024 * 1024;
 
 /// The route of one host.
 pub fn routes(host: &str) -> Router<Arc<World>> {

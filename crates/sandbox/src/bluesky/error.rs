@@ -11,7 +11,7 @@ pub struct Refusal {
     status: StatusCode,
     error: &'static str,
     message: String,
-    headers: HeaderMap,
+    headers: Box<HeaderMap>,
 }
 
 /// The result of every handler.
@@ -24,7 +24,7 @@ impl Refusal {
             status,
             error,
             message: message.into(),
-            headers: HeaderMap::new(),
+            headers: Box::default(),
         }
     }
 
@@ -45,7 +45,7 @@ impl Refusal {
 
     /// The same with headers.
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
-        self.headers = headers;
+        self.headers = Box::new(headers);
         self
     }
 }
@@ -54,7 +54,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         (
             self.status,
-            self.headers,
+            *self.headers,
             Json(json!({"error": self.error, "message": self.message})),
         )
             .into_response()

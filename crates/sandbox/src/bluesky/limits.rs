@@ -1,108 +1,40 @@
-//! Points and windows (fact sheet bluesky.md section 5) and the headers that tell of them.
+//! Limits as the lexicons and the fact sheet give them; `tests/figures.rs` lists where they differ from `core::rules`.
 
-use std::collections::HashMap;
-
-use http::{HeaderMap, HeaderValue, StatusCode};
-
-use super::error::Refusal;
-
-/// So many points in a window.
-#[derive(Debug, Clone, Copy)]
-pub struct Limit {
-    name: &'static str,
-    points: u64,
-    window_s: i64,
-}
-
-const fn limit(name: &'static str, points: u64, window_s: i64) -> Limit {
-    Limit { name, points, window_s }
-}
-
-/// Writes to one account's repository: a create takes 3 points, an update 2, a deletion 1.
-pub const WRITES: &[Limit] = &[limit("writes/hour", 5_000, 3_600), limit("writes/day", 35_000, 86_400)];
-/// Logins with one identifier.
-pub const LOGINS: &[Limit] = &[limit("logins/5min", 30, 300), limit("logins/day", 300, 86_400)];
-/// Blobs uploaded by one account.
-pub const BLOBS: &[Limit] = &[limit("blobs/day", 1_000, 86_400)];
-
-/// How one key stands with one limit.
-#[derive(Debug, Clone, Copy, Default)]
-struct Bucket {
-    used: u64,
-    reset_us: i64,
-}
-
-/// Every bucket of every key.
-#[derive(Debug, Default)]
-pub struct Buckets(HashMap<(&'static str, String), Bucket>);
-
-/// A change of the first limit of a list, set by a test.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Bent {
-    /// Points in the window instead of the network's own.
-    pub total: Option<u64>,
-    /// Points used by somebody else.
-    pub used: u64,
-}
-
-impl Buckets {
-    /// Takes points; answers the headers of the tightest limit.
-    ///
-    /// # Errors
-    /// 429 with those headers and `Retry-After` if a limit is exhausted; then nothing is taken.
-    pub fn take(&mut self, limits: &[Limit], key: &str, points: u64, now_us: i64, bent: Bent) -> Result<HeaderMap, Refusal> {
-        let mut tightest: Option<(u64, u64, i64, Limit)> = None;
-        let mut over: Option<(u64, i64, Limit)> = None;
-        for (index, limit) in limits.iter().enumerate() {
-            let bucket = self.0.entry((limit.name, key.to_owned())).or_default();
-            if bucket.reset_us <= now_us {
-                *bucket = Bucket {
-                    used: 0,
-                    reset_us: now_us + limit.window_s * 1_000_000,
-                };
-            }
-            let (total, foreign) = if index == 0 {
-                (bent.total.unwrap_or(limit.points), bent.used)
-            } else {
-                (limit.points, 0)
-            };
-            let used = bucket.used + foreign;
-            if used + points > total {
-                over = over.or(Some((total, bucket.reset_us, *limit)));
-                continue;
-            }
-            let remaining = total - used - points;
-            if tightest.is_none_or(|(least, ..)| remaining < least) {
-                tightest = Some((remaining, total, bucket.reset_us, *limit));
-            }
-        }
-        if let Some((total, reset_us, limit)) = over {
-            let mut headers = headers(0, total, reset_us, limit);
-            headers.insert(http::header::RETRY_AFTER, HeaderValue::from(seconds_up(reset_us - now_us)));
-            return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitExceeded", "Rate Limit Exceeded").with_headers(headers));
-        }
-        for limit in limits {
-            if let Some(bucket) = self.0.get_mut(&(limit.name, key.to_owned())) {
-                bucket.used += points;
-            }
-        }
-        Ok(tightest
-            .map(|(remaining, total, reset_us, limit)| headers(remaining, total, reset_us, limit))
-            .unwrap_or_default())
-    }
-}
-
-fn seconds_up(us: i64) -> i64 {
-    us.max(0).saturating_add(999_999) / 1_000_000
-}
-
-fn headers(remaining: u64, total: u64, reset_us: i64, limit: Limit) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert("ratelimit-limit", HeaderValue::from(total));
-    headers.insert("ratelimit-remaining", HeaderValue::from(remaining));
-    headers.insert("ratelimit-reset", HeaderValue::from(seconds_up(reset_us)));
-    if let Ok(policy) = HeaderValue::from_str(&format!("{total};w={}", limit.window_s)) {
-        headers.insert("ratelimit-policy", policy);
-    }
-    headers
-}
+/// Extended grapheme clusters of a post's text (`app.bsky.feed.post`).
+pub const TEXT_GRAPHEMES_MAX: usize = 300;
+/// UTF-8 bytes of a post's text (`app.bsky.feed.post`).
+pub const TEXT_BYTES_MAX: usize = 3_000;
+/// Languages of a post (`app.bsky.feed.post`).
+pub const LANGS_MAX: usize = 3;
+/// Tags beside the text (`app.bsky.feed.post`).
+pub const TAGS_MAX: usize = 8;
+/// Graphemes of a tag (`app.bsky.richtext.facet`).
+pub const TAG_GRAPHEMES_MAX: usize = 64;
+/// UTF-8 bytes of a tag (`app.bsky.richtext.facet`).
+pub const TAG_BYTES_MAX: usize = 640;
+/// Pictures of a post (`app.bsky.embed.images`).
+pub const IMAGES_MAX: usize = 4;
+/// Pictures of a gallery (`app.bsky.embed.gallery`).
+pub const GALLERY_MAX: usize = 20;
+/// Subtitles of a video (`app.bsky.embed.video`).
+pub const CAPTIONS_MAX: usize = 20;
+/// Bytes of a picture (`app.bsky.embed.images`).
+pub const IMAGE_BYTES_MAX: u64 = 2_000_000;
+/// Bytes of a link card's picture (`app.bsky.embed.external`).
+pub const THUMB_BYTES_MAX: u64 = 1_000_000;
+/// Bytes of a video (`app.bsky.embed.video`).
+pub const VIDEO_BYTES_MAX: u64 = 300_000_000;
+/// Bytes of subtitles (`app.bsky.embed.video`).
+pub const CAPTION_BYTES_MAX: u64 = 20_000;
+/// The longest video that the service takes, milliseconds (fact sheet section 3).
+pub const VIDEO_MS_MAX: u64 = 180_000;
+/// Videos of one account in 24 hours (fact sheet section 3).
+pub const VIDEOS_PER_DAY: usize = 25;
+/// Bytes of one account's videos in 24 hours (fact sheet section 3).
+pub const VIDEO_BYTES_PER_DAY: u64 = 10_000_000_000;
+/// Bytes of one blob at Bluesky's own servers (fact sheet section 3).
+pub const BLOB_BYTES_MAX: u64 = 50 * 1024 * 1024;
+/// Points of writing in an hour; a create takes 3, an update 2, a deletion 1 (fact sheet section 5).
+pub const WRITE_POINTS_PER_HOUR: u64 = 5_000;
+/// Points of writing in a day (fact sheet section 5).
+pub const WRITE_POINTS_PER_DAY: u64 = 35_000;

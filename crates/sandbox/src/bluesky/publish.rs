@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::auth::author;
 use super::error::{Answer, Refusal};
 use super::identity::resolve;
-use super::limits::WRITES;
+use super::points::WRITES;
 use super::record::{self, Meaning, POST, Role};
 use super::repos::{Record, Repos, bent};
 use super::xrpc::{Params, input, text};

@@ -6,22 +6,13 @@
 use serde_json::Value;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::limits::{
+    CAPTION_BYTES_MAX, CAPTIONS_MAX, GALLERY_MAX, IMAGE_BYTES_MAX, IMAGES_MAX, LANGS_MAX, TAG_BYTES_MAX, TAG_GRAPHEMES_MAX, TAGS_MAX,
+    TEXT_BYTES_MAX, TEXT_GRAPHEMES_MAX, THUMB_BYTES_MAX, VIDEO_BYTES_MAX,
+};
+
 /// The collection of posts.
 pub const POST: &str = "app.bsky.feed.post";
-
-const TEXT_GRAPHEMES_MAX: usize = 300;
-const TEXT_BYTES_MAX: usize = 3_000;
-const LANGS_MAX: usize = 3;
-const TAGS_MAX: usize = 8;
-const TAG_GRAPHEMES_MAX: usize = 64;
-const TAG_BYTES_MAX: usize = 640;
-const IMAGES_MAX: usize = 4;
-const GALLERY_MAX: usize = 20;
-const CAPTIONS_MAX: usize = 20;
-const IMAGE_BYTES_MAX: u64 = 2_000_000;
-const THUMB_BYTES_MAX: u64 = 1_000_000;
-const VIDEO_BYTES_MAX: u64 = 300_000_000;
-const CAPTION_BYTES_MAX: u64 = 20_000;
 
 /// What a blob is for in a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

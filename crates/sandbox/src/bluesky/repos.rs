@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::limits::{Bent, Buckets};
+use super::points::{Bent, Buckets};
 use crate::world::{State, Stored};
 use postrider_core::network::Network;
 

@@ -12,15 +12,13 @@ use serde_json::{Value, json};
 use super::auth::token;
 use super::blobs::{keep, reference, take_in};
 use super::error::{Answer, Refusal};
+use super::limits::{VIDEO_BYTES_MAX, VIDEO_BYTES_PER_DAY, VIDEO_MS_MAX, VIDEOS_PER_DAY};
 use super::repos::{Job, Repos};
 use super::xrpc::{Params, header_text};
 use super::{NETWORK, PDS, VIDEO, cid};
 use crate::passage::Call;
 use crate::world::{State, World};
 
-const VIDEO_BYTES_MAX: u64 = 300_000_000;
-const DAILY_VIDEOS_MAX: usize = 25;
-const DAILY_BYTES_MAX: u64 = 10_000_000_000;
 const DAY_US: i64 = 86_400_000_000;
 
 /// The states a job goes through, with the share of its time after which each begins, percent.
@@ -107,8 +105,8 @@ async fn upload_limits(Shared(world): Shared<Arc<World>>, headers: HeaderMap) ->
             return Ok(Json(json!({"canUpload": false, "error": "unconfirmed_email", "message": message})));
         }
         let repos = state.own::<Repos>();
-        let videos = DAILY_VIDEOS_MAX.saturating_sub(used_today(repos, &did, now_us).count());
-        let bytes = DAILY_BYTES_MAX.saturating_sub(used_today(repos, &did, now_us).map(|job| job.stored.bytes).sum());
+        let videos = VIDEOS_PER_DAY.saturating_sub(used_today(repos, &did, now_us).count());
+        let bytes = VIDEO_BYTES_PER_DAY.saturating_sub(used_today(repos, &did, now_us).map(|job| job.stored.bytes).sum());
         Ok(Json(
             json!({"canUpload": videos > 0, "remainingDailyVideos": videos, "remainingDailyBytes": bytes}),
         ))
@@ -147,7 +145,7 @@ async fn upload(
                 "User must verify email before uploading videos.",
             ));
         }
-        if used_today(state.own::<Repos>(), &did, now_us).count() >= DAILY_VIDEOS_MAX {
+        if used_today(state.own::<Repos>(), &did, now_us).count() >= VIDEOS_PER_DAY {
             return Err(Refusal::bad("DailyLimitExceeded", "You have reached the daily limit of videos"));
         }
         Ok(did)
@@ -161,6 +159,7 @@ async fn upload(
     let failure = match call.processing_failure {
         Some(code) => Some(code.unwrap_or_else(|| "encoding_failure".to_owned())),
         None if stored.sniffed != "video/mp4" && stored.sniffed != "video/quicktime" => Some("validation_failure".to_owned()),
+        None if stored.duration_ms.is_some_and(|ms| ms > VIDEO_MS_MAX) => Some("validation_failure".to_owned()),
         None => None,
     };
     Ok(world.with(|state| {

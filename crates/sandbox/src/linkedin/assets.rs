@@ -131,20 +131,3 @@ pub struct Uploads {
     /// URNs by secret.
     pub by_secret: HashMap<String, String>,
 }
-
-/// How long a film runs by its header, milliseconds; `None` if there is no header to be read.
-pub fn film_ms(bytes: &[u8]) -> Option<u64> {
-    let found = bytes.windows(4).position(|window| window == b"mvhd")?;
-    let header = bytes.get(found + 4..)?;
-    let long = *header.first()? == 1;
-    let number = |at: usize, width: usize| {
-        let slice = header.get(at..at + width)?;
-        Some(slice.iter().fold(0u64, |value, byte| (value << 8) | u64::from(*byte)))
-    };
-    let (scale, length) = if long {
-        (number(20, 4)?, number(24, 8)?)
-    } else {
-        (number(12, 4)?, number(16, 4)?)
-    };
-    length.checked_mul(1_000)?.checked_div(scale)
-}

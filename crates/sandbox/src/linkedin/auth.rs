@@ -89,7 +89,8 @@ fn redirect_ok(address: &str) -> bool {
 }
 
 /// Reads a request for authorisation; a wrong app or address is told to the person, anything else to the app.
-fn asked(query: &str) -> Result<Asked, Response> {
+fn asked(query: &str) -> Result<Asked, Box<Response>> {
+    let refuse = |answer: Response| Err(Box::new(answer));
     let pairs = params(Some(query));
     let text = |name: &str| param(&pairs, name).unwrap_or_default().to_owned();
     let asked = Asked {
@@ -103,26 +104,26 @@ fn asked(query: &str) -> Result<Asked, Response> {
             .collect(),
     };
     let Some(products) = products(&asked.app) else {
-        return Err(wrong("The passed in client_id is invalid"));
+        return refuse(wrong("The passed in client_id is invalid"));
     };
     if !redirect_ok(&asked.redirect_uri) {
-        return Err(wrong("The redirect_uri does not match the registered value"));
+        return refuse(wrong("The redirect_uri does not match the registered value"));
     }
     if text("response_type") != "code" {
-        return Err(back(
+        return refuse(back(
             &asked,
             &[("error", "invalid_request"), ("error_description", "response_type must be code")],
         ));
     }
     if asked.scopes.is_empty() {
-        return Err(back(
+        return refuse(back(
             &asked,
             &[("error", "invalid_request"), ("error_description", "scope is required")],
         ));
     }
     if let Some(scope) = asked.scopes.iter().find(|scope| !products.contains(&scope.as_str())) {
         let description = format!("Scope \"{scope}\" is not authorized for your application");
-        return Err(back(
+        return refuse(back(
             &asked,
             &[("error", "unauthorized_scope_error"), ("error_description", &description)],
         ));
@@ -134,7 +135,7 @@ async fn open(Shared(world): Shared<Arc<World>>, RawQuery(query): RawQuery) -> R
     let request = query.unwrap_or_default();
     let asked = match asked(&request) {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let people: Vec<_> = world.with(|state| state.people.values().cloned().collect());
     let mut pages = minijinja::Environment::new();
@@ -153,7 +154,7 @@ async fn decide(Shared(world): Shared<Arc<World>>, RawQuery(query): RawQuery, bo
     let request = query.or_else(|| param(&form, "request").map(str::to_owned)).unwrap_or_default();
     let asked = match asked(&request) {
         Ok(asked) => asked,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let refuse = |error: &str, text: &str| back(&asked, &[("error", error), ("error_description", text)]);
     match param(&form, "decision") {

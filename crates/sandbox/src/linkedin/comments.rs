@@ -10,12 +10,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use super::error::{Answer, Refusal, traced};
+use super::limits::COMMENT_UNITS_MAX;
 use super::members::{member, publishes};
 use super::rest::{enter, scope};
 use super::{API, NETWORK};
 use crate::world::{Comment, State, Token, World};
-
-const TEXT_UNITS_MAX: usize = 1_250;
 
 /// The routes of comments.
 pub fn routes() -> Router<Arc<World>> {
@@ -63,8 +62,8 @@ async fn create(Shared(world): Shared<Arc<World>>, Path(urn): Path<String>, head
         let message = text(&body["message"]["text"], "/message/text")?;
         text(&body["object"], "/object")?;
         let units = message.encode_utf16().count();
-        if units > TEXT_UNITS_MAX {
-            return Err(Refusal::too_long("/message/text", units, TEXT_UNITS_MAX));
+        if units > COMMENT_UNITS_MAX {
+            return Err(Refusal::too_long("/message/text", units, COMMENT_UNITS_MAX));
         }
         may_comment_as(state, &token, &actor)?;
         let number = state.number("73", 19);

@@ -3,15 +3,11 @@
 use serde_json::Value;
 
 use super::error::{Answer, Refusal};
+use super::limits::{
+    ALT_UNITS_MAX, ARTICLE_DESCRIPTION_UNITS_MAX, ARTICLE_TITLE_UNITS_MAX, COMMENTARY_UNITS_MAX, IMAGES, OPTION_UNITS_MAX, OPTIONS,
+    QUESTION_UNITS_MAX,
+};
 
-const COMMENTARY_UNITS_MAX: usize = 3_000;
-const ALT_UNITS_MAX: usize = 4_086;
-const ARTICLE_TITLE_UNITS_MAX: usize = 400;
-const ARTICLE_DESCRIPTION_UNITS_MAX: usize = 4_086;
-const IMAGES: std::ops::RangeInclusive<usize> = 2..=20;
-const QUESTION_UNITS_MAX: usize = 140;
-const OPTIONS: std::ops::RangeInclusive<usize> = 2..=4;
-const OPTION_UNITS_MAX: usize = 30;
 const DURATIONS: &[&str] = &["ONE_DAY", "THREE_DAYS", "SEVEN_DAYS", "FOURTEEN_DAYS"];
 const VISIBILITIES: &[&str] = &["PUBLIC", "CONNECTIONS", "LOGGED_IN", "CONTAINER"];
 const FIELDS: &[&str] = &[

@@ -7,6 +7,7 @@ mod auth;
 mod comments;
 mod content;
 mod error;
+pub mod limits;
 mod little_text;
 mod members;
 mod publish;

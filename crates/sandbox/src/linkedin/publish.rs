@@ -22,6 +22,8 @@ use super::{API, NETWORK};
 use crate::world::{Media, Post, PostState, State, Token, World};
 
 const DUPLICATE_US: i64 = 10 * 60 * 1_000_000;
+/// Beyond this many fingerprints those that no longer count are forgotten.
+const RECENT_MAX: usize = 50_000;
 /// The newest id of a post before the sandbox's own, so that ids have the length of real ones.
 const FIRST_ID: u64 = 7_295_000_000_000_000_000;
 
@@ -142,7 +144,11 @@ async fn create(Shared(world): Shared<Arc<World>>, headers: HeaderMap, body: Byt
         // As a rule: a video or poll becomes a ugcPost, everything else a share.
         let space = if matches!(kind, "video" | "poll") { "ugcPost" } else { "share" };
         let urn = format!("urn:li:{space}:{}", FIRST_ID + number);
-        state.own::<Recent>().0.insert(print, (urn.clone(), now_us));
+        let recent = state.own::<Recent>();
+        if recent.0.len() >= RECENT_MAX {
+            recent.0.retain(|_, (_, at_us)| now_us - *at_us < DUPLICATE_US);
+        }
+        recent.0.insert(print, (urn.clone(), now_us));
         let read = little_text::parse(&wanted.commentary, |urn| display_name(state, urn));
         let post = post(&urn, &account, kind, &wanted, &body, read, media, doomed, &token, now_us);
         state.put_post(post);

@@ -16,8 +16,9 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::assets::{Kind, Part, Status, Upload, Uploads, Work, film_ms};
+use super::assets::{Kind, Part, Status, Upload, Uploads, Work};
 use super::error::{Answer, Refusal};
+use super::limits::{DOCUMENT_BYTES_MAX, IMAGE_BYTES_MAX, IMAGE_PIXELS_END, VIDEO_BYTES, VIDEO_MS};
 use super::publish::may_speak_for;
 use super::rest::{enter, header_text, param, params, scope, token};
 use super::{API, SITE};
@@ -25,12 +26,6 @@ use crate::passage::Call;
 use crate::world::{State, Stored, World};
 
 const PART_BYTES: u64 = 4_194_304;
-const IMAGE_PIXELS_MAX: u64 = 36_152_320;
-/// The documents give no bound for pictures; this one only keeps the sandbox from drowning.
-const IMAGE_BYTES_MAX: u64 = 100 * 1024 * 1024;
-const DOCUMENT_BYTES_MAX: u64 = 100 * 1024 * 1024;
-const VIDEO_BYTES: std::ops::RangeInclusive<u64> = 75 * 1024..=500 * 1024 * 1024;
-const VIDEO_MS: std::ops::RangeInclusive<u64> = 3_000..=30 * 60_000;
 const DAY_US: i64 = 86_400_000_000;
 
 /// The routes of uploads.
@@ -280,7 +275,7 @@ async fn put_whole(world: &World, call: &Call, slot: &Slot, headers: &HeaderMap,
     let failure = match (&call.processing_failure, slot.kind, pixels) {
         (Some(code), ..) => Some(code.clone().unwrap_or_else(|| "the media could not be processed".to_owned())),
         (None, Kind::Image, None) => Some("the picture could not be read".to_owned()),
-        (None, Kind::Image, Some(pixels)) if pixels >= IMAGE_PIXELS_MAX => Some("the picture has too many pixels".to_owned()),
+        (None, Kind::Image, Some(pixels)) if pixels >= IMAGE_PIXELS_END => Some("the picture has too many pixels".to_owned()),
         _ => None,
     };
     let done_us = world.clock.now_us() + world.processing_us(call);
@@ -395,11 +390,10 @@ fn film_flaw(world: &World, stored: &Stored) -> Option<String> {
     if !matches!(stored.sniffed, "video/mp4" | "video/quicktime") {
         return Some("the file is no MP4".to_owned());
     }
-    let (_, bytes) = world.media.get(&stored.sha256)?;
-    match film_ms(&bytes) {
-        None => Some("the file has no film header".to_owned()),
+    match stored.duration_ms {
+        None if world.media.get(&stored.sha256).is_some() => Some("the file has no film header".to_owned()),
         Some(ms) if !VIDEO_MS.contains(&ms) => Some(format!("the film runs {ms} ms, but 3 s to 30 min are taken")),
-        Some(_) => None,
+        None | Some(_) => None,
     }
 }
 
