@@ -154,6 +154,20 @@ impl Db {
         Ok(touched)
     }
 
+    /// The clock of the database's host, UTC milliseconds; `None` where it is this host's own.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`].
+    pub async fn clock_ms(&self) -> Result<Option<i64>> {
+        match self.kind() {
+            Kind::Sqlite => Ok(None),
+            Kind::Postgres => {
+                let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now_ms";
+                self.one(sql, Vec::new()).await?.int("now_ms").map(Some)
+            }
+        }
+    }
+
     /// Whether the database understands a statement, which is not run.
     ///
     /// # Errors

@@ -187,7 +187,7 @@ pub(super) async fn apply(
     } else {
         delivery.wake_at
     };
-    if decided.state == State::Draft && delivery.due_at.is_some() {
+    if decided.state == State::Draft && delivery.state != State::Draft && delivery.due_at.is_some() {
         tx.run(WISH, args![delivery.post_id, delivery.due_at]).await?;
     }
     let ends_run = decided.state != delivery.state || has(Effect::DiscardStaged) || has(Effect::NewGeneration);
@@ -243,7 +243,7 @@ fn moment_of(delivery: &Delivery, event: Event, state: State, ask: &Ask, now_ms:
             local_time: None,
             zone: None,
         }),
-        (_, State::Draft) => None,
+        (_, State::Draft) if delivery.state != State::Draft => None,
         (Event::Schedule | Event::Reschedule, _) if ask.at.is_some() => ask.at.clone(),
         _ => delivery.due_at.map(|due_at| Moment {
             due_at,

@@ -317,17 +317,25 @@ fn statements(kind: Kind) -> Statements {
             names(ATTEMPT, "j."),
             rows(kind, ATTEMPT)
         ),
+        // Only for a promise that will be stored: a lane taken for one that is refused would hold up the channel until it ends.
         take_lanes: format!(
             "UPDATE channels AS c SET lane_delivery_id = j.delivery_id, lane_until = j.lane_until FROM {}
              WHERE c.id = j.channel_id AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
-               AND (c.lane_delivery_id IS NULL OR c.lane_delivery_id = j.delivery_id OR c.lane_until < j.updated_at)",
+               AND (c.lane_delivery_id IS NULL OR c.lane_delivery_id = j.delivery_id OR c.lane_until < j.updated_at)
+               AND EXISTS (SELECT 1 FROM deliveries AS d JOIN posts AS p ON p.id = d.post_id
+                 WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false
+                   AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
+                   AND p.version = j.post_version AND p.deleted_at IS NULL)",
             rows(
                 kind,
                 &[
                     ("delivery_id", Column::Text),
                     ("channel_id", Column::Text),
                     ("lane_until", Column::Int),
-                    ("updated_at", Column::Int)
+                    ("updated_at", Column::Int),
+                    ("epoch", Column::Int),
+                    ("version", Column::Int),
+                    ("post_version", Column::Int),
                 ]
             )
         ),

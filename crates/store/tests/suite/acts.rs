@@ -57,6 +57,20 @@ on_both_databases! {
         assert_eq!(posts::get(db, &house.owner, delivery.post_id).await.unwrap().wished_at, Some(DUE));
     }
 
+    async fn a_drafts_own_wish_survives_an_edit_and_binds_nobody(db: &Db) {
+        let house = house(db, "a").await;
+        let draft = drafted(db, &house).await;
+        let wish = due(DUE).at.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        deliveries::wish(&mut tx, &house.owner, draft.id, Some(&wish)).await.unwrap();
+        tx.commit().await.unwrap();
+        let edited = act(db, &house.owner, draft.id, Event::Edit, &Ask::default(), &at(NOW)).await.unwrap();
+        assert_eq!((edited.state, edited.due_at, edited.wake_at), (State::Draft, Some(DUE), None));
+        assert_eq!(quota_use::times(db, &house.owner, house.channel, 0, None).await.unwrap(), Vec::<i64>::new());
+        let given = act(db, &house.owner, draft.id, Event::Schedule, &Ask::default(), &at(NOW)).await.unwrap();
+        assert_eq!((given.due_at, given.wake_at), (Some(DUE), Some(DUE - LEAD)), "scheduled without a time it takes the wish");
+    }
+
     async fn a_cancel_after_the_intent_is_too_late(db: &Db) {
         let house = house(db, "a").await;
         let delivery = scheduled(db, &house, DUE).await;

@@ -51,6 +51,12 @@ on_both_databases! {
         assert!(!shown.contains("INSERT") && !shown.contains("hush") && !shown.contains("instance"), "{shown}");
     }
 
+    async fn a_server_says_what_time_it_is_there(db: &Db) {
+        let clock = db.clock_ms().await.unwrap();
+        assert_eq!(clock.is_some(), db.kind() == Kind::Postgres);
+        assert!(clock.is_none_or(|ms| ms > 1_700_000_000_000), "{clock:?}");
+    }
+
     async fn writers_take_turns_and_none_is_lost(db: &Db) {
         instance::set(db, "count", "0").await.unwrap();
         let add = || async {

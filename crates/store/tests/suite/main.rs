@@ -6,6 +6,7 @@ mod support;
 
 mod acts;
 mod database;
+mod hot;
 mod keys;
 mod lists;
 mod people;
