@@ -109,7 +109,11 @@ pub async fn grant_tokens(db: &Db, grant: GrantId) -> Result<GrantTokens> {
 /// # Errors
 /// If the database fails.
 pub async fn expiring_grants(db: &Db, now_ms: i64) -> Result<Vec<GrantId>> {
-    db.read(EXPIRING, vec![now_ms.into()]).await?.iter().map(|row| row.id("id")).collect()
+    db.read(EXPIRING, vec![now_ms.into()])
+        .await?
+        .iter()
+        .map(|row| row.id("id"))
+        .collect()
 }
 
 /// Writes a network's definite verdict on every channel of a grant.
