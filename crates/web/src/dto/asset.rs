@@ -2,6 +2,7 @@
 
 use postrider_core::ids::{AssetId, ProjectId, UploadId, UserId};
 use postrider_core::post::{AssetFacts, AssetKind};
+use postrider_store::assets::Asset;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -35,16 +36,33 @@ pub struct AssetView {
     pub created_at: Instant,
 }
 
+impl From<Asset> for AssetView {
+    fn from(row: Asset) -> Self {
+        AssetView {
+            content_url: format!("{}/assets/{}/content", crate::api::BASE, row.id),
+            thumbnail_url: row
+                .thumbnail_blob
+                .as_ref()
+                .map(|_| format!("{}/assets/{}/thumbnail", crate::api::BASE, row.id)),
+            id: row.id,
+            project_id: row.project_id,
+            author_id: row.author_id,
+            name: row.name,
+            kind: row.kind,
+            facts: row.facts,
+            sha256: row.sha256,
+            alt_text: row.alt_text,
+            created_at: Instant(row.created_at),
+        }
+    }
+}
+
 /// What to change of an asset.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AssetPatch {
     /// Another description.
-    #[serde(default)]
-    pub alt_text: Option<String>,
-    /// Another name.
-    #[serde(default)]
-    pub name: Option<String>,
+    pub alt_text: String,
 }
 
 /// Which assets.

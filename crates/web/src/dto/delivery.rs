@@ -121,6 +121,8 @@ pub struct HistoryView {
     pub delivery: DeliveryView,
     /// Its attempts; steps without an attempt (acts of people) stand in one whose id is null.
     pub attempts: Vec<AttemptView>,
+    /// What to ask for the next page of steps; null on the last.
+    pub next_cursor: Option<String>,
 }
 
 /// One run at a delivery.

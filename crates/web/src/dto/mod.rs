@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod instant;
 pub mod link_preview;
 pub mod notification;
+mod of_rows;
 pub mod organization;
 pub mod page;
 pub mod post;

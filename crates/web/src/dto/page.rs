@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use postrider_store::page::Listed;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr};
@@ -19,6 +20,25 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// What to ask for the next page; null on the last.
     pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of the store's rows as views.
+    pub fn of<R>(listed: Listed<R>, view: impl FnMut(R) -> T) -> Self {
+        Page {
+            items: listed.items.into_iter().map(view).collect(),
+            next_cursor: listed.next_cursor,
+        }
+    }
+}
+
+impl From<PageQuery> for postrider_store::page::Page {
+    fn from(asked: PageQuery) -> Self {
+        postrider_store::page::Page {
+            limit: bounded(asked.limit),
+            cursor: asked.cursor,
+        }
+    }
 }
 
 impl<T: ToSchema> utoipa::PartialSchema for Page<T> {

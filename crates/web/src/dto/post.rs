@@ -2,7 +2,7 @@
 
 use postrider_core::delivery::PostStatus;
 use postrider_core::ids::{ChannelId, DeliveryId, OrganizationId, PostId, ProjectId, UserId};
-use postrider_core::post::{AssetUse, ContentType, Link, Mode, Overrides, Poll, ThreadPart};
+use postrider_core::post::{AssetUse, Content, ContentType, Link, Mode, Overrides, Poll, ThreadPart};
 use postrider_core::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -54,6 +54,42 @@ pub struct PostInput {
     pub schedule: Option<Schedule>,
 }
 
+impl PostInput {
+    /// What it says.
+    pub fn content(&self) -> Content {
+        Content {
+            content_type: self.content_type,
+            title: self.title.clone(),
+            text: self.text.clone(),
+            hashtags: self.hashtags.clone(),
+            assets: self.assets.clone(),
+            link: self.link.clone(),
+            poll: self.poll.clone(),
+            thread: self.thread.clone(),
+            first_comment: self.first_comment.clone(),
+        }
+    }
+}
+
+/// The longest excerpt, in characters.
+const EXCERPT_CHARS_MAX: usize = 80;
+
+/// A post's title, or the beginning of its words, for a line in a list.
+pub fn excerpt(content: &Content) -> String {
+    let thread = content.thread.first().map(|part| part.text.as_str()).unwrap_or_default();
+    let words = [content.title.as_str(), content.text.as_str(), thread]
+        .into_iter()
+        .map(str::trim)
+        .find(|words| !words.is_empty())
+        .unwrap_or_default();
+    let line = words.lines().next().unwrap_or_default();
+    if line.chars().count() <= EXCERPT_CHARS_MAX {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(EXCERPT_CHARS_MAX - 1).collect();
+    format!("{}…", cut.trim_end())
+}
+
 /// What to change of a post. What is absent stays.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +133,24 @@ pub struct PostPatch {
     #[serde(default, deserialize_with = "super::present")]
     #[schema(value_type = Option<Schedule>)]
     pub schedule: Option<Option<Schedule>>,
+}
+
+impl PostPatch {
+    /// What a post says after the change; `None` if it says the same.
+    pub fn content(&self, before: &Content) -> Option<Content> {
+        let content = Content {
+            content_type: self.content_type.unwrap_or(before.content_type),
+            title: self.title.clone().unwrap_or_else(|| before.title.clone()),
+            text: self.text.clone().unwrap_or_else(|| before.text.clone()),
+            hashtags: self.hashtags.clone().unwrap_or_else(|| before.hashtags.clone()),
+            assets: self.assets.clone().unwrap_or_else(|| before.assets.clone()),
+            link: self.link.clone().unwrap_or_else(|| before.link.clone()),
+            poll: self.poll.clone().unwrap_or_else(|| before.poll.clone()),
+            thread: self.thread.clone().unwrap_or_else(|| before.thread.clone()),
+            first_comment: self.first_comment.clone().unwrap_or_else(|| before.first_comment.clone()),
+        };
+        (content != *before).then_some(content)
+    }
 }
 
 /// One channel of a post.
@@ -215,7 +269,7 @@ pub struct PostQuery {
 }
 
 /// When, and for which deliveries.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleInput {
     /// When; the time kept with the draft if absent. A delivery's own time goes before it.

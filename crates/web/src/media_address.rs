@@ -1,0 +1,37 @@
+//! The public address from which a network fetches a file: signed, expiring, revocable, and never a redirect.
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, Response};
+use postrider_store::media_addresses;
+use serde::Deserialize;
+
+use crate::blob;
+use crate::problem::{Answer, Refused};
+use crate::state::AppState;
+
+/// What the address is signed with.
+#[derive(Deserialize)]
+pub struct Signature {
+    exp: i64,
+    sig: String,
+}
+
+/// Answers the file. Whatever is wrong with the address, the answer is the same 404.
+///
+/// # Errors
+/// 404.
+pub async fn serve(
+    State(state): State<AppState>,
+    Path((id, _name)): Path<(String, String)>,
+    signed: Query<Signature>,
+    headers: HeaderMap,
+) -> Answer<Response<Body>> {
+    let now_ms = state.now_ms();
+    state
+        .addresses
+        .verify(&id, signed.exp, &signed.sig, now_ms)
+        .map_err(|_| Refused::not_found())?;
+    let row = media_addresses::open(state.db(), &id, now_ms).await?;
+    blob::serve(&state, &row.blob, &row.mime, &headers, blob::NOT_KEPT).await
+}

@@ -1,0 +1,158 @@
+//! Where networks return to: takes the code, then tells the page that opened the popup, or goes on in the same tab.
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use postrider_core::Network;
+use postrider_engine::connect::{self, ConnectError, Return};
+use serde::Deserialize;
+
+use crate::auth::session;
+use crate::problem::{Answer, Code, Refused};
+use crate::routes::connection::redirect_uri;
+use crate::state::AppState;
+
+/// What networks add to the address. Each names its refusal in its own way.
+#[derive(Deserialize)]
+pub struct Returned {
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    state: Option<String>,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    error_description: Option<String>,
+    #[serde(default)]
+    error_message: Option<String>,
+}
+
+/// Finishes a connection.
+pub async fn take(
+    State(state): State<AppState>,
+    Path(network): Path<String>,
+    Query(returned): Query<Returned>,
+    headers: HeaderMap,
+) -> Response {
+    match finish(&state, &network, returned, &headers).await {
+        Ok(connection) => page("Connected", "This window can be closed.", Some(&connection)),
+        Err(refused) => {
+            let document = refused.document();
+            let text = format!("{} {}", document.detail, document.remedy.unwrap_or_default());
+            let mut response = page(&document.title, &text, None);
+            *response.status_mut() = StatusCode::from_u16(document.status).unwrap_or(StatusCode::BAD_REQUEST);
+            response
+        }
+    }
+}
+
+async fn finish(state: &AppState, network: &str, returned: Returned, headers: &HeaderMap) -> Answer<String> {
+    let network: Network = network.parse().map_err(|_| Refused::not_found())?;
+    let signed = session::find(state, headers).await?.ok_or_else(|| {
+        Code::SessionRequired
+            .because("Nobody is signed in to Postrider in this browser.")
+            .remedy("Sign in and connect again.")
+    })?;
+    let code = returned.code.filter(|code| !code.is_empty());
+    let reason = returned.error_description.or(returned.error_message).or(returned.error);
+    let back = Return {
+        state: returned.state.as_deref().unwrap_or_default(),
+        code: code
+            .as_deref()
+            .ok_or_else(|| reason.map_or_else(|| "The network sent no code.".to_owned(), |why| plain(&why))),
+        redirect_uri: &redirect_uri(state, network),
+        user_id: signed.user.id,
+    };
+    let tell = |error: &ConnectError| serde_json::to_value(told(error).document()).unwrap_or_default();
+    match connect::finish(state.engine.shared(), network, &back, tell).await {
+        Ok(finished) => Ok(finished.connection_id.to_string()),
+        Err(error) => Err(told(&error)),
+    }
+}
+
+/// The error as the person reads it, here and on the page that opened the popup.
+fn told(error: &ConnectError) -> Refused {
+    match error {
+        ConnectError::Network(fault) => fault.clone().into(),
+        ConnectError::Unusable(why) => Code::AccountUnusable
+            .because(format!("Nothing was connected: {why}"))
+            .remedy("Connect again and leave everything ticked."),
+        ConnectError::Over => ConnectError::Over.into(),
+        ConnectError::NotConfigured => ConnectError::NotConfigured.into(),
+        ConnectError::OtherWay => ConnectError::OtherWay.into(),
+        ConnectError::NotAppPassword => ConnectError::NotAppPassword.into(),
+        ConnectError::Store(error) => match error {
+            postrider_store::StoreError::NotFound => Refused::not_found(),
+            postrider_store::StoreError::Bound { bound, allowed } => postrider_store::StoreError::Bound {
+                bound: *bound,
+                allowed: *allowed,
+            }
+            .into(),
+            other => Refused::internal(other),
+        },
+    }
+}
+
+/// A network's own words, cut and without control characters.
+fn plain(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '<' => "&lt;".to_owned(),
+            '>' => "&gt;".to_owned(),
+            '&' => "&amp;".to_owned(),
+            '"' => "&quot;".to_owned(),
+            other => other.to_string(),
+        })
+        .collect()
+}
+
+/// The script of the page: it tells the opener, or every other tab of this site, and closes; without an opener it goes on to Connections.
+pub const SCRIPT: &str = r#"
+const data = document.currentScript.dataset;
+const message = { type: "postrider:connection", connection_id: data.connection || null, ok: data.connection !== "" };
+new BroadcastChannel("postrider").postMessage(message);
+if (window.opener && window.opener !== window) {
+  window.opener.postMessage(message, window.location.origin);
+  window.close();
+} else {
+  window.location.replace("/connections" + (data.connection ? "?connection=" + encodeURIComponent(data.connection) : "?failed=1"));
+}
+"#;
+
+/// Answers the script.
+pub async fn script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], SCRIPT)
+}
+
+fn page(title: &str, text: &str, connection: Option<&str>) -> Response {
+    let (title, text) = (escaped(title), escaped(text));
+    // A failure with nobody to tell stays on this page, to be read.
+    let script = match connection {
+        Some(id) => format!("<script src=\"/oauth/return.js\" data-connection=\"{}\"></script>", escaped(id)),
+        None => "<script src=\"/oauth/failed.js\"></script>".to_owned(),
+    };
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title} · Postrider</title>\
+         <style>:root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui;max-width:32rem;margin:20vh auto;padding:0 1rem}}</style>\
+         <h1>{title}</h1><p>{text}</p><p><a href=\"/connections\">Back to Connections</a></p>{script}</html>"
+    );
+    let mut response = Html(html).into_response();
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Answers the script of the failure page: it tells the opener and leaves the words to be read.
+pub async fn failed_script() -> impl IntoResponse {
+    let text = r#"
+const message = { type: "postrider:connection", connection_id: null, ok: false };
+new BroadcastChannel("postrider").postMessage(message);
+if (window.opener && window.opener !== window) window.opener.postMessage(message, window.location.origin);
+"#;
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], text)
+}

@@ -1,0 +1,132 @@
+//! What handlers work with.
+
+use std::sync::Arc;
+
+use postrider_engine::Engine;
+use postrider_services::fetch::Fetcher;
+use postrider_services::media::{Addresses, Media, Uploads};
+use postrider_store::Db;
+use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::auth::password::Passwords;
+use crate::auth::rate::{Limits, Rates};
+
+/// What the administrator decides.
+#[derive(Clone)]
+pub struct Config {
+    /// Where people and networks reach this server; decides the cookie's `Secure` and the OAuth return address.
+    pub public_base: Url,
+    /// The secret of `POST /internal/tick`; without one the route answers 404.
+    pub tick_secret: Option<SecretString>,
+    /// How many proxies in front add to `X-Forwarded-For`; 0 if clients connect directly.
+    pub proxy_hops: usize,
+    /// How many requests are taken.
+    pub limits: Limits,
+    /// Sources of pictures beside `https:`, for the page's content security policy (the sandbox's avatars).
+    pub image_sources: Vec<String>,
+    /// The largest upload, in bytes.
+    pub upload_bytes_max: u64,
+}
+
+impl Config {
+    /// The defaults for a server reached at an address.
+    pub fn at(public_base: Url) -> Self {
+        Config {
+            public_base,
+            tick_secret: None,
+            proxy_hops: 0,
+            limits: Limits::default(),
+            image_sources: Vec::new(),
+            upload_bytes_max: 2 * 1024 * 1024 * 1024,
+        }
+    }
+
+    /// Whether people reach this server by TLS.
+    pub fn secure(&self) -> bool {
+        self.public_base.scheme() == "https"
+    }
+}
+
+/// The parts of the server.
+pub struct Parts {
+    /// The engine, with the database, the networks, the keyring and the clock.
+    pub engine: Engine,
+    /// Stored files.
+    pub media: Media,
+    /// Files on their way in.
+    pub uploads: Uploads,
+    /// Signs and checks the addresses from which networks fetch files.
+    pub addresses: Arc<Addresses>,
+    /// Fetches people's links.
+    pub fetch: Fetcher,
+    /// What the administrator decided.
+    pub config: Config,
+}
+
+/// Shared by all handlers. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+/// What [`AppState`] points at.
+pub struct Inner {
+    /// The engine.
+    pub engine: Engine,
+    /// Stored files.
+    pub media: Media,
+    /// Files on their way in.
+    pub uploads: Uploads,
+    /// Signs and checks the addresses from which networks fetch files.
+    pub addresses: Arc<Addresses>,
+    /// Fetches people's links.
+    pub fetch: Fetcher,
+    /// What the administrator decided.
+    pub config: Config,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Counts requests.
+    pub rates: Rates,
+    /// Set when the server stops, so that streams end.
+    pub stopping: CancellationToken,
+}
+
+impl AppState {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        AppState(Arc::new(Inner {
+            rates: Rates::new(&parts.config.limits),
+            engine: parts.engine,
+            media: parts.media,
+            uploads: parts.uploads,
+            addresses: parts.addresses,
+            fetch: parts.fetch,
+            config: parts.config,
+            passwords: Passwords::default(),
+            stopping: CancellationToken::new(),
+        }))
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.engine.shared().db
+    }
+
+    /// UTC milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.engine.shared().now_ms()
+    }
+
+    /// Ten random bytes, as an id needs.
+    pub fn ten(&self) -> [u8; 10] {
+        self.engine.shared().entropy.ten()
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
