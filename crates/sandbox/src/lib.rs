@@ -9,6 +9,7 @@ mod instagram;
 mod linkedin;
 mod log;
 mod meta;
+mod page;
 mod passage;
 mod registry;
 mod serve;
@@ -65,6 +66,7 @@ impl Sandbox {
         let guarded = networks.layer(axum::middleware::from_fn_with_state(Arc::clone(&self.world), passage::pass));
         guarded
             .merge(control::routes())
+            .merge(page::routes())
             .layer(axum::extract::DefaultBodyLimit::disable())
             .with_state(Arc::clone(&self.world))
     }
