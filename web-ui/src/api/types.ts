@@ -1,0 +1,47 @@
+/** Short names for the shapes that the page uses most; all of them come from the server's document. */
+import type { components } from './schema.d.ts';
+
+type Schemas = components['schemas'];
+
+export type Network = Schemas['Network'];
+export type ContentType = Schemas['ContentType'];
+export type Mode = Schemas['Mode'];
+export type AssetKind = Schemas['AssetKind'];
+export type AssetUse = Schemas['AssetUse'];
+export type AssetFacts = Schemas['AssetFacts'];
+export type AssetView = Schemas['AssetView'];
+export type Link = Schemas['Link'];
+export type Poll = Schemas['Poll'];
+export type ThreadPart = Schemas['ThreadPart'];
+export type Overrides = Schemas['Overrides'];
+export type Problem = Schemas['Problem'];
+export type ProblemDocument = Schemas['ProblemDocument'];
+export type BlockingDelivery = Schemas['BlockingDelivery'];
+export type Capabilities = Schemas['Capabilities'];
+export type NetworkView = Schemas['NetworkView'];
+export type ConnectVariant = Schemas['ConnectVariant'];
+export type ConnectionView = Schemas['ConnectionView'];
+export type AccountView = Schemas['AccountView'];
+export type ChannelView = Schemas['ChannelView'];
+export type ChannelStatus = Schemas['ChannelStatus'];
+export type DeliveryView = Schemas['DeliveryView'];
+export type DeliveryInput = Schemas['DeliveryInput'];
+export type State = Schemas['State'];
+export type PostView = Schemas['PostView'];
+export type PostInput = Schemas['PostInput'];
+export type PostStatus = Schemas['PostStatus'];
+export type PostAct = Schemas['PostAct'];
+export type Schedule = Schemas['Schedule'];
+export type ResolvedTime = Schemas['ResolvedTime'];
+export type CheckAnswer = Schemas['CheckAnswer'];
+export type CalendarEntry = Schemas['CalendarEntry'];
+export type HistoryView = Schemas['HistoryView'];
+export type AttemptView = Schemas['AttemptView'];
+export type StepView = Schemas['StepView'];
+export type Forecast = Schemas['Forecast'];
+export type NotificationView = Schemas['NotificationView'];
+export type Me = Schemas['Me'];
+export type Membership = Schemas['Membership'];
+export type Permissions = Schemas['Permissions'];
+export type ProjectView = Schemas['ProjectView'];
+export type SessionView = Schemas['SessionView'];

@@ -1,0 +1,23 @@
+import type { CalendarEntry } from '../../../api/types.ts';
+import { timeOnly } from '../../../lib/zones.ts';
+import { NetworkMark } from '../../../networks/index.tsx';
+import { statuses } from '../../../ui/StatusBadge.tsx';
+import { entryName } from '../../posts/words.ts';
+import css from './EntryChip.module.css';
+
+/** A post in a day of the month: tinted by its status, which is also said. */
+export function EntryChip({ entry, zone }: { entry: CalendarEntry; zone: string }) {
+  const { tone, label } = statuses[entry.status];
+  const marks = [...new Set(entry.deliveries.map((delivery) => delivery.channel.network))].slice(0, 3);
+  const time = entry.binding || entry.status !== 'draft' ? timeOnly(entry.at, zone) : 'Draft';
+  return (
+    <span className={css.chip} data-tone={tone} title={`${time} · ${entryName(entry)} · ${label}`}>
+      <span className={css.time}>{time}</span>
+      {marks.map((network) => (
+        <NetworkMark key={network} network={network} size={13} />
+      ))}
+      <span className={css.name}>{entryName(entry)}</span>
+      <span className={css.said}>, {label}</span>
+    </span>
+  );
+}

@@ -1,0 +1,59 @@
+import { Button, Group, Stack, Title } from '@mantine/core';
+import { api } from '../../../api/client.ts';
+import type { PostView, Problem } from '../../../api/types.ts';
+import { LinkButton } from '../../../ui/links.tsx';
+import { StatusBadge } from '../../../ui/StatusBadge.tsx';
+import { DeliveryCard } from '../../posts/components/DeliveryCard.tsx';
+
+/** What became of the post on each channel, as it comes. */
+export function Outcome({
+  post: first,
+  warnings,
+  zone,
+  onNew,
+}: {
+  post: PostView;
+  warnings: readonly Problem[];
+  zone: string;
+  onNew: () => void;
+}) {
+  const live = api.useQuery(
+    'get',
+    '/api/v1/posts/{id}',
+    { params: { path: { id: first.id } } },
+    { initialData: first },
+  );
+  const post = live.data ?? first;
+  return (
+    <section aria-label="Outcome" data-testid="outcome">
+      <Group justify="space-between" mb="sm">
+        <Group gap="sm" role="status">
+          <Title order={2}>{post.status === 'scheduled' ? 'Scheduled' : 'On its way'}</Title>
+          <StatusBadge status={post.status} />
+        </Group>
+        <Group gap="xs">
+          <Button variant="default" onClick={onNew}>
+            Write another
+          </Button>
+          <LinkButton to="/p/$projectId/posts/$postId" params={{ projectId: post.project_id ?? '', postId: post.id }}>
+            Open the post
+          </LinkButton>
+        </Group>
+      </Group>
+      <Stack gap="sm">
+        {warnings.map((warning) => (
+          <div
+            key={`${warning.code}${warning.channel_id ?? ''}`}
+            className="pr-panel"
+            style={{ padding: 12, background: 'var(--pr-amber-ground)' }}
+          >
+            {warning.message} {warning.remedy}
+          </div>
+        ))}
+        {post.deliveries.map((delivery) => (
+          <DeliveryCard key={delivery.id} post={post} delivery={delivery} zone={zone} />
+        ))}
+      </Stack>
+    </section>
+  );
+}

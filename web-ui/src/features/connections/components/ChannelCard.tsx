@@ -1,0 +1,176 @@
+import { ActionIcon, Alert, Avatar, Button, Card, Group, List, Menu, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconDots, IconPlugOff, IconRefresh, IconRotateClockwise2 } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { api, client, queryClient } from '../../../api/client.ts';
+import { isStale } from '../../../api/events.ts';
+import type { ChannelView } from '../../../api/types.ts';
+import { may, type Place } from '../../../app/session.tsx';
+import { initials, plural, words } from '../../../lib/format.ts';
+import { dateTime, fromNow } from '../../../lib/zones.ts';
+import { NetworkMark, networks } from '../../../networks/index.tsx';
+import { ErrorNote } from '../../../ui/ErrorNote.tsx';
+import { Pill } from '../../../ui/Pill.tsx';
+import { refreshChannels } from '../queries.ts';
+import { atHandle, standings } from '../standing.ts';
+import { DisconnectDialog } from './DisconnectDialog.tsx';
+
+/** Everything that is known of a channel, and what can be done with it. */
+export function ChannelCard({
+  channel,
+  place,
+  onReconnect,
+}: {
+  channel: ChannelView;
+  place: Place;
+  onReconnect: () => void;
+}) {
+  const { project, membership } = place;
+  const [disconnecting, dialog] = useDisclosure(false);
+  const verify = api.useMutation('post', '/api/v1/channels/{id}/verify', { onSettled: refreshChannels });
+  const lift = api.useMutation('post', '/api/v1/channels/{id}/lift-halt', { onSettled: refreshChannels });
+  const retry = useMutation({
+    mutationFn: async () => {
+      for (const id of channel.failed_for_connection)
+        await client.POST('/api/v1/deliveries/{id}/retry', { params: { path: { id } } });
+    },
+    onSettled: () =>
+      queryClient.invalidateQueries({ predicate: (query) => isStale(query.queryKey, new Set(['delivery'])) }),
+  });
+  const standing = standings[channel.status];
+  const gone = channel.status === 'disconnected';
+  const connects = may(membership, 'connect');
+  const publishes = may(membership, 'publish');
+  const failed = channel.failed_for_connection.length;
+  const network = networks[channel.network].name;
+
+  return (
+    <Card
+      id={channel.id}
+      data-testid="channel"
+      aria-label={`${network}: ${channel.name}`}
+      component="article"
+      opacity={gone ? 0.75 : 1}
+    >
+      <Group wrap="nowrap" align="flex-start">
+        <Avatar src={channel.avatar_url ?? undefined} size={46} radius="xl" alt="">
+          {initials(channel.name)}
+        </Avatar>
+        <div style={{ flex: 1, minWidth: 0 }}>
+          <Group gap={6} wrap="nowrap">
+            <NetworkMark network={channel.network} />
+            <Text fw={650} truncate>
+              {channel.name}
+            </Text>
+          </Group>
+          <Text size="sm" c="dimmed" truncate>
+            {[atHandle(channel.handle), `${network} ${words(channel.kind).toLowerCase()}`, channel.detail]
+              .filter(Boolean)
+              .join(' · ')}
+          </Text>
+        </div>
+        <Pill tone={channel.halted_at ? 'red' : standing.tone}>{channel.halted_at ? 'Halted' : standing.label}</Pill>
+        {connects && !gone && (
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon aria-label={`More for ${channel.name}`}>
+                <IconDots size={18} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item color="red" leftSection={<IconPlugOff size={16} />} onClick={dialog.open}>
+                Disconnect…
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </Group>
+
+      {(channel.status_reason || standing.advice) && !gone && (
+        <Text size="sm" mt="sm">
+          {[channel.status_reason, standing.advice].filter(Boolean).join(' ')}
+        </Text>
+      )}
+      {channel.missing.length > 0 && !gone && (
+        <Alert color="yellow" mt="sm" p="xs" title="Not granted">
+          <List size="sm">
+            {channel.missing.map((permission) => (
+              <List.Item key={permission.scope}>
+                <code>{permission.scope}</code>: {permission.purpose}. Without it, {permission.feature} will not work.
+              </List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      {channel.halted_at && (
+        <Alert color="red" mt="sm" p="xs" title="Postrider stopped publishing here">
+          {channel.halt_reason}
+          {publishes && (
+            <Button
+              size="compact-sm"
+              variant="default"
+              mt={6}
+              display="block"
+              loading={lift.isPending}
+              onClick={() => lift.mutate({ params: { path: { id: channel.id } } })}
+            >
+              Publish here again
+            </Button>
+          )}
+        </Alert>
+      )}
+      {failed > 0 && publishes && channel.status !== 'expired' && channel.status !== 'revoked' && !gone && (
+        <Alert color="blue" mt="sm" p="xs" title={`${plural(failed, 'post')} failed while the access was broken`}>
+          <Button
+            size="compact-sm"
+            leftSection={<IconRotateClockwise2 size={14} />}
+            loading={retry.isPending}
+            onClick={() => retry.mutate()}
+          >
+            Retry {failed === 1 ? 'it' : 'them'}
+          </Button>
+        </Alert>
+      )}
+      {[verify, lift, retry].map((act, index) => act.isError && <ErrorNote key={index} error={act.error} />)}
+
+      {!gone && (
+        <Group justify="space-between" mt="md" gap="xs" align="flex-end">
+          <Text size="xs" c="dimmed" component="div">
+            <div>
+              {channel.access_ends_at
+                ? `Access ends ${dateTime(channel.access_ends_at, project.time_zone)} (${fromNow(channel.access_ends_at, Date.now())})`
+                : 'Access does not end by itself'}
+            </div>
+            <div title={channel.verified_at ? dateTime(channel.verified_at, project.time_zone) : undefined}>
+              {channel.verified_at ? `Verified ${fromNow(channel.verified_at, Date.now())}` : 'Not verified yet'}
+            </div>
+          </Text>
+          {connects && (
+            <Group gap={6}>
+              <Button
+                size="xs"
+                variant="default"
+                leftSection={<IconRefresh size={14} />}
+                loading={verify.isPending}
+                onClick={() => verify.mutate({ params: { path: { id: channel.id } } })}
+              >
+                Verify
+              </Button>
+              <Button size="xs" variant={channel.status === 'active' ? 'default' : 'filled'} onClick={onReconnect}>
+                Reconnect
+              </Button>
+            </Group>
+          )}
+        </Group>
+      )}
+      {gone && connects && (
+        <Group mt="sm" justify="flex-end">
+          <Button size="xs" variant="default" onClick={onReconnect}>
+            Reconnect
+          </Button>
+        </Group>
+      )}
+      <DisconnectDialog channel={channel} project={project} opened={disconnecting} onClose={dialog.close} />
+    </Card>
+  );
+}

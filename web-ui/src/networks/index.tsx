@@ -1,0 +1,68 @@
+import {
+  type Icon,
+  IconBrandBluesky,
+  IconBrandFacebook,
+  IconBrandGoogle,
+  IconBrandInstagram,
+  IconBrandLinkedin,
+  IconBrandMastodon,
+  IconBrandPinterest,
+  IconBrandTelegram,
+  IconBrandThreads,
+  IconBrandTiktok,
+  IconBrandX,
+  IconBrandYoutube,
+} from '@tabler/icons-react';
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+import type { Network } from '../api/types.ts';
+import type { PreviewProps } from './preview.ts';
+
+export interface NetworkFace {
+  name: string;
+  icon: Icon;
+  /** Colour of the network's mark on a light and on a dark ground. */
+  ink: string;
+  /** How the network shows a post; absent until somebody drew it. */
+  preview?: LazyExoticComponent<ComponentType<PreviewProps>>;
+}
+
+/** How each network looks. What it can do is not written here: that comes from the server's rules table. */
+export const networks: Record<Network, NetworkFace> = {
+  facebook: {
+    name: 'Facebook',
+    icon: IconBrandFacebook,
+    ink: 'light-dark(#0866ff, #5c9dff)',
+    preview: lazy(() => import('./facebook/Preview.tsx')),
+  },
+  instagram: {
+    name: 'Instagram',
+    icon: IconBrandInstagram,
+    ink: 'light-dark(#c4207c, #f77cb8)',
+    preview: lazy(() => import('./instagram/Preview.tsx')),
+  },
+  threads: { name: 'Threads', icon: IconBrandThreads, ink: 'light-dark(#101010, #f2f2f2)' },
+  linkedin: {
+    name: 'LinkedIn',
+    icon: IconBrandLinkedin,
+    ink: 'light-dark(#0a66c2, #70b5f9)',
+    preview: lazy(() => import('./linkedin/Preview.tsx')),
+  },
+  x: { name: 'X', icon: IconBrandX, ink: 'light-dark(#101010, #f2f2f2)' },
+  tiktok: { name: 'TikTok', icon: IconBrandTiktok, ink: 'light-dark(#101010, #f2f2f2)' },
+  youtube: { name: 'YouTube', icon: IconBrandYoutube, ink: 'light-dark(#cc0000, #ff6b6b)' },
+  google_business: { name: 'Google Business Profile', icon: IconBrandGoogle, ink: 'light-dark(#1a66d6, #8ab4f8)' },
+  pinterest: { name: 'Pinterest', icon: IconBrandPinterest, ink: 'light-dark(#bd081c, #ff7a85)' },
+  bluesky: {
+    name: 'Bluesky',
+    icon: IconBrandBluesky,
+    ink: 'light-dark(#0a6fe0, #5ab1ff)',
+    preview: lazy(() => import('./bluesky/Preview.tsx')),
+  },
+  mastodon: { name: 'Mastodon', icon: IconBrandMastodon, ink: 'light-dark(#563acc, #a99bff)' },
+  telegram: { name: 'Telegram', icon: IconBrandTelegram, ink: 'light-dark(#1c7fb8, #64c2f2)' },
+};
+
+export function NetworkMark({ network, size = 18 }: { network: Network; size?: number }) {
+  const { icon: Mark, ink } = networks[network];
+  return <Mark size={size} stroke={1.8} color={ink} aria-hidden="true" style={{ flex: 'none' }} />;
+}
