@@ -78,4 +78,12 @@ impl Sandbox {
     pub async fn serve(self, listener: TcpListener) -> std::io::Result<()> {
         serve::serve(self.router(), listener).await
     }
+
+    /// The same by TLS, with a certificate chain and its private key in PEM.
+    ///
+    /// # Errors
+    /// If the certificate or the key cannot be used, or the listener fails for good.
+    pub async fn serve_tls(self, listener: TcpListener, certificate_pem: &[u8], key_pem: &[u8]) -> std::io::Result<()> {
+        serve::serve_tls(self.router(), listener, certificate_pem, key_pem).await
+    }
 }
