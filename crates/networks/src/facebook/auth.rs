@@ -7,7 +7,7 @@ use postrider_provider::{
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::meta::login::{GRAPH, Step, flow, given, pages, permissions_call, read};
+use crate::meta::login::{GRAPH, flow, given, pages, permissions_call, read};
 use crate::meta::wire::Page;
 use crate::meta::{address, wire};
 
@@ -43,8 +43,9 @@ const TASK: &str = "CREATE_CONTENT";
 /// Every Page, those that cannot be posted to with what is missing.
 pub fn accounts(app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>> {
     flow(pages("facebook", app, grant, answers).map(|step| match step {
-        Step::Call(request) => Step::Call(request),
-        Step::Done(pages) => Step::Done(pages.into_iter().map(|page| account(page, grant)).collect()),
+        Flow::Call(request) => Flow::Call(request),
+        Flow::Fail(fault) => Flow::Fail(fault),
+        Flow::Done(pages) => Flow::Done(pages.into_iter().map(|page| account(page, grant)).collect()),
     }))
 }
 
@@ -80,10 +81,10 @@ pub fn verify(app: &App, grant: &GrantView, account: &Account, answers: &[Answer
     flow(verified(app, grant, account, answers))
 }
 
-fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer]) -> Result<Step<Health>, Fault> {
+fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer]) -> Result<Flow<Health>, Fault> {
     let mut answers = answers.iter();
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             Request::get("read the Page", address(app, GRAPH, &account.external_id))
                 .query("fields", "id,name,picture.type(large){url}")
                 .bearer("page"),
@@ -91,7 +92,7 @@ fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer])
     };
     let page: Page = read("facebook", answer, "read the Page")?;
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(permissions_call(app)));
+        return Ok(Flow::Call(permissions_call(app)));
     };
     let scopes = given(read::<wire::List<wire::GivenPermission>>(
         "facebook",
@@ -107,7 +108,7 @@ fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer])
         )
         .verdict(Verdict::MissingPermission));
     }
-    Ok(Step::Done(Health {
+    Ok(Flow::Done(Health {
         scopes: Some(scopes),
         avatar_url: page.picture_url(),
         name: Some(page.name).filter(|name| !name.is_empty()),

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::wire::{Profile, Short, ShortAnswer};
 use super::{INSTAGRAM_GRAPH, error, host};
-use crate::meta::login::{self, Step, flow, given, permissions_call, read, scopes};
+use crate::meta::login::{self, flow, given, permissions_call, read, scopes};
 use crate::meta::wire::{GivenPermission, List, Page, Token};
 use crate::meta::{address, wire};
 
@@ -100,12 +100,12 @@ pub fn exchange(app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Gr
     flow(exchanged(app, ask, answers))
 }
 
-fn exchanged(app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Result<Step<Granted>, Fault> {
+fn exchanged(app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Result<Flow<Granted>, Fault> {
     let mut answers = answers.iter();
     let Some(answer) = answers.next() else {
         // A fragment that Instagram appends may have been taken for a part of the code.
         let code = ask.code.trim_end_matches("#_");
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             Request::post("exchange the code", "https://api.instagram.com/oauth/access_token").form(vec![
                 ("client_id".to_owned(), Val::from(app.client_id.as_str())),
                 ("client_secret".to_owned(), Val::Secret("client_secret".to_owned())),
@@ -119,7 +119,7 @@ fn exchanged(app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Result<Ste
         .token()
         .ok_or_else(|| error::unreadable("exchange the code"))?;
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             Request::get("lengthen the access", format!("https://{INSTAGRAM_GRAPH}/access_token"))
                 .query("grant_type", "ig_exchange_token")
                 .query("client_secret", Val::Secret("client_secret".to_owned()))
@@ -129,14 +129,14 @@ fn exchanged(app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Result<Ste
     let long: Token = read("instagram", answer, "lengthen the access")?;
     let Some(answer) = answers.next() else {
         let me = me(app).header("Authorization", format!("Bearer {}", long.access_token));
-        return Ok(Step::Call(me));
+        return Ok(Flow::Call(me));
     };
     let profile: Profile = read("instagram", answer, "read the account")?;
     let id = profile.account_id();
     if id.is_empty() {
         return Err(error::unreadable("read the account"));
     }
-    Ok(Step::Done(granted(
+    Ok(Flow::Done(granted(
         long,
         permissions(&short.permissions),
         ask.now_ms,
@@ -170,8 +170,9 @@ pub fn refresh(app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Granted
 pub fn accounts(app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>> {
     if grant.variant == FACEBOOK_LOGIN {
         return flow(login::pages("instagram", app, grant, answers).map(|step| match step {
-            Step::Call(request) => Step::Call(request),
-            Step::Done(pages) => Step::Done(pages.into_iter().map(linked).collect()),
+            Flow::Call(request) => Flow::Call(request),
+            Flow::Fail(fault) => Flow::Fail(fault),
+            Flow::Done(pages) => Flow::Done(pages.into_iter().map(linked).collect()),
         }));
     }
     let Some(answer) = answers.first() else {
@@ -259,10 +260,10 @@ pub fn verify(app: &App, grant: &GrantView, account: &Account, answers: &[Answer
     flow(verified(app, grant, account, answers))
 }
 
-fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer]) -> Result<Step<Health>, Fault> {
+fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer]) -> Result<Flow<Health>, Fault> {
     let mut answers = answers.iter();
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             Request::get("read the account", address(app, host(&account.variant), &account.external_id))
                 .query("fields", PROFILE_FIELDS)
                 .bearer("access"),
@@ -276,10 +277,10 @@ fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer])
         data_access_ends_at_ms: grant.meta["data_access_ends_at_ms"].as_i64(),
     };
     if account.variant != FACEBOOK_LOGIN {
-        return Ok(Step::Done(health));
+        return Ok(Flow::Done(health));
     }
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(permissions_call(app)));
+        return Ok(Flow::Call(permissions_call(app)));
     };
     let scopes = given(read::<List<GivenPermission>>("instagram", answer, "read what is granted")?);
     if !scopes.iter().any(|scope| scope == "instagram_content_publish") {
@@ -292,7 +293,7 @@ fn verified(app: &App, grant: &GrantView, account: &Account, answers: &[Answer])
         .verdict(Verdict::MissingPermission));
     }
     health.scopes = Some(scopes);
-    Ok(Step::Done(health))
+    Ok(Flow::Done(health))
 }
 
 /// Only Facebook's side has a call for it.

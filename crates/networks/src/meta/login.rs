@@ -57,10 +57,10 @@ pub fn exchange(network: &str, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answ
     flow(exchanged(network, app, ask, answers))
 }
 
-fn exchanged(network: &str, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Result<Step<Granted>, Fault> {
+fn exchanged(network: &str, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Result<Flow<Granted>, Fault> {
     let mut answers = answers.iter();
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             token_call(app, "exchange the code")
                 .query("redirect_uri", ask.redirect_uri)
                 .query("code", ask.code),
@@ -68,7 +68,7 @@ fn exchanged(network: &str, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]
     };
     let short: Token = read(network, answer, "exchange the code")?;
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             token_call(app, "lengthen the access")
                 .query("grant_type", "fb_exchange_token")
                 .query("fb_exchange_token", short.access_token),
@@ -77,7 +77,7 @@ fn exchanged(network: &str, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]
     let long: Token = read(network, answer, "lengthen the access")?;
     let bearer = format!("Bearer {}", long.access_token);
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             Request::get("read who signed in", address(app, GRAPH, "me"))
                 .query("fields", "id,name")
                 .header("Authorization", bearer),
@@ -85,12 +85,12 @@ fn exchanged(network: &str, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]
     };
     let me: Me = read(network, answer, "read who signed in")?;
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             Request::get("read what was granted", address(app, GRAPH, "me/permissions")).header("Authorization", bearer),
         ));
     };
     let scopes = given(read(network, answer, "read what was granted")?);
-    Ok(Step::Done(granted(
+    Ok(Flow::Done(granted(
         long,
         scopes,
         ask.now_ms,
@@ -153,17 +153,17 @@ pub fn given(list: List<GivenPermission>) -> Vec<String> {
 }
 
 /// Every Page of the person: by its role, and through the businesses that hold it.
-pub fn pages(network: &str, app: &App, grant: &GrantView, answers: &[Answer]) -> Result<Step<Vec<Page>>, Fault> {
+pub fn pages(network: &str, app: &App, grant: &GrantView, answers: &[Answer]) -> Result<Flow<Vec<Page>>, Fault> {
     let mut answers = answers.iter();
     let mut pages: Vec<Page> = Vec::new();
     if let Some(call) = read_pages(network, app, "me/accounts", &mut answers, &mut pages)? {
-        return Ok(Step::Call(call));
+        return Ok(Flow::Call(call));
     }
     if !grant.scopes.iter().any(|scope| scope == "business_management") {
-        return Ok(Step::Done(pages));
+        return Ok(Flow::Done(pages));
     }
     let Some(answer) = answers.next() else {
-        return Ok(Step::Call(
+        return Ok(Flow::Call(
             Request::get("list the businesses", address(app, GRAPH, "me/businesses"))
                 .query("fields", "id")
                 .query("limit", "100")
@@ -179,11 +179,11 @@ pub fn pages(network: &str, app: &App, grant: &GrantView, answers: &[Answer]) ->
     for business in &businesses {
         for edge in ["owned_pages", "client_pages"] {
             if let Some(call) = read_pages(network, app, &format!("{}/{edge}", business.id), &mut answers, &mut pages)? {
-                return Ok(Step::Call(call));
+                return Ok(Flow::Call(call));
             }
         }
     }
-    Ok(Step::Done(pages))
+    Ok(Flow::Done(pages))
 }
 
 /// One list of Pages to its end; the call that is still to be made, if one is.
@@ -219,21 +219,9 @@ fn read_pages<'a>(
     }
 }
 
-/// A flow whose faults are raised with `?`.
-pub enum Step<T> {
-    /// One more call.
-    Call(Request),
-    /// The end.
-    Done(T),
-}
-
-/// The same as the engine takes it.
-pub fn flow<T>(step: Result<Step<T>, Fault>) -> Flow<T> {
-    match step {
-        Ok(Step::Call(request)) => Flow::Call(request),
-        Ok(Step::Done(value)) => Flow::Done(value),
-        Err(fault) => Flow::Fail(fault),
-    }
+/// The same as the engine takes it: a fault that was raised with `?` ends the flow.
+pub fn flow<T>(step: Result<Flow<T>, Fault>) -> Flow<T> {
+    step.unwrap_or_else(Flow::Fail)
 }
 
 /// Reads an answer of a sign-in or a list.

@@ -107,6 +107,7 @@ pub fn with_header(mut answer: Answer, name: &str, value: &str) -> Answer {
 /// What was written down, and where it stopped.
 pub struct Played {
     pub script: String,
+    pub requests: Vec<Request>,
     pub progress: Progress,
     pub last: Option<Step>,
     pub fault: Option<Fault>,
@@ -122,6 +123,7 @@ pub fn resume(adapter: &dyn Adapter, job: &Job, progress: Progress, answers: &[A
     let mut job = job.clone();
     let mut played = Played {
         script: String::new(),
+        requests: Vec::new(),
         progress,
         last: None,
         fault: None,
@@ -131,6 +133,11 @@ pub fn resume(adapter: &dyn Adapter, job: &Job, progress: Progress, answers: &[A
         let step = adapter.next(&job, &played.progress);
         played.script.push_str(&written_step(&step, job.now_ms));
         played.last = Some(step.clone());
+        match &step {
+            Step::Call(request) => played.requests.push(request.clone()),
+            Step::Commit(commit) => played.requests.push(commit.request.clone()),
+            _ => {}
+        }
         match step {
             Step::Call(_) | Step::Commit(_) => {
                 let Some(answer) = answers.next() else {
