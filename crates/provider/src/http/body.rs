@@ -125,7 +125,17 @@ async fn file(asset: &AssetBody, blobs: &Arc<dyn Blobs>, manner: Manner) -> Resu
 
 /// The same bytes; for a commit, each chunk only as long as its last instant has not passed.
 fn dated(bytes: BoxStream<'static, std::io::Result<Bytes>>, manner: Manner) -> BoxStream<'static, std::io::Result<Bytes>> {
-    let Manner::Commit { send_by_ms } = manner else { return bytes };
+    match manner {
+        Manner::Safe => bytes,
+        Manner::Commit { send_by_ms } => until(bytes, send_by_ms, now_ms),
+    }
+}
+
+fn until(
+    bytes: BoxStream<'static, std::io::Result<Bytes>>,
+    send_by_ms: i64,
+    now_ms: impl Fn() -> i64 + Send + 'static,
+) -> BoxStream<'static, std::io::Result<Bytes>> {
     let begun = AtomicBool::new(false);
     bytes
         .map(move |chunk| {
@@ -138,4 +148,52 @@ fn dated(bytes: BoxStream<'static, std::io::Result<Bytes>>, manner: Manner) -> B
             chunk
         })
         .boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicI64;
+
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Sends three chunks by a clock that goes on by one at each; gives the error and what the server received.
+    async fn send(send_by_ms: i64) -> (reqwest::Error, Vec<u8>) {
+        super::super::clients::install_crypto();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let server = tokio::spawn(async move {
+            let (mut socket, _) = listener.accept().await.expect("a connection");
+            let mut received = Vec::new();
+            // Ends when the client closes, whether cleanly or not.
+            drop(socket.read_to_end(&mut received).await);
+            received
+        });
+        let clock = AtomicI64::new(0);
+        let chunks = ["one", "two", "six"].map(|text| Ok(Bytes::from_static(text.as_bytes())));
+        let body = until(stream::iter(chunks).boxed(), send_by_ms, move || {
+            clock.fetch_add(1, Ordering::Relaxed)
+        });
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let call = client.post(url).header(CONTENT_LENGTH, 9).body(HttpBody::wrap_stream(body));
+        let error = call.send().await.expect_err("too late");
+        drop(client);
+        (error, server.await.expect("the server"))
+    }
+
+    #[tokio::test]
+    async fn a_body_whose_instant_passed_sends_nothing_and_says_so() {
+        let (error, received) = send(-1).await;
+        assert!(unsent(&error), "{error:?}");
+        assert_eq!(String::from_utf8_lossy(&received), "");
+    }
+
+    #[tokio::test]
+    async fn a_body_whose_instant_passes_midway_ends_there_and_may_have_arrived() {
+        let (error, received) = send(1).await;
+        assert!(!unsent(&error), "{error:?}");
+        assert!(!String::from_utf8_lossy(&received).contains("six"));
+    }
 }
