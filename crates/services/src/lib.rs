@@ -1,6 +1,4 @@
-//! Services beside the engine: the vault, the media, safe fetching.
-//!
-//! They know core, provider and store. They never publish and never decide: the engine does.
+#![doc = include_str!("../README.md")]
 
 pub mod fetch;
 pub mod media;

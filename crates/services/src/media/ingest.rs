@@ -68,7 +68,8 @@ impl Media {
         })
     }
 
-    /// Takes in a file and moves it away; on an error it is left where it is, for the caller to remove.
+    /// Takes in a file and takes it away; on an error it is left where it is, for the caller to remove. Until then a picture is
+    /// not changed in place, so that an upload cut short by a crash is still what was sent.
     ///
     /// # Errors
     /// If it is refused, or the disk fails.
@@ -81,13 +82,24 @@ impl Media {
                 Ok((sniff::sniff(&file)?, bytes))
             })
             .await?;
-        let (facts, format, thumbnail) = self.take_in(&bench, path, format, bytes).await?;
-        let file = path.to_owned();
-        let sha256 = bench.run(move || Ok(sha256(&file)?)).await?;
+        let taken = self.take_in(&bench, path, format, bytes).await?;
+        let blob = format!("assets/{asset_id}.{}", taken.format.extension);
+        let sha256 = match taken.rewritten {
+            Some(bytes) => {
+                let sha256 = hex(&Sha256::digest(&bytes));
+                self.blobs.put_bytes(&blob, bytes.into()).await?;
+                tokio::fs::remove_file(path).await?;
+                sha256
+            }
+            None => {
+                let file = path.to_owned();
+                let sha256 = bench.run(move || Ok(sha256(&file)?)).await?;
+                self.blobs.put_file(&blob, path).await?;
+                sha256
+            }
+        };
         drop(bench);
-        let blob = format!("assets/{asset_id}.{}", format.extension);
-        self.blobs.put_file(&blob, path).await?;
-        let thumbnail_blob = match thumbnail {
+        let thumbnail_blob = match taken.thumbnail {
             Some(bytes) => {
                 let blob = format!("thumbnails/{asset_id}.jpg");
                 self.blobs.put_bytes(&blob, bytes).await?;
@@ -96,7 +108,7 @@ impl Media {
             None => None,
         };
         Ok(Ingested {
-            facts,
+            facts: taken.facts,
             sha256,
             blob,
             thumbnail_blob,
@@ -128,13 +140,7 @@ impl Media {
         Ok(())
     }
 
-    async fn take_in(
-        &self,
-        bench: &Bench<'_>,
-        path: &Path,
-        format: Format,
-        bytes: u64,
-    ) -> Result<(AssetFacts, Format, Option<Bytes>), MediaError> {
+    async fn take_in(&self, bench: &Bench<'_>, path: &Path, format: Format, bytes: u64) -> Result<Taken, MediaError> {
         let file = path.to_owned();
         match format.kind {
             AssetKind::Image => bench.run(move || picture(&file, format, bytes)).await,
@@ -146,7 +152,7 @@ impl Media {
                             return picture(&file, format, bytes);
                         }
                         let thumbnail = image::gif_thumbnail(&file)?;
-                        Ok((facts, format, Some(thumbnail)))
+                        Ok(Taken::as_it_is(facts, format, Some(thumbnail)))
                     })
                     .await
             }
@@ -165,19 +171,45 @@ impl Media {
                     .await?;
                 let facts = video::measure(bench, &self.tools, path, format, bytes).await?;
                 let poster = video::poster(&self.tools, path, facts.duration_ms).await;
-                Ok((facts, format, poster))
+                Ok(Taken::as_it_is(facts, format, poster))
             }
-            AssetKind::Document => bench.run(move || Ok((document::measure(&file, bytes)?, format, None))).await,
+            AssetKind::Document => {
+                bench
+                    .run(move || Ok(Taken::as_it_is(document::measure(&file, bytes)?, format, None)))
+                    .await
+            }
         }
     }
 }
 
-fn picture(path: &Path, format: Format, bytes: u64) -> Result<(AssetFacts, Format, Option<Bytes>), MediaError> {
-    let picture = image::take_in(path, format, bytes)?;
-    if let Some(rewritten) = &picture.rewritten {
-        std::fs::write(path, rewritten)?;
+/// A file that was looked into.
+struct Taken {
+    facts: AssetFacts,
+    format: Format,
+    thumbnail: Option<Bytes>,
+    /// What is kept instead of the file.
+    rewritten: Option<Vec<u8>>,
+}
+
+impl Taken {
+    fn as_it_is(facts: AssetFacts, format: Format, thumbnail: Option<Bytes>) -> Self {
+        Taken {
+            facts,
+            format,
+            thumbnail,
+            rewritten: None,
+        }
     }
-    Ok((picture.facts, picture.format, Some(picture.thumbnail)))
+}
+
+fn picture(path: &Path, format: Format, bytes: u64) -> Result<Taken, MediaError> {
+    let picture = image::take_in(path, format, bytes)?;
+    Ok(Taken {
+        facts: picture.facts,
+        format: picture.format,
+        thumbnail: Some(picture.thumbnail),
+        rewritten: picture.rewritten,
+    })
 }
 
 /// SHA-256 of a file in hexadecimal, read in pieces.

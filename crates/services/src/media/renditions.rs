@@ -188,3 +188,106 @@ impl Media {
         Ok((video::measure(bench, &self.tools, path, MP4, bytes).await?, sha256))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(mime: &str, bytes: u64, width: u32, height: u32) -> AssetFacts {
+        AssetFacts {
+            kind: if mime == "image/gif" { AssetKind::Gif } else { AssetKind::Image },
+            mime: mime.to_owned(),
+            bytes,
+            width: Some(width),
+            height: Some(height),
+            duration_ms: None,
+            frame_rate: None,
+            video_codec: None,
+            audio_codec: None,
+            pages: None,
+            frames: None,
+        }
+    }
+
+    fn made(network: Network, content_type: ContentType, place: Place, facts: &AssetFacts) -> Option<String> {
+        suit(network, content_type, place, facts).map(|recipe| recipe.to_string())
+    }
+
+    #[test]
+    fn a_file_that_a_network_takes_is_sent_as_it_is() {
+        let small = picture("image/jpeg", 100_000, 1080, 1080);
+        for network in Network::ALL {
+            for content_type in [ContentType::Image, ContentType::Carousel] {
+                assert_eq!(made(network, content_type, Place::Post, &small), None, "{network} {content_type}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_network_does_not_take_is_made_to_fit_every_bound_of_the_rules() {
+        let png = picture("image/png", 100_000, 1080, 1080);
+        let instagram = made(Network::Instagram, ContentType::Image, Place::Post, &png).expect("Instagram takes JPEG only");
+        assert!(
+            instagram.starts_with("jpeg:max8388608") || instagram.starts_with("jpeg:max8000000"),
+            "{instagram}"
+        );
+        assert_eq!(made(Network::Facebook, ContentType::Image, Place::Post, &png), None);
+        let large = picture("image/jpeg", 40_000_000, 8000, 6000);
+        for network in Network::ALL {
+            let Some(offer) = rules::offer(network, ContentType::Image) else {
+                continue;
+            };
+            let Some(Recipe::Jpeg(fit)) = suit(network, ContentType::Image, Place::Post, &large) else {
+                continue;
+            };
+            for bound in offer
+                .media
+                .files
+                .iter()
+                .filter(|rule| rule.kind == AssetKind::Image)
+                .flat_map(|rule| rule.bounds)
+            {
+                let most = u64::try_from(bound.limit.value).expect("a length");
+                let kept = match bound.measure {
+                    Measure::BytesMax => fit.bytes_max.is_some_and(|bytes| bytes <= most),
+                    Measure::WidthMax => fit.width_max.is_some_and(|side| u64::from(side) <= most),
+                    Measure::HeightMax => fit.height_max.is_some_and(|side| u64::from(side) <= most),
+                    Measure::SidesSumMax => fit.sides_sum_max.is_some_and(|side| u64::from(side) <= most),
+                    Measure::AreaMax => fit.area_max.is_some_and(|area| area <= most),
+                    _ => true,
+                };
+                assert!(kept, "{network} {:?}", bound.measure);
+            }
+        }
+        assert!(made(Network::Bluesky, ContentType::Image, Place::Post, &large).is_some());
+        assert!(made(Network::Bluesky, ContentType::Thread, Place::ThreadPart, &large).is_some());
+    }
+
+    #[test]
+    fn an_animation_becomes_a_video_only_where_the_rules_say_so() {
+        let gif = picture("image/gif", 100_000, 300, 300);
+        for network in Network::ALL {
+            let Some(offer) = rules::offer(network, ContentType::Gif) else {
+                continue;
+            };
+            let becomes = offer
+                .media
+                .files
+                .iter()
+                .any(|rule| rule.kind == AssetKind::Gif && rule.becomes.is_some());
+            let recipe = made(network, ContentType::Gif, Place::Post, &gif);
+            assert_eq!(recipe.as_deref(), becomes.then_some("mp4"), "{network}");
+        }
+    }
+
+    #[test]
+    fn the_picture_of_a_card_is_shortened_to_the_card() {
+        let long = picture("image/png", 3_000_000, 1200, 630);
+        assert_eq!(
+            made(Network::Bluesky, ContentType::Link, Place::LinkImage, &long).as_deref(),
+            Some("jpeg:max1000000")
+        );
+        let short = picture("image/png", 300_000, 1200, 630);
+        assert_eq!(made(Network::Bluesky, ContentType::Link, Place::LinkImage, &short), None);
+    }
+}

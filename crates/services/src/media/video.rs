@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bytes::Bytes;
 use postrider_core::post::{AssetFacts, AssetKind};
-use re_mp4::{Mp4, StsdBoxContent, TrackKind};
+use re_mp4::{Mp4, StsdBoxContent, Track, TrackKind};
 use serde_json::Value;
 
 use super::sniff::Format;
@@ -139,15 +139,14 @@ fn by_index(path: &Path, mut facts: AssetFacts) -> Result<AssetFacts, MediaError
             .filter(|rate| rate.is_finite() && *rate > 0.0)
             .map(hundredths);
     }
-    let codec = |track: &re_mp4::Track| codec(&track.trak(&movie).mdia.minf.stbl.stsd.contents);
-    facts.video_codec = codec(video);
-    facts.audio_codec = of(TrackKind::Audio).and_then(codec);
+    facts.video_codec = codec(video, &movie);
+    facts.audio_codec = of(TrackKind::Audio).and_then(|audio| codec(audio, &movie));
     Ok(facts)
 }
 
 /// ffprobe's name for what a track holds.
-fn codec(content: &StsdBoxContent) -> Option<String> {
-    let name = match content {
+fn codec(track: &Track, movie: &Mp4) -> Option<String> {
+    let name = match &track.trak(movie).mdia.minf.stbl.stsd.contents {
         StsdBoxContent::Av01(_) => "av1",
         StsdBoxContent::Avc1(_) => "h264",
         StsdBoxContent::Hvc1(_) | StsdBoxContent::Hev1(_) => "hevc",
