@@ -21,6 +21,7 @@ mod posting;
 pub mod problem;
 pub mod routes;
 mod server;
+pub mod setup;
 pub mod state;
 mod trail;
 mod views;

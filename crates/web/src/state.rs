@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use postrider_engine::Engine;
+use postrider_engine::{Engine, Shared};
 use postrider_services::fetch::Fetcher;
-use postrider_services::media::{Addresses, Media, Uploads};
+use postrider_services::media::Media;
 use postrider_store::Db;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
@@ -51,14 +51,10 @@ impl Config {
 
 /// The parts of the server.
 pub struct Parts {
-    /// The engine, with the database, the networks, the keyring and the clock.
-    pub engine: Engine,
-    /// Stored files.
+    /// The engine's, with the database, the networks, the keyring and the clock.
+    pub engine: Arc<Shared>,
+    /// Stored files, uploads under way and public addresses.
     pub media: Media,
-    /// Files on their way in.
-    pub uploads: Uploads,
-    /// Signs and checks the addresses from which networks fetch files.
-    pub addresses: Arc<Addresses>,
     /// Fetches people's links.
     pub fetch: Fetcher,
     /// What the administrator decided.
@@ -73,12 +69,8 @@ pub struct AppState(Arc<Inner>);
 pub struct Inner {
     /// The engine.
     pub engine: Engine,
-    /// Stored files.
+    /// Stored files, uploads under way and public addresses.
     pub media: Media,
-    /// Files on their way in.
-    pub uploads: Uploads,
-    /// Signs and checks the addresses from which networks fetch files.
-    pub addresses: Arc<Addresses>,
     /// Fetches people's links.
     pub fetch: Fetcher,
     /// What the administrator decided.
@@ -96,10 +88,8 @@ impl AppState {
     pub fn new(parts: Parts) -> Self {
         AppState(Arc::new(Inner {
             rates: Rates::new(&parts.config.limits),
-            engine: parts.engine,
+            engine: Engine::from_shared(parts.engine),
             media: parts.media,
-            uploads: parts.uploads,
-            addresses: parts.addresses,
             fetch: parts.fetch,
             config: parts.config,
             passwords: Passwords::default(),

@@ -10,7 +10,7 @@ use postrider_store::connections::{self, Connection};
 use postrider_store::grants::{self, Grant};
 use postrider_store::scope::Scope;
 
-use super::flow::{self, Access};
+use super::flow::{self, Access, Ends};
 use super::{ConnectError, accounts_aad, found, way};
 use crate::events::Hint;
 use crate::job::{channel_aad, grant_aad};
@@ -38,7 +38,7 @@ pub async fn add(
         None => Secrets::new(),
     };
     let listed = found(connection)?;
-    let access = Access::of(&way, &grant.scopes, grant.expires_at, grant.refresh_expires_at, shared.now_ms());
+    let access = Access::of(&way, &grant.scopes, ends(&grant), shared.now_ms());
     let mut tx = shared.db.begin().await?;
     let mut added = Vec::new();
     for external_id in external_ids {
@@ -55,6 +55,14 @@ pub async fn add(
         flow::hint(shared, scope, connection, *channel);
     }
     Ok(added)
+}
+
+fn ends(grant: &Grant) -> Ends<'_> {
+    Ends {
+        expires_at_ms: grant.expires_at,
+        refresh_expires_at_ms: grant.refresh_expires_at,
+        meta: &grant.meta,
+    }
 }
 
 fn grant_view(grant: &Grant, now_ms: i64) -> GrantView {
@@ -118,7 +126,7 @@ pub async fn verify(shared: &Arc<Shared>, channel: &Channel) -> Result<(), Conne
     let seen = match health {
         Ok(health) => {
             let scopes = health.scopes.as_deref().unwrap_or(&grant.scopes);
-            let access = Access::of(&way, scopes, grant.expires_at, grant.refresh_expires_at, now_ms);
+            let access = Access::of(&way, scopes, ends(&grant), now_ms);
             let ends = [access.ends_at_ms, health.data_access_ends_at_ms].into_iter().flatten().min();
             Seen {
                 status: access.status,

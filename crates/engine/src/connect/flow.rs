@@ -105,7 +105,16 @@ pub async fn store_granted(
             .iter()
             .find(|found| found.external_id == wanted.external_id && found.unusable.is_none());
         if let Some(same) = same {
-            let access = Access::of(way, &granted.scopes, granted.expires_at_ms, granted.refresh_expires_at_ms, now_ms);
+            let access = Access::of(
+                way,
+                &granted.scopes,
+                Ends {
+                    expires_at_ms: granted.expires_at_ms,
+                    refresh_expires_at_ms: granted.refresh_expires_at_ms,
+                    meta: &granted.meta,
+                },
+                now_ms,
+            );
             let channel = store_channel(shared, &mut tx, scope, connection, grant_id, same, &own, &access).await?;
             connections::done(&mut tx, connection.id).await?;
             reconnected = Some(channel);
@@ -121,6 +130,14 @@ pub async fn store_granted(
     })
 }
 
+/// When a grant ends, and how.
+#[derive(Clone, Copy)]
+pub struct Ends<'a> {
+    pub expires_at_ms: Option<i64>,
+    pub refresh_expires_at_ms: Option<i64>,
+    pub meta: &'a serde_json::Value,
+}
+
 /// What the permissions that were given mean for a channel.
 pub struct Access {
     pub status: ChannelStatus,
@@ -131,18 +148,17 @@ pub struct Access {
 
 impl Access {
     /// Compares what was granted with what each feature needs (product C4). A network that names no scopes is believed.
-    pub fn of(way: &Way, scopes: &[String], expires_at_ms: Option<i64>, refresh_expires_at_ms: Option<i64>, now_ms: i64) -> Self {
+    pub fn of(way: &Way, scopes: &[String], ends: Ends<'_>, now_ms: i64) -> Self {
         let missing: Vec<&postrider_provider::Permission> = way
             .variant
             .permissions
             .iter()
             .filter(|permission| !scopes.is_empty() && !scopes.iter().any(|scope| scope == permission.scope))
             .collect();
-        let ends_at_ms = if way.adapter.capability().renews {
-            refresh_expires_at_ms
-        } else {
-            expires_at_ms
-        };
+        // A network may renew some of its grants only: then the grant says so.
+        let renews = ends.meta.get("renews").and_then(serde_json::Value::as_bool);
+        let renews = renews.unwrap_or(way.adapter.capability().renews);
+        let ends_at_ms = if renews { ends.refresh_expires_at_ms } else { ends.expires_at_ms };
         let (status, reason) = if missing.iter().any(|permission| permission.feature == "publishing") {
             let names: Vec<&str> = missing.iter().map(|permission| permission.scope).collect();
             (

@@ -8,13 +8,13 @@ use postrider_core::permission::Action;
 use postrider_store::scope::Scope;
 use postrider_store::{audit, members, organizations, page, plans};
 
-use super::setup;
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::dto::organization::{AuditLine, AuditQuery, MemberView, OrganizationInput, OrganizationPatch, OrganizationView, PlanView};
 use crate::dto::{Instant, Page, PageQuery};
 use crate::extract::{Asked, Id, Json as Body};
 use crate::problem::Answer;
+use crate::setup::{self, Founding, SELF_HOSTED};
 use crate::state::AppState;
 use crate::{names, trail, zones};
 
@@ -104,8 +104,15 @@ async fn create(
 ) -> Answer<(StatusCode, Json<OrganizationView>)> {
     let name = names::name("name", &asked.name)?;
     let zone = zones::known("time_zone", asked.time_zone.as_deref().unwrap_or("UTC"))?;
+    let plan = plans::by_name(state.db(), SELF_HOSTED).await?;
+    let founding = Founding {
+        project: name.clone(),
+        name,
+        time_zone: zone,
+    };
+    let entropy = state.engine.shared().entropy.as_ref();
     let mut tx = state.db().begin().await?;
-    let id = setup::found(&state, &mut tx, &asker.signed.user, name, zone).await?;
+    let id = setup::found(&mut tx, state.now_ms(), entropy, asker.user_id(), plan, founding).await?;
     tx.commit().await?;
     let scope = Scope::load(state.db(), asker.user_id(), id).await?;
     Ok((StatusCode::CREATED, Json(organizations::get(state.db(), &scope).await?.into())))

@@ -9,13 +9,13 @@ use postrider_store::projects::{self, ApprovalPolicy, NewProject};
 use postrider_store::scope::Object;
 use postrider_store::{StoreError, organizations};
 
-use super::setup::CATCH_UP_MS;
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::dto::project::{ProjectInput, ProjectPatch, ProjectView};
 use crate::dto::{Page, PageQuery};
 use crate::extract::{Asked, Id, IfMatch, Json as Body, Versioned, stale};
 use crate::problem::{Answer, Refused};
+use crate::setup::CATCH_UP_MS;
 use crate::state::AppState;
 use crate::{names, trail, zones};
 

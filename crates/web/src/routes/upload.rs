@@ -186,7 +186,7 @@ async fn create(State(state): State<AppState>, asker: Asker, Id(id): Id<ProjectI
     let mut tx = state.db().begin().await?;
     plans::make_room(&mut tx, scope.organization_id, Bound::StorageBytes, bytes).await?;
     let upload = uploads::create(&mut tx, &scope, &new).await?;
-    state.uploads.create(upload.id).await.map_err(broken)?;
+    state.media.uploads.create(upload.id).await.map_err(broken)?;
     tx.commit().await?;
     let location = format!("{BASE}/uploads/{}", upload.id);
     Ok(spoken(
@@ -225,7 +225,7 @@ async fn mine(state: &AppState, asker: &Asker, id: UploadId) -> Answer<(Scope, U
     let scope = asker.at(Object::Upload(id)).await?;
     let mut upload = uploads::get(state.db(), &scope, id).await?;
     if upload.asset_id.is_none() && upload.failure.is_none() {
-        let received = state.uploads.received_bytes(id).await.map_err(broken)?;
+        let received = state.media.uploads.received_bytes(id).await.map_err(broken)?;
         upload.received_bytes = i64::try_from(received).unwrap_or(upload.received_bytes);
     }
     Ok((scope, upload))
@@ -319,7 +319,7 @@ async fn take(state: &AppState, upload: &Upload, from: u64, total: u64, headers:
     };
     let Some(wanted) = wanted else {
         let chunks = body.into_data_stream();
-        return stored(state, upload, from, state.uploads.append(upload.id, from, total, chunks).await).await;
+        return stored(state, upload, from, state.media.uploads.append(upload.id, from, total, chunks).await).await;
     };
     // A sum is known good only at the end, so these bytes are held until then: few clients send one, with small chunks.
     let bytes = axum::body::to_bytes(body, CHECKED_BYTES_MAX)
@@ -331,7 +331,7 @@ async fn take(state: &AppState, upload: &Upload, from: u64, total: u64, headers:
             .remedy("Send them again."));
     }
     let chunks = futures::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]).boxed();
-    stored(state, upload, from, state.uploads.append(upload.id, from, total, chunks).await).await
+    stored(state, upload, from, state.media.uploads.append(upload.id, from, total, chunks).await).await
 }
 
 /// The most bytes of one request with a checksum.
@@ -358,7 +358,7 @@ async fn stored(state: &AppState, upload: &Upload, from: u64, appended: Result<u
 
 /// Makes the asset of a complete upload, or notes why its content is refused.
 async fn finish(state: &AppState, scope: &Scope, asker: &Asker, upload: &Upload, total: u64) -> Answer<AssetId> {
-    let file = state.uploads.finish(upload.id, total).await.map_err(broken)?;
+    let file = state.media.uploads.finish(upload.id, total).await.map_err(broken)?;
     let now_ms = state.now_ms();
     let id = AssetId::new(now_ms, state.ten());
     let taken = match state.media.ingest_file(id, &file).await {
@@ -374,7 +374,7 @@ async fn finish(state: &AppState, scope: &Scope, asker: &Asker, upload: &Upload,
             let mut tx = state.db().begin().await?;
             uploads::refused(&mut tx, upload.id, &serde_json::to_value(&document).unwrap_or_default()).await?;
             tx.commit().await?;
-            state.uploads.discard(upload.id).await.map_err(broken)?;
+            state.media.uploads.discard(upload.id).await.map_err(broken)?;
             return Err(Code::Media
                 .because(document.detail)
                 .field("file")
@@ -416,7 +416,7 @@ async fn end(State(state): State<AppState>, asker: Asker, Id(id): Id<UploadId>, 
     speaks(&headers)?;
     let scope = asker.at(Object::Upload(id)).await?;
     uploads::get(state.db(), &scope, id).await?;
-    state.uploads.discard(id).await.map_err(broken)?;
+    state.media.uploads.discard(id).await.map_err(broken)?;
     let mut tx = state.db().begin().await?;
     uploads::forget(&mut tx, id).await?;
     tx.commit().await?;
