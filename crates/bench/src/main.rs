@@ -1,1 +1,64 @@
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod api;
+mod bare;
+mod figures;
+mod installation;
+mod lateness;
+mod picture;
+mod program;
+mod throughput;
+mod twin;
+mod weight;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "bench", about = "Measures the release binary.")]
+struct Cli {
+    #[command(subcommand)]
+    measurement: Measurement,
+    /// Prints the figures as one JSON object on the last line.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Measurement {
+    /// How late commit calls arrive when many posts are due at one second.
+    Lateness(lateness::Flags),
+    /// How many posts a second leave, beside a bare HTTP client making the same calls.
+    Throughput(throughput::Flags),
+    /// Cold start, idle memory, idle CPU, size of the binary.
+    Weight,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    // The only error says that a provider is installed already, which is what is wanted.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let json = runtime.block_on(async {
+        match &cli.measurement {
+            Measurement::Lateness(flags) => lateness::run(flags).await,
+            Measurement::Throughput(flags) => throughput::run(flags).await,
+            Measurement::Weight => weight::run().await,
+        }
+    })?;
+    if cli.json {
+        println!("{json}");
+    }
+    Ok(())
+}

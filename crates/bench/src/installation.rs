@@ -1,0 +1,284 @@
+//! The binary under measurement with the sandbox beside it, each its own process, in a folder that is removed afterwards.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, bail};
+use reqwest::{Certificate, Client};
+use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::program::Program;
+use crate::twin::Twin;
+
+/// How long a process may take until it answers.
+const READY_MS_MAX: u64 = 30_000;
+/// How often it is asked: this is the grain of the start's figure.
+const ASK_MS: u64 = 2;
+/// Whom the measurements sign in as.
+pub const EMAIL: &str = "bench@postrider.example";
+
+/// What surrounds the binary.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Surroundings {
+    /// How long the networks take to answer, in milliseconds.
+    pub latency_ms: u64,
+    /// Whether the networks are called by TLS.
+    pub tls: bool,
+    /// How much longer every flush to the disk takes, in microseconds.
+    pub fsync_us: u64,
+}
+
+/// A server and a sandbox.
+pub struct Installation {
+    server: Option<Program>,
+    /// The sandbox's process.
+    pub sandbox: Program,
+    /// The sandbox's levers.
+    pub twin: Twin,
+    /// Address of the server, without a slash at its end.
+    pub base: String,
+    /// The owner's password.
+    pub password: String,
+    /// The binary under measurement.
+    pub binary: PathBuf,
+    surroundings: Surroundings,
+    preload: Option<PathBuf>,
+    // The last to be dropped: the processes write into it until they end.
+    folder: TempDir,
+}
+
+/// The binary that stands beside this one.
+fn binary() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let binary = own.with_file_name("postrider");
+    if !binary.is_file() {
+        bail!("{} is missing: build it beside this program", binary.display());
+    }
+    Ok(binary)
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// A certificate for 127.0.0.1 that signs itself, as `cert.pem` and `key.pem` in the folder.
+fn certify(folder: &Path) -> anyhow::Result<()> {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+    std::fs::write(folder.join("cert.pem"), made.cert.pem())?;
+    std::fs::write(folder.join("key.pem"), made.signing_key.serialize_pem())?;
+    Ok(())
+}
+
+/// The library that makes flushes slower, compiled into the folder.
+async fn slow_fsync(folder: &Path) -> anyhow::Result<PathBuf> {
+    let source = folder.join("slow_fsync.c");
+    let library = folder.join("slow_fsync.so");
+    std::fs::write(&source, include_str!("slow_fsync.c"))?;
+    let made = Command::new("cc")
+        .args(["-O2", "-shared", "-fPIC", "-o"])
+        .args([&library, &source])
+        .arg("-ldl")
+        .output()
+        .await
+        .context("cc is needed for slower flushes")?;
+    if !made.status.success() {
+        bail!("slow_fsync.c does not compile: {}", String::from_utf8_lossy(&made.stderr));
+    }
+    Ok(library)
+}
+
+/// A client without proxies that trusts the certificate, if there is one.
+///
+/// # Errors
+/// If the certificate cannot be read.
+pub fn client(certificate: Option<&Path>) -> anyhow::Result<Client> {
+    let mut builder = Client::builder()
+        .no_proxy()
+        .tcp_nodelay(true)
+        .timeout(Duration::from_secs(60))
+        .redirect(reqwest::redirect::Policy::none());
+    if let Some(path) = certificate {
+        builder = builder.tls_certs_merge(Certificate::from_pem_bundle(&std::fs::read(path)?)?);
+    }
+    Ok(builder.build()?)
+}
+
+impl Installation {
+    /// Starts the sandbox, makes the owner and starts the server.
+    ///
+    /// # Errors
+    /// If any of it fails, with the last words of whoever failed.
+    pub async fn start(surroundings: Surroundings) -> anyhow::Result<Self> {
+        let binary = binary()?;
+        let beside = binary.parent().ok_or_else(|| anyhow!("the binary stands in no folder"))?;
+        let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(beside)?;
+        let preload = match surroundings.fsync_us {
+            0 => None,
+            _ => Some(slow_fsync(folder.path()).await?),
+        };
+        let sandbox_address = format!("127.0.0.1:{}", free_port()?);
+        let mut command = bare_command(&binary, folder.path());
+        // Pictures are ready at once: time that a network works by itself is nobody's lateness.
+        command.args(["sandbox", "--listen", &sandbox_address, "--processing-ms", "0"]);
+        command.args(["--latency-ms", &surroundings.latency_ms.to_string()]);
+        let certificate = folder.path().join("cert.pem");
+        let (scheme, trusted) = if surroundings.tls {
+            certify(folder.path())?;
+            command.args(["--tls-cert", "cert.pem", "--tls-key", "key.pem"]);
+            ("https", Some(certificate.as_path()))
+        } else {
+            ("http", None)
+        };
+        let sandbox = Program::start(command, &folder.path().join("sandbox.log"))?;
+        let twin = Twin::new(client(trusted)?, format!("{scheme}://{sandbox_address}"));
+        let mut installation = Self {
+            server: None,
+            sandbox,
+            twin,
+            base: format!("http://127.0.0.1:{}", free_port()?),
+            password: "measured-by-the-bench".to_owned(),
+            binary,
+            surroundings,
+            preload,
+            folder,
+        };
+        let address = installation.twin.address("_sandbox/clock");
+        answers(&installation.twin.client, &address, &mut installation.sandbox).await?;
+        installation.make_owner().await?;
+        installation.start_server().await?;
+        Ok(installation)
+    }
+
+    fn settings(&self) -> Vec<String> {
+        let mut settings = vec![
+            format!("server.listen={}", self.base.trim_start_matches("http://")),
+            format!("sandbox.url={}", self.twin.base),
+        ];
+        if self.surroundings.tls {
+            settings.push(format!("fetch.ca_file={}", self.folder.path().join("cert.pem").display()));
+        }
+        settings.into_iter().flat_map(|setting| ["--set".to_owned(), setting]).collect()
+    }
+
+    async fn make_owner(&self) -> anyhow::Result<()> {
+        let mut command = bare_command(&self.binary, self.folder.path());
+        command.args(self.settings());
+        command.args(["admin", "create-owner", "--email", EMAIL, "--name", "Bench"]);
+        command.args(["--organization", "Bench", "--project", "Bench"]);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut input = child.stdin.take().ok_or_else(|| anyhow!("the owner's password cannot be given"))?;
+        input.write_all(format!("{}\n", self.password).as_bytes()).await?;
+        drop(input);
+        let made = child.wait_with_output().await?;
+        if !made.status.success() {
+            bail!("the owner could not be made: {}", String::from_utf8_lossy(&made.stderr));
+        }
+        Ok(())
+    }
+
+    /// Starts the server and waits until it is ready. Answers how long that took, in milliseconds.
+    ///
+    /// # Errors
+    /// If it does not become ready, with its last words.
+    pub async fn start_server(&mut self) -> anyhow::Result<f64> {
+        let mut command = bare_command(&self.binary, self.folder.path());
+        if let Some(library) = &self.preload {
+            command.env("LD_PRELOAD", library);
+            command.env("SLOW_FSYNC_US", self.surroundings.fsync_us.to_string());
+        }
+        command.args(self.settings());
+        command.arg("serve");
+        let client = client(None)?;
+        let began = Instant::now();
+        let mut server = Program::start(command, &self.folder.path().join("server.log"))?;
+        answers(&client, &format!("{}/readyz", self.base), &mut server).await?;
+        let took_ms = began.elapsed().as_secs_f64() * 1_000.0;
+        self.server = Some(server);
+        Ok(took_ms)
+    }
+
+    /// Asks the server to end and waits until it has.
+    ///
+    /// # Errors
+    /// If it does not end.
+    pub async fn stop_server(&mut self) -> anyhow::Result<()> {
+        match self.server.take() {
+            Some(server) => server.stop().await,
+            None => Ok(()),
+        }
+    }
+
+    /// The server's process.
+    ///
+    /// # Errors
+    /// If it does not run.
+    pub fn server(&mut self) -> anyhow::Result<&mut Program> {
+        let server = self.server.as_mut().ok_or_else(|| anyhow!("the server is not running"))?;
+        server.runs()?;
+        Ok(server)
+    }
+
+    /// A client for bare calls to the sandbox, with connections of its own.
+    ///
+    /// # Errors
+    /// If the certificate cannot be read.
+    pub fn bare_client(&self) -> anyhow::Result<Client> {
+        let certificate = self.folder.path().join("cert.pem");
+        client(self.surroundings.tls.then_some(certificate.as_path()))
+    }
+
+    /// How long a flush of one small write takes on this disk, in milliseconds: the middle of a hundred.
+    ///
+    /// # Errors
+    /// If the disk does not take them.
+    pub fn flush_ms(&self) -> anyhow::Result<f64> {
+        use std::io::Write;
+        let mut file = std::fs::File::create(self.folder.path().join("flushed"))?;
+        let mut taken = Vec::new();
+        for _ in 0..100 {
+            let began = Instant::now();
+            file.write_all(&[0; 4_096])?;
+            file.sync_data()?;
+            taken.push(began.elapsed().as_secs_f64() * 1_000.0);
+        }
+        crate::figures::percentile(&taken, 50.0).ok_or_else(|| anyhow!("nothing was flushed"))
+    }
+}
+
+/// The binary in the folder, without settings of whoever runs the measurement.
+fn bare_command(binary: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(binary);
+    command.current_dir(folder);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("POSTRIDER_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Asks until the answer is 200.
+async fn answers(client: &Client, address: &str, program: &mut Program) -> anyhow::Result<()> {
+    let began = Instant::now();
+    loop {
+        if let Ok(answer) = client.get(address).send().await
+            && answer.status().is_success()
+        {
+            return Ok(());
+        }
+        program.runs()?;
+        if began.elapsed() > Duration::from_millis(READY_MS_MAX) {
+            bail!("{address} did not answer within {READY_MS_MAX} ms:\n{}", program.last_words());
+        }
+        tokio::time::sleep(Duration::from_millis(ASK_MS)).await;
+    }
+}
