@@ -5,6 +5,7 @@ mod clock;
 mod control;
 mod facebook;
 mod fault;
+mod figures;
 mod instagram;
 mod linkedin;
 mod log;
@@ -23,6 +24,7 @@ use tokio::net::TcpListener;
 
 pub use clock::{Clock, iso_ms, meta_time};
 pub use fault::{Action, Fault, Faults, Match, Standing};
+pub use figures::{Figure, What, figures};
 pub use log::{Entry, Log, Outcome};
 pub use passage::{Call, Dropped, Remote, is_dropped};
 pub use registry::{Head, MODULES, Module, Operation};

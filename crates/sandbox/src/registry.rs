@@ -80,7 +80,12 @@ pub struct Module {
 }
 
 /// Every network that the sandbox speaks.
-pub const MODULES: &[Module] = &[crate::facebook::MODULE, crate::instagram::MODULE, crate::linkedin::MODULE, crate::bluesky::MODULE];
+pub const MODULES: &[Module] = &[
+    crate::facebook::MODULE,
+    crate::instagram::MODULE,
+    crate::linkedin::MODULE,
+    crate::bluesky::MODULE,
+];
 
 /// The module that answers for a host.
 pub fn of_host(host: &str) -> Option<&'static Module> {

@@ -268,7 +268,7 @@ async fn wrong_requests_are_refused_as_documented() {
     let child = it.ready(&[("image_url", photo), ("is_carousel_item", "true")]).await;
     let single = it.ready(&[("image_url", photo)]).await;
     let with_single = format!("{child},{single}");
-    let eleven = vec![child.as_str(); 11].join(",");
+    let eleven = [child.as_str(); 11].join(",");
     let (media, publish) = (format!("{CAFE}/media"), format!("{CAFE}/media_publish"));
     let (missing, page, png, huge, wide) = (
         it.media("missing.jpg"),

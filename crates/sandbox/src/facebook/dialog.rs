@@ -42,8 +42,8 @@ fn pairs_of(encoded: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(encoded).into_owned().collect()
 }
 
-fn asking(pairs: Vec<(String, String)>) -> Result<Asking, Response> {
-    let refuse = |message: &str| Err(refusal_page(400, message));
+fn asking(pairs: Vec<(String, String)>) -> Result<Asking, String> {
+    let refuse = |message: &str| Err(message.to_owned());
     let Some(app) = value(&pairs, "client_id").map(str::to_owned) else {
         return refuse("The parameter app_id is required.");
     };
@@ -104,7 +104,7 @@ fn choice(value: &str, label: &str, note: &str, avatar_url: &str, fixed: bool) -
 pub async fn open(Shared(world): Shared<Arc<World>>, uri: Uri) -> Response {
     let asking = match asking(pairs_of(uri.query().unwrap_or_default().as_bytes())) {
         Ok(asking) => asking,
-        Err(refusal) => return refusal,
+        Err(message) => return refusal_page(400, &message),
     };
     sign_in_page(&Form {
         network: "facebook",
@@ -125,7 +125,7 @@ pub async fn answer(Shared(world): Shared<Arc<World>>, uri: Uri, body: String) -
     pairs.extend(chosen.iter().cloned());
     let asking = match asking(pairs) {
         Ok(asking) => asking,
-        Err(refusal) => return refusal,
+        Err(message) => return refusal_page(400, &message),
     };
     if value(&chosen, "decision") == Some("cancel") {
         return back(

@@ -66,6 +66,8 @@ pub mod limits {
     pub const STORY_VIDEO_MS_MAX: u64 = 60_000;
     /// Reels per Page in 24 hours (§5).
     pub const REELS_PER_DAY: usize = 30;
+    /// Bytes of a video sent in pieces (§4, legacy figure).
+    pub const VIDEO_PIECES_BYTES_MAX: u64 = 10_000_000_000;
     /// Bytes of a video in one request (§4, legacy figure).
     pub const VIDEO_BYTES_MAX: u64 = 1024 * 1024 * 1024;
     /// Window of native scheduling, seconds from now (§3.8, the guide's).

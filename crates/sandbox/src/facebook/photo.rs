@@ -24,6 +24,11 @@ pub struct Photo {
 }
 
 impl Photo {
+    /// Whether it is still there: what nobody attached in time is not.
+    fn is_kept(&self, now_us: i64) -> bool {
+        self.post_id.is_some() || now_us - self.created_us < WAITS_US
+    }
+
     pub fn media(&self) -> Media {
         self.stored.media(self.alt.clone())
     }
@@ -99,9 +104,9 @@ pub async fn photos(asked: &Asked) -> Answer {
 ///
 /// # Errors
 /// If one is not there, not this Page's, or already shown.
-pub fn take_photos(state: &mut State, page: &str, ids: &[String]) -> Result<Vec<Media>, Refusal> {
+pub fn take_photos(state: &mut State, page: &str, ids: &[String], now_us: i64) -> Result<Vec<Media>, Refusal> {
     let photos = &state.own::<Own>().photos;
-    let take = |id: &String| match photos.get(id).filter(|photo| photo.page == page) {
+    let take = |id: &String| match photos.get(id).filter(|photo| photo.page == page && photo.is_kept(now_us)) {
         None => Err(Refusal::parameter(format!("Invalid parameter: attached media {id} does not exist")).sub(33)),
         Some(photo) if photo.post_id.is_some() => Err(Refusal::parameter("Photos were already posted").sub(1_366_051)),
         Some(photo) => Ok(photo.media()),
@@ -109,15 +114,9 @@ pub fn take_photos(state: &mut State, page: &str, ids: &[String]) -> Result<Vec<
     ids.iter().map(take).collect()
 }
 
-/// Forgets photos that nobody attached in time.
-pub fn expire(state: &mut State, now_us: i64) {
-    let photos = &mut state.own::<Own>().photos;
-    photos.retain(|_, photo| photo.post_id.is_some() || now_us - photo.created_us < WAITS_US);
-}
-
 /// The Page of a photo.
-pub fn page_of_photo(state: &mut State, id: &str) -> Option<String> {
-    let photo = state.own::<Own>().photos.get(id)?;
+pub fn page_of_photo(state: &mut State, id: &str, now_us: i64) -> Option<String> {
+    let photo = state.own::<Own>().photos.get(id).filter(|photo| photo.is_kept(now_us))?;
     let page = photo.page.clone();
     state.account(NETWORK, &page).map(|_| page)
 }

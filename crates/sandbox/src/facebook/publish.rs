@@ -198,7 +198,7 @@ pub fn feed(asked: &Asked) -> Answer {
         if visibility.state == PostState::Published && photos.is_empty() {
             refuse_duplicate(state, &page.id, &text, link.as_deref(), now_us)?;
         }
-        let media = take_photos(state, &page.id, &photos)?;
+        let media = take_photos(state, &page.id, &photos, now_us)?;
         let draft = Draft {
             kind: "feed",
             text: &text,

@@ -71,11 +71,10 @@ pub fn node(asked: &Asked) -> Answer {
     let now_us = asked.world.clock.now_us();
     asked.world.with(|state| {
         let token = super::token_of(asked, state)?;
-        super::photo::expire(state, now_us);
         if state.own::<Own>().videos.contains_key(id) {
             return video_answer(asked, state, id, now_us);
         }
-        if let Some(page) = super::photo::page_of_photo(state, id) {
+        if let Some(page) = super::photo::page_of_photo(state, id, now_us) {
             page_of(asked, state, &page, "pages_read_engagement", "CREATE_CONTENT")?;
             return photo_answer(asked, state, id);
         }

@@ -35,7 +35,7 @@ pub fn photo_story(asked: &Asked) -> Answer {
     asked.world.with(|state| {
         let (page, token) = publisher_of(asked, state, asked.segment(0))?;
         let photo_id = asked.params.need("photo_id")?.to_owned();
-        let mut media = super::photo::take_photos(state, &page.id, std::slice::from_ref(&photo_id))?;
+        let mut media = super::photo::take_photos(state, &page.id, std::slice::from_ref(&photo_id), now_us)?;
         let Some(media) = media.pop() else {
             return Err(Refusal::missing(&asked.method, &photo_id));
         };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::limits::{REEL_MS, REEL_PIXELS_MIN, REELS_PER_DAY, STORY_VIDEO_MS_MAX, VIDEO_BYTES_MAX};
+use super::limits::{REEL_MS, REEL_PIXELS_MIN, REELS_PER_DAY, STORY_VIDEO_MS_MAX, VIDEO_BYTES_MAX, VIDEO_PIECES_BYTES_MAX};
 use super::publish::{Draft, Visibility, message, place, scheduled_us, visibility};
 use super::{Own, publisher_of};
 use crate::meta::{Answer, Asked, Refusal, Upload};
@@ -200,6 +200,9 @@ fn start_pieces(asked: &Asked, page: &str) -> Answer {
         .ok_or_else(|| Refusal::parameter("The parameter file_size is required"))?;
     if total == 0 {
         return Err(Refusal::new(400, 382, "(#382) The video file you tried to upload is too small."));
+    }
+    if total > VIDEO_PIECES_BYTES_MAX {
+        return Err(Refusal::of("upload_failed").saying("The video file you tried to upload is too large."));
     }
     asked.world.with(|state| {
         let (id, session) = (state.number("1222", 15), state.number("1223", 15));

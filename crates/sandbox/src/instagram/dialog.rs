@@ -36,8 +36,8 @@ fn pairs_of(encoded: &[u8]) -> Pairs {
 }
 
 /// App, address to go back to, scopes.
-fn check(pairs: &Pairs) -> Result<(String, String, Vec<String>), Response> {
-    let refuse = |message: &str| refusal_page(400, message);
+fn check(pairs: &Pairs) -> Result<(String, String, Vec<String>), String> {
+    let refuse = |message: &str| message.to_owned();
     let app = value(pairs, "client_id").ok_or_else(|| refuse("Invalid platform app"))?;
     let redirect_uri = value(pairs, "redirect_uri")
         .filter(|uri| url::Url::parse(uri).is_ok())
@@ -62,7 +62,7 @@ pub async fn open(Shared(world): Shared<Arc<World>>, uri: Uri) -> Response {
     let pairs = pairs_of(uri.query().unwrap_or_default().as_bytes());
     let (app, _, _) = match check(&pairs) {
         Ok(asking) => asking,
-        Err(refusal) => return refusal,
+        Err(message) => return refusal_page(400, &message),
     };
     let people = world.with(|state| {
         let choice = |account: &crate::Account| Choice {
@@ -92,7 +92,7 @@ pub async fn answer(Shared(world): Shared<Arc<World>>, uri: Uri, body: String) -
     let chosen = pairs_of(body.as_bytes());
     let (app, redirect_uri, scopes) = match check(&pairs) {
         Ok(asking) => asking,
-        Err(refusal) => return refusal,
+        Err(message) => return refusal_page(400, &message),
     };
     let state_text = value(&pairs, "state");
     if value(&chosen, "decision") == Some("cancel") {

@@ -173,14 +173,14 @@ fn reaches(state: &State, token: &Token, id: &str) -> bool {
         return token.account.as_deref() == Some(id);
     }
     let task = |tasks: &std::collections::BTreeSet<String>| tasks.contains("CREATE_CONTENT") || tasks.contains("MANAGE");
-    let pages = state
-        .accounts_of(Network::Facebook)
-        .filter(|page| page.linked.as_deref() == Some(id));
-    pages.into_iter().any(|page| {
-        let own = token.kind != "page" || token.account.as_ref() == Some(&page.id);
+    let may = |page: &Account| {
         let ticked = token.targets.is_empty() || token.targets.contains(&page.id);
-        own && ticked && page.roles.get(&token.person).is_some_and(task)
-    })
+        ticked && page.linked.as_deref() == Some(id) && page.roles.get(&token.person).is_some_and(task)
+    };
+    match token.account.as_deref().filter(|_| token.kind == "page") {
+        Some(page) => state.account(Network::Facebook, page).is_some_and(may),
+        None => state.accounts_of(Network::Facebook).any(may),
+    }
 }
 
 /// The account `id` (or `me`) once the token may act for it with the permission.

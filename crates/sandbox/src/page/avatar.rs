@@ -20,7 +20,7 @@ pub async fn draw(Path((network, file)): Path<(String, String)>) -> Response {
         let (column, row) = (x * CELLS / SIDE, y * CELLS / SIDE);
         // The right half mirrors the left, so that it looks like a face or a crest.
         let mirrored = column.min(CELLS - 1 - column);
-        let filled = seed[(3 + row * CELLS + mirrored) as usize] % 2 == 0;
+        let filled = seed[(3 + row * CELLS + mirrored) as usize].is_multiple_of(2);
         if filled { ink } else { Rgb([236, 238, 242]) }
     });
     let mut bytes = Cursor::new(Vec::new());
