@@ -1,1 +1,118 @@
-fn main() {}
+//! `postrider`: the one binary. `serve` runs the planner, `sandbox` the networks' twins beside it; the rest looks after an
+//! installation.
+
+mod admin;
+mod assembly;
+mod config;
+mod demo;
+mod doctor;
+mod keys;
+mod sandbox;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use config::{Config, LogFormat, Sources};
+
+#[derive(Parser)]
+#[command(
+    name = "postrider",
+    version,
+    about = "Plans and publishes social-media posts: on the second, never lost, never twice."
+)]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct SettingFlags {
+    /// Configuration file in TOML; every setting with its default is printed by `postrider config`.
+    #[arg(long, global = true, env = "POSTRIDER_CONFIG")]
+    config: Option<PathBuf>,
+    /// One setting, such as `--set server.listen=0.0.0.0:8080`; may be given several times.
+    #[arg(long = "set", global = true, value_name = "SECTION.KEY=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "write it as section.key=value".to_owned())
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the planner: page, API and publishing. Migrates the database first.
+    Serve(serve::ServeFlags),
+    /// Runs the networks' local twins, to try everything without any account.
+    Sandbox(sandbox::SandboxFlags),
+    /// Brings the database's schema up to date and ends.
+    Migrate,
+    /// Checks configuration, database, media folder, clock, tools and each network's keys.
+    Doctor,
+    /// Looks after people who sign in.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+    /// Makes a new key for tokens and seals every token anew under it.
+    RotateKeys,
+    /// Prints every setting with its default and meaning.
+    Config,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if matches!(cli.command, Command::Config) {
+        print!("{}", config::DEFAULTS);
+        return ExitCode::SUCCESS;
+    }
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("postrider: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = config::load(&Sources {
+        file: cli.settings.config,
+        environment: std::env::vars().collect(),
+        flags: cli.settings.set,
+    })?;
+    log(&config)?;
+    postrider_provider::http::install_crypto();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async move {
+        match cli.command {
+            Command::Serve(flags) => serve::serve(&config, flags).await,
+            Command::Sandbox(flags) => sandbox::run(flags).await,
+            Command::Migrate => {
+                let db = assembly::database(&config).await?;
+                db.close().await;
+                println!("The database is up to date.");
+                Ok(())
+            }
+            Command::Doctor => doctor::run(&config).await,
+            Command::Admin(command) => admin::run(&config, command).await,
+            Command::RotateKeys => keys::rotate(&config).await,
+            Command::Config => Ok(()),
+        }
+    })
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.filter)?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}

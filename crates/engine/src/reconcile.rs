@@ -25,10 +25,11 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
             return Err(End::NotStored);
         }
     };
+    let timing = run.shared.timing.clone();
     let mut judged_at = open.send_by + open.settle_ms;
     if run.standing.state == State::Publishing {
         // The sender is not known to be alive: what it wrote to its socket may still arrive.
-        judged_at = judged_at.max(open.send_by + run.shared.timing.dead_sender_settle_ms);
+        judged_at = judged_at.max(open.send_by + timing.doubt_ms(timing.dead_sender_settle_ms));
         run.transition(Event::OutcomeUnknown);
     }
     if run.now_ms() < judged_at {
@@ -52,15 +53,15 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
         Finding::Found(found) => adopt(run, &open, found).await,
         Finding::AbsentByFence => absent(run, &open).await,
         Finding::AbsentInList => match open.absent_seen_at {
-            Some(first) if run.now_ms() - first >= run.shared.timing.list_again_ms => absent(run, &open).await,
-            Some(first) => run.pause_until(first + run.shared.timing.list_again_ms).await,
+            Some(first) if run.now_ms() - first >= timing.doubt_ms(timing.list_again_ms) => absent(run, &open).await,
+            Some(first) => run.pause_until(first + timing.doubt_ms(timing.list_again_ms)).await,
             None => {
                 let now_ms = run.now_ms();
                 run.close_intent(Outcome {
                     absent_seen_at: Some(now_ms),
                     ..still_open(&open)
                 });
-                run.pause_until(now_ms + run.shared.timing.list_again_ms).await
+                run.pause_until(now_ms + timing.doubt_ms(timing.list_again_ms)).await
             }
         },
         // The network makes a repeat harmless, and the first call cannot be under way any more.
@@ -131,15 +132,11 @@ async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
                     resent_at: Some(now_ms),
                     ..still_open(open)
                 });
-                run.standing.wake_at = Some(now_ms + run.shared.timing.commit_budget_ms + run.shared.timing.dead_sender_settle_ms);
+                let timing = run.shared.timing.clone();
+                let send_by_ms = now_ms + timing.doubt_ms(timing.commit_budget_ms);
+                run.standing.wake_at = Some(send_by_ms + timing.doubt_ms(timing.dead_sender_settle_ms));
                 run.write().await?;
-                run.send(
-                    &request,
-                    Manner::Commit {
-                        send_by_ms: now_ms + run.shared.timing.commit_budget_ms,
-                    },
-                )
-                .await
+                run.send(&request, Manner::Commit { send_by_ms }).await
             }
         };
         match sent {
@@ -206,7 +203,7 @@ async fn look_again(run: &mut Run, open: &OpenIntent, judged_at: i64) -> Result<
         return ask_person(run, open).await;
     };
     run.close_intent(still_open(open));
-    let until = (judged_at + after_ms).max(run.now_ms() + 1_000);
+    let until = (judged_at + run.shared.timing.doubt_ms(after_ms)).max(run.now_ms() + run.shared.timing.doubt_ms(1_000));
     run.pause_until(until).await
 }
 

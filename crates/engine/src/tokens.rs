@@ -8,14 +8,13 @@ use postrider_core::channel::ChannelStatus;
 use postrider_core::ids::GrantId;
 use postrider_provider::{Flow, Manner, Secrets, Sent, Verdict};
 use postrider_store::hot::{self, GrantTokens};
+use secrecy::ExposeSecret;
 
 use crate::job::{grant_aad, grant_view};
 use crate::shared::Shared;
 
 /// How long one refresher has a grant to itself, in milliseconds: a call's budget and its settle time (publishing.md rule 14).
 const REFRESH_LEASE_MS: i64 = 90_000;
-/// A renewal this recent serves whoever asks for one, in milliseconds.
-const FRESH_MS: i64 = 30_000;
 /// How often someone else's renewal is looked for.
 const OTHERS_PAUSE: Duration = Duration::from_millis(500);
 /// How long someone else's renewal is waited for.
@@ -47,19 +46,29 @@ fn open(shared: &Shared, stored: &GrantTokens) -> Result<Secrets, NotRenewed> {
     shared.keyring.open(&grant_aad(stored.grant.id), sealed).map_err(not_now)
 }
 
-/// Renews a grant's access and gives its tokens as they stand then.
+/// Whether the stored access is another than the one that was refused: then somebody else has renewed it already.
+fn renewed_since(stored: &Secrets, refused: &Secrets) -> bool {
+    match (stored.get("access"), refused.get("access")) {
+        (Some(stored), Some(refused)) => stored.expose_secret() != refused.expose_secret(),
+        _ => false,
+    }
+}
+
+/// Renews a grant's access and gives its tokens as they stand then. `refused` are the tokens with which a call was refused, if
+/// that is why.
 ///
 /// # Errors
 /// [`NotRenewed::Over`] only on the network's definite verdict; an outage never ends a channel.
-pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId) -> Result<Secrets, NotRenewed> {
+pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refused: Option<&Secrets>) -> Result<Secrets, NotRenewed> {
     let adapter = shared
         .registry
         .of(network)
         .cloned()
         .ok_or_else(|| not_now("no adapter for this network"))?;
     let before = hot::grant_tokens(&shared.db, grant).await.map_err(not_now)?;
-    if before.refreshed_at.is_some_and(|at| shared.now_ms() - at < FRESH_MS) {
-        return open(shared, &before);
+    let held = open(shared, &before)?;
+    if refused.is_some_and(|refused| renewed_since(&held, refused)) {
+        return Ok(held);
     }
     let now_ms = shared.now_ms();
     let Some(epoch) = hot::take_refresh(&shared.db, grant, now_ms, now_ms + REFRESH_LEASE_MS)
@@ -73,7 +82,6 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId) -> Re
         .of(network, &before.grant.variant)
         .map(|app| app.secrets.clone())
         .unwrap_or_default();
-    let held = open(shared, &before)?;
     secrets.extend(held.clone());
     let app = shared
         .apps
@@ -158,7 +166,7 @@ pub async fn keep_alive(shared: Arc<Shared>) {
                         }
                     };
                     if shared.registry.of(network).is_some_and(|adapter| adapter.capability().renews)
-                        && let Err(error) = renew(&shared, network, grant).await
+                        && let Err(error) = renew(&shared, network, grant, None).await
                     {
                         tracing::info!(%grant, %network, %error, "an access was not renewed");
                     }

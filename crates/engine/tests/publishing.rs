@@ -23,7 +23,9 @@ async fn a_post_goes_out_at_its_instant_and_not_before() {
 #[tokio::test]
 async fn a_lost_answer_does_not_post_twice() {
     let stage = Stage::bluesky(quick()).await;
-    stage.fault(json!({"match": {"network": "bluesky", "operation": "put_record", "times": 1}, "action": {"do": "lose_answer"}})).await;
+    stage
+        .fault(json!({"match": {"network": "bluesky", "operation": "put_record", "times": 1}, "action": {"do": "lose_answer"}}))
+        .await;
     let id = stage.scheduled("Once", now_ms()).await;
     let running = stage.engine.start();
     let delivery = stage.until(id, &[State::Published]).await;
@@ -35,7 +37,9 @@ async fn a_lost_answer_does_not_post_twice() {
 #[tokio::test]
 async fn a_lost_request_is_sent_once_it_cannot_arrive_any_more() {
     let stage = Stage::bluesky(quick()).await;
-    stage.fault(json!({"match": {"network": "bluesky", "operation": "put_record", "times": 1}, "action": {"do": "lose_request"}})).await;
+    stage
+        .fault(json!({"match": {"network": "bluesky", "operation": "put_record", "times": 1}, "action": {"do": "lose_request"}}))
+        .await;
     let id = stage.scheduled("Once", now_ms()).await;
     let running = stage.engine.start();
     stage.until(id, &[State::Published]).await;
@@ -86,7 +90,7 @@ async fn an_expired_access_is_renewed_and_the_post_goes_out() {
     let stage = Stage::bluesky(quick()).await;
     reqwest::Client::new()
         .post(format!("{}/_sandbox/tokens/expire", stage.base))
-        .json(&json!({"network": "bluesky"}))
+        .json(&json!({"network": "bluesky", "kind": "access"}))
         .send()
         .await
         .unwrap()

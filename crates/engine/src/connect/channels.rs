@@ -117,7 +117,7 @@ pub async fn verify(shared: &Arc<Shared>, channel: &Channel) -> Result<(), Conne
     if let Err(fault) = &health
         && fault.next == Next::Renew
         && way.adapter.capability().renews
-        && let Ok(renewed) = tokens::renew(shared, channel.network, grant.id).await
+        && let Ok(renewed) = tokens::renew(shared, channel.network, grant.id, Some(&secrets)).await
     {
         secrets.extend(renewed);
         health = flow::run(shared, channel.network, &secrets, ask).await;

@@ -43,11 +43,12 @@ fn body_hash(commit: &Commit) -> String {
 pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     run.enter_lane().await;
     let now_ms = run.now_ms();
+    let timing = &run.shared.timing;
     let budget_ms = i64::try_from(commit.request.budget_ms)
-        .unwrap_or(i64::MAX / 4)
-        .max(run.shared.timing.commit_budget_ms);
-    let send_by = now_ms + budget_ms;
-    let settle_ms = commit.settle_ms.max(run.shared.timing.settle_ms);
+        .unwrap_or(timing.commit_budget_ms)
+        .max(timing.commit_budget_ms);
+    let send_by = now_ms + timing.doubt_ms(budget_ms);
+    let settle_ms = timing.doubt_ms(commit.settle_ms.max(timing.settle_ms));
     let mut line = run.line(&commit.request.label, "commit");
     let intent = NewIntent {
         intent_id: IntentId::new(now_ms, run.shared.entropy.ten()),
@@ -98,7 +99,9 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         Err(_) => return Err(End::NotStored),
     }
 
-    let sent = run.send(&commit.request, Manner::Commit { send_by_ms: send_by }).await;
+    let mut request = commit.request;
+    request.budget_ms = u64::try_from(send_by - now_ms).unwrap_or(request.budget_ms);
+    let sent = run.send(&request, Manner::Commit { send_by_ms: send_by }).await;
     line.ended_at = Some(run.now_ms());
     match sent {
         Sent::NotSent(why) => {

@@ -21,7 +21,7 @@ pub async fn renewed(run: &mut Run) -> bool {
         return false;
     }
     run.standing.renewed = true;
-    match tokens::renew(&run.shared, run.claimed.network, run.claimed.grant.id).await {
+    match tokens::renew(&run.shared, run.claimed.network, run.claimed.grant.id, Some(&run.secrets)).await {
         Ok(secrets) => {
             run.secrets.extend(secrets);
             true
@@ -49,7 +49,8 @@ pub fn note_verdict(run: &mut Run, fault: &Fault) {
 pub async fn handle(run: &mut Run, mut fault: Fault) -> Result<(), End> {
     if fault.next == Next::Renew {
         if renewed(run).await {
-            return Ok(());
+            // The refused intent is closed before the next one is stored.
+            return run.write().await;
         }
         fault.next = Next::Stop;
         fault.verdict = Verdict::Expired;

@@ -49,7 +49,6 @@ impl postrider_provider::Blobs for NoBlobs {
 }
 
 pub struct Stage {
-    pub sandbox: Sandbox,
     pub base: String,
     pub db: Db,
     pub engine: Engine,
@@ -69,17 +68,17 @@ pub fn now_ms() -> i64 {
 
 fn overrides(base: &str) -> BTreeMap<String, String> {
     let registry = postrider_networks::registry();
-    registry.all().flat_map(|adapter| adapter.capability().hosts.iter()).map(|host| ((*host).to_owned(), format!("{base}/{host}"))).collect()
+    registry
+        .all()
+        .flat_map(|adapter| adapter.capability().hosts.iter())
+        .map(|host| ((*host).to_owned(), format!("{base}/{host}")))
+        .collect()
 }
 
 /// Times short enough for a test, in the product's proportions.
 pub fn quick() -> Timing {
     Timing {
-        commit_budget_ms: 1_000,
-        settle_ms: 300,
-        dead_sender_settle_ms: 600,
-        list_again_ms: 200,
-        look_after_ms: vec![200, 400],
+        doubt_percent: 1,
         outage_pauses_ms: vec![50; 6],
         poll_ms: 100,
         ..Timing::default()
@@ -92,13 +91,20 @@ impl Stage {
         http::install_crypto();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let sandbox = Sandbox::new(Settings { public_base: base.clone(), ..Settings::default() }).unwrap();
+        let sandbox = Sandbox::new(Settings {
+            public_base: base.clone(),
+            ..Settings::default()
+        })
+        .unwrap();
         tokio::spawn(sandbox.clone().serve(listener));
 
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(&format!("sqlite://{}/test.db", folder.path().display())).await.unwrap();
         db.migrate().await.unwrap();
-        let settings = http::Settings { overrides: overrides(&base), ..http::Settings::default() };
+        let settings = http::Settings {
+            overrides: overrides(&base),
+            ..http::Settings::default()
+        };
         let transport: Arc<dyn Transport> = Arc::new(http::HttpTransport::new(&settings, Arc::new(NoBlobs)).unwrap());
         let vault = Arc::new(Vault::from_keys(vec![("k1".to_owned(), zeroize::Zeroizing::new([7; 32]))]).unwrap());
         let (scope, project) = founded(&db).await;
@@ -115,13 +121,24 @@ impl Stage {
             timing,
             bounds: Bounds::default(),
         });
-        Stage { sandbox, base, db, engine, scope, project, channel, _folder: folder }
+        Stage {
+            base,
+            db,
+            engine,
+            scope,
+            project,
+            channel,
+            _folder: folder,
+        }
     }
 
     /// A text post with its delivery, due at an instant.
     pub async fn scheduled(&self, text: &str, due_at: i64) -> DeliveryId {
         let mut tx = self.db.begin().await.unwrap();
-        let content = Content { text: text.to_owned(), ..Content::empty(ContentType::Text) };
+        let content = Content {
+            text: text.to_owned(),
+            ..Content::empty(ContentType::Text)
+        };
         let post = posts::create(&mut tx, &self.scope, &self.new_post(content)).await.unwrap();
         let new = NewDelivery {
             id: DeliveryId::new(now_ms(), ten()),
@@ -142,15 +159,20 @@ impl Stage {
             content,
             labels: Vec::new(),
             wished_at: None,
-            local_time: None,
-            zone: None,
-            now_ms: now_ms(),
+            created_at: now_ms(),
         }
     }
 
     pub async fn act(&self, id: DeliveryId, event: Event, due_at: Option<i64>) -> postrider_store::Result<Delivery> {
         let mut tx = self.db.begin().await?;
-        let ask = Ask { at: due_at.map(|due_at| Moment { due_at, local_time: None, zone: None }), ..Ask::default() };
+        let ask = Ask {
+            at: due_at.map(|due_at| Moment {
+                due_at,
+                local_time: None,
+                zone: None,
+            }),
+            ..Ask::default()
+        };
         let acting = Acting {
             now_ms: now_ms(),
             new_step: &|| StepId::new(now_ms(), ten()),
@@ -187,7 +209,12 @@ impl Stage {
 
     /// The texts that stand on the account, as followers see them.
     pub async fn standing(&self) -> Vec<String> {
-        let world: Value = reqwest::get(format!("{}/_sandbox/world?network=bluesky", self.base)).await.unwrap().json().await.unwrap();
+        let world: Value = reqwest::get(format!("{}/_sandbox/world?network=bluesky", self.base))
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
         world["accounts"]
             .as_array()
             .unwrap()
@@ -199,7 +226,12 @@ impl Stage {
 
     /// Makes the sandbox fail as the JSON says.
     pub async fn fault(&self, fault: Value) {
-        let made = reqwest::Client::new().post(format!("{}/_sandbox/faults", self.base)).json(&fault).send().await.unwrap();
+        let made = reqwest::Client::new()
+            .post(format!("{}/_sandbox/faults", self.base))
+            .json(&fault)
+            .send()
+            .await
+            .unwrap();
         assert_eq!(made.status(), 201, "{}", made.text().await.unwrap());
     }
 }
@@ -258,8 +290,8 @@ async fn founded(db: &Db) -> (Scope, ProjectId) {
         name: "Coffee".to_owned(),
         time_zone: "UTC".to_owned(),
         catch_up_ms: 7_200_000,
-        approval_policy: "optional".to_owned(),
-        now_ms: now,
+        approval_policy: projects::ApprovalPolicy::Optional,
+        created_at: now,
     };
     projects::create(&mut tx, &scope, &new).await.unwrap();
     tx.commit().await.unwrap();
@@ -273,7 +305,11 @@ async fn connected(db: &Db, scope: &Scope, project: ProjectId, transport: &dyn T
     let app = App::default();
     let mut secrets = Secrets::new();
     secrets.insert("password".to_owned(), SecretString::from("adaa-sand-boxx-pass"));
-    let ask = PasswordAsk { identifier: "ada.bsky.social", service: "", now_ms: now_ms() };
+    let ask = PasswordAsk {
+        identifier: "ada.bsky.social",
+        service: "",
+        now_ms: now_ms(),
+    };
     let granted = flow(transport, &secrets, |answers| adapter.sign_in(&app, &ask, answers)).await;
     let view = GrantView {
         variant: String::new(),
@@ -283,7 +319,9 @@ async fn connected(db: &Db, scope: &Scope, project: ProjectId, transport: &dyn T
         expires_at_ms: granted.expires_at_ms,
         now_ms: now_ms(),
     };
-    let found = flow(transport, &granted.secrets, |answers| adapter.accounts(&app, &view, answers)).await.remove(0);
+    let found = flow(transport, &granted.secrets, |answers| adapter.accounts(&app, &view, answers))
+        .await
+        .remove(0);
     let grant = GrantId::new(now_ms(), ten());
     let channel = ChannelId::new(now_ms(), ten());
     let mut tx = db.begin().await.unwrap();

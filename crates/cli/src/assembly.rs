@@ -1,0 +1,203 @@
+//! Puts an installation together from its configuration.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use postrider_core::Network;
+use postrider_engine::apps::{Apps, Credentials};
+use postrider_engine::clock::SystemClock;
+use postrider_engine::entropy::SystemEntropy;
+use postrider_engine::{Bounds, Parts, Shared, Timing};
+use postrider_provider::{App, Registry, Secrets, http};
+use postrider_services::fetch::{self, Fetcher};
+use postrider_services::media::{Addresses, Media, Room, Tools};
+use postrider_store::{Db, instance};
+use postrider_web::auth::rate::{Limit, Limits};
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::config::{Config, NetworkApp};
+use crate::keys;
+
+/// Everything of an installation but its listening socket.
+pub struct Installation {
+    /// The engine's parts.
+    pub engine: Arc<Shared>,
+    /// Media.
+    pub media: Media,
+    /// Fetches people's links.
+    pub fetch: Fetcher,
+    /// What the web server is told.
+    pub web: postrider_web::state::Config,
+}
+
+/// The name under which this installation keeps the key that signs its public media addresses.
+const MEDIA_KEY: &str = "media_address_key";
+
+/// Puts everything together. Nothing runs yet but the engine's writer.
+///
+/// # Errors
+/// If a part cannot be opened; the message names the setting.
+pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
+    let db = database(config).await?;
+    let base = config.public_base()?;
+    let registry = postrider_networks::registry();
+    let addresses = Addresses::new(base.as_str().trim_end_matches("/"), media_key(&db).await?);
+    let folder = &config.media.folder;
+    let media = Media::open(folder, Tools::find(), addresses).with_context(|| format!("media.folder {}", folder.display()))?;
+    let settings = transport_settings(config, &registry);
+    let transport = http::HttpTransport::new(&settings, Arc::new(media.blobs.clone())).context("the client for networks")?;
+    let fetch = Fetcher::new(&fetch::Settings {
+        allow_private: config.fetch.allow_private.clone(),
+        ..fetch::Settings::default()
+    })
+    .context("the client for links")?;
+    let engine = Shared::new(Parts {
+        apps: apps(config, &registry),
+        registry,
+        transport: Arc::new(transport),
+        keyring: Arc::new(keys::vault(config)?),
+        media: Arc::new(Room::new(media.clone(), db.clone())),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        timing: Timing {
+            doubt_percent: config.publishing.doubt_percent,
+            ..Timing::default()
+        },
+        bounds: Bounds::default(),
+        db,
+    });
+    Ok(Installation {
+        engine,
+        media,
+        fetch,
+        web: web(config)?,
+    })
+}
+
+fn web(config: &Config) -> anyhow::Result<postrider_web::state::Config> {
+    let mut web = postrider_web::state::Config::at(config.public_base()?);
+    web.proxy_hops = config.server.proxy_hops;
+    web.upload_bytes_max = config.server.upload_bytes_max;
+    if !config.server.tick_secret.expose_secret().is_empty() {
+        web.tick_secret = Some(config.server.tick_secret.clone());
+    }
+    if !config.sandbox.url.is_empty() {
+        web.image_sources.push(config.sandbox.url.trim_end_matches('/').to_owned());
+    }
+    let per_second = config.limits.requests_per_second.max(1);
+    web.limits = Limits {
+        requests: Limit {
+            burst: config.limits.requests_burst,
+            refill_ms: (1_000 / per_second).max(1),
+        },
+        ..web.limits
+    };
+    Ok(web)
+}
+
+/// The key that signs public media addresses: drawn once, the same for every process of the installation.
+async fn media_key(db: &Db) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    let mut drawn = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(drawn.as_mut_slice()).context("the operating system gives no randomness")?;
+    let kept = Zeroizing::new(instance::set_first(db, MEDIA_KEY, &STANDARD.encode(drawn.as_slice())).await?);
+    let bytes = Zeroizing::new(STANDARD.decode(kept.as_bytes()).context("the stored key of media addresses")?);
+    let Ok(key) = <[u8; 32]>::try_from(bytes.as_slice()) else {
+        anyhow::bail!("the stored key of media addresses has not 32 bytes");
+    };
+    Ok(Zeroizing::new(key))
+}
+
+/// Opens the database and brings its schema up to date.
+///
+/// # Errors
+/// If it cannot be opened, another process has it, or the schema cannot be brought up to date.
+pub async fn database(config: &Config) -> anyhow::Result<Db> {
+    let url = config.database.url.expose_secret();
+    if let Some(path) = url.strip_prefix("sqlite://")
+        && let Some(folder) = Path::new(path).parent()
+    {
+        std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    }
+    let db = Db::open(url).await.context("opening the database")?;
+    db.migrate().await.context("bringing the database up to date")?;
+    Ok(db)
+}
+
+fn stands_for(config: &Config, network: Network) -> bool {
+    !config.sandbox.url.is_empty() && (config.sandbox.networks.is_empty() || config.sandbox.networks.contains(&network))
+}
+
+/// Where calls to the networks go: the sandbox's addresses instead of the hosts it stands for, and what is configured by hand.
+pub fn transport_settings(config: &Config, registry: &Registry) -> http::Settings {
+    let mut overrides = BTreeMap::new();
+    let base = config.sandbox.url.trim_end_matches('/');
+    for adapter in registry.all() {
+        if stands_for(config, adapter.network()) {
+            for host in adapter.capability().hosts {
+                overrides.insert((*host).to_owned(), format!("{base}/{host}"));
+            }
+        }
+        if let Some(app) = config.networks.get(adapter.network().key()) {
+            overrides.extend(app.hosts.clone());
+        }
+    }
+    http::Settings {
+        overrides,
+        allow_private: config.fetch.allow_private.clone(),
+        ca_file: (!config.fetch.ca_file.is_empty()).then(|| config.fetch.ca_file.clone().into()),
+        ..http::Settings::default()
+    }
+}
+
+fn credentials(client_id: &str, secret: Option<&SecretString>, app: &NetworkApp) -> Credentials {
+    let mut secrets = Secrets::new();
+    if let Some(secret) = secret {
+        secrets.insert("client_secret".to_owned(), secret.clone());
+    }
+    Credentials {
+        app: App {
+            client_id: client_id.to_owned(),
+            api_version: app.api_version.clone(),
+            settings: app.settings.clone(),
+        },
+        secrets,
+    }
+}
+
+/// The apps at the networks. A network that the sandbox stands for needs none: the sandbox takes any.
+pub fn apps(config: &Config, registry: &Registry) -> Apps {
+    let mut apps = Apps::default();
+    let none = NetworkApp::default();
+    for adapter in registry.all() {
+        let network = adapter.network();
+        let configured = config.networks.get(network.key()).unwrap_or(&none);
+        if !configured.client_id.is_empty() {
+            apps.set(
+                network,
+                "",
+                credentials(&configured.client_id, configured.client_secret.as_ref(), configured),
+            );
+        }
+        for (way, app) in &configured.variants {
+            apps.set(network, way, credentials(&app.client_id, app.client_secret.as_ref(), configured));
+        }
+        if stands_for(config, network) {
+            for way in adapter.capability().variants {
+                if apps.of(network, way.key).is_none() {
+                    let secret = SecretString::from(format!("{}-secret", way.key));
+                    apps.set(
+                        network,
+                        way.key,
+                        credentials(&format!("{}-sandbox", way.key), Some(&secret), configured),
+                    );
+                }
+            }
+        }
+    }
+    apps
+}

@@ -1,0 +1,202 @@
+//! The configuration: defaults, then a file, then the environment, then flags; checked whole before anything starts.
+
+mod load;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use postrider_core::Network;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+pub use load::{DEFAULTS, Sources, load};
+
+/// Every setting. The comments stand in `config.default.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How people reach it.
+    pub server: Server,
+    /// How much is asked of it.
+    pub limits: RequestLimits,
+    /// Where rows are.
+    pub database: Database,
+    /// Where media are.
+    pub media: Media,
+    /// What seals tokens.
+    pub vault: VaultKeys,
+    /// What is logged.
+    pub log: Log,
+    /// What may be fetched.
+    pub fetch: Fetch,
+    /// Times of publishing.
+    pub publishing: Publishing,
+    /// What stands for the networks.
+    pub sandbox: Sandbox,
+    /// Apps at the networks.
+    pub networks: BTreeMap<String, NetworkApp>,
+}
+
+/// `[server]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// See the file.
+    pub listen: SocketAddr,
+    /// See the file.
+    pub public_base: String,
+    /// See the file.
+    pub proxy_hops: usize,
+    /// See the file.
+    pub tick_secret: SecretString,
+    /// See the file.
+    pub upload_bytes_max: u64,
+}
+
+/// `[limits]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestLimits {
+    /// See the file.
+    pub requests_burst: u32,
+    /// See the file.
+    pub requests_per_second: u64,
+}
+
+/// `[database]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// See the file. May hold a password.
+    pub url: SecretString,
+}
+
+/// `[media]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Media {
+    /// See the file.
+    pub folder: PathBuf,
+}
+
+/// `[vault]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultKeys {
+    /// See the file.
+    pub keys: Vec<SecretString>,
+    /// See the file.
+    pub keys_file: PathBuf,
+}
+
+/// `[log]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// See the file.
+    pub filter: String,
+    /// See the file.
+    pub format: LogFormat,
+}
+
+/// How lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `[fetch]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fetch {
+    /// See the file.
+    pub allow_private: Vec<String>,
+    /// See the file.
+    pub ca_file: String,
+}
+
+/// `[publishing]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publishing {
+    /// See the file.
+    pub doubt_percent: i64,
+}
+
+/// `[sandbox]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sandbox {
+    /// See the file.
+    pub url: String,
+    /// See the file.
+    pub networks: Vec<Network>,
+}
+
+/// `[networks.NAME]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkApp {
+    /// Public id of the app.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Option<SecretString>,
+    /// Version of the network's API.
+    pub api_version: String,
+    /// Further settings.
+    pub settings: BTreeMap<String, String>,
+    /// Other addresses instead of the network's hosts.
+    pub hosts: BTreeMap<String, String>,
+    /// Apps of single ways of connecting.
+    pub variants: BTreeMap<String, VariantApp>,
+}
+
+/// `[networks.NAME.variants.WAY]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct VariantApp {
+    /// Public id of the app.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: Option<SecretString>,
+}
+
+impl Config {
+    /// Address under which people and networks reach this server.
+    pub fn public_base(&self) -> anyhow::Result<Url> {
+        if self.server.public_base.is_empty() {
+            return Url::parse(&format!("http://{}", self.server.listen)).context("server.listen is no address");
+        }
+        Url::parse(&self.server.public_base).with_context(|| {
+            format!(
+                "server.public_base `{}` is no address such as https://post.example.com",
+                self.server.public_base
+            )
+        })
+    }
+
+    /// Checks what types alone do not.
+    pub fn check(&self) -> anyhow::Result<()> {
+        let base = self.public_base()?;
+        if !matches!(base.scheme(), "http" | "https") {
+            bail!("server.public_base must begin with http:// or https://");
+        }
+        for name in self.networks.keys() {
+            name.parse::<Network>().with_context(|| format!("[networks.{name}]"))?;
+        }
+        if !self.sandbox.url.is_empty() {
+            Url::parse(&self.sandbox.url).with_context(|| format!("sandbox.url `{}` is no address", self.sandbox.url))?;
+        }
+        if !(1..=100).contains(&self.publishing.doubt_percent) {
+            bail!("publishing.doubt_percent must be from 1 to 100");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! `postrider doctor`: what works, what does not, and what to do about it.
+
+use std::time::{Duration, SystemTime};
+
+use postrider_core::Network;
+use postrider_provider::ConnectBy;
+use secrecy::ExposeSecret;
+
+use crate::config::Config;
+use crate::{assembly, keys};
+
+/// One line of the report.
+struct Finding {
+    subject: String,
+    good: bool,
+    text: String,
+}
+
+fn finding(subject: impl Into<String>, result: Result<String, String>) -> Finding {
+    let good = result.is_ok();
+    let (Ok(text) | Err(text)) = result;
+    Finding {
+        subject: subject.into(),
+        good,
+        text,
+    }
+}
+
+/// Checks everything and fails if anything needs doing.
+pub async fn run(config: &Config) -> anyhow::Result<()> {
+    let mut findings = vec![
+        finding(
+            "configuration",
+            config
+                .public_base()
+                .map(|base| format!("people reach it at {base}"))
+                .map_err(|error| format!("{error:#}")),
+        ),
+        finding("database", database(config).await),
+        finding("media folder", media_folder(config)),
+        finding(
+            "vault",
+            keys::vault(config)
+                .map(|vault| format!("newest key {}", vault.newest()))
+                .map_err(|error| format!("{error:#}")),
+        ),
+        finding("clock", clock(config).await),
+        finding("ffmpeg", tool("ffprobe")),
+    ];
+    findings.extend(networks(config));
+    let mut bad = 0;
+    for finding in &findings {
+        println!(
+            "{} {:<28} {}",
+            if finding.good { "ok  " } else { "MEND" },
+            finding.subject,
+            finding.text
+        );
+        bad += usize::from(!finding.good);
+    }
+    if bad > 0 {
+        anyhow::bail!("{bad} of {} need mending", findings.len());
+    }
+    Ok(())
+}
+
+async fn database(config: &Config) -> Result<String, String> {
+    let kind = if config.database.url.expose_secret().starts_with("sqlite:") {
+        "SQLite"
+    } else {
+        "PostgreSQL"
+    };
+    match assembly::database(config).await {
+        Ok(db) => {
+            db.close().await;
+            Ok(format!("{kind}, up to date"))
+        }
+        // A running server holds the file; that is no fault.
+        Err(error) if format!("{error:#}").contains("another process") => Ok(format!("{kind}, in use by a running server")),
+        Err(error) => Err(format!("{error:#}")),
+    }
+}
+
+fn media_folder(config: &Config) -> Result<String, String> {
+    let folder = &config.media.folder;
+    let probe = folder.join(".doctor");
+    std::fs::create_dir_all(folder)
+        .and_then(|()| std::fs::write(&probe, b"ok"))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map(|()| format!("{} can be written", folder.display()))
+        .map_err(|error| format!("{} cannot be written: {error}", folder.display()))
+}
+
+/// A clock that is wrong publishes at the wrong second. Networks say theirs in every answer.
+async fn clock(config: &Config) -> Result<String, String> {
+    let url = if config.sandbox.url.is_empty() {
+        "https://graph.facebook.com/"
+    } else {
+        &config.sandbox.url
+    };
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_secs(5))
+        .build()
+        .map_err(|error| error.to_string())?;
+    let Ok(answer) = client.head(url).send().await else {
+        return Ok("no network answered, so nothing to compare with".to_owned());
+    };
+    let Some(theirs) = answer
+        .headers()
+        .get("date")
+        .and_then(|date| date.to_str().ok())
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+    else {
+        return Ok("the answer named no time, so nothing to compare with".to_owned());
+    };
+    let ours = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .map(|since| since.as_millis())
+        .unwrap_or(0);
+    let apart_ms = i128::try_from(ours).unwrap_or(0) - i128::from(theirs.timestamp().as_millisecond());
+    if apart_ms.abs() <= 2_500 {
+        Ok("agrees with a network's to the second".to_owned())
+    } else {
+        Err(format!(
+            "is {:.1} s apart from a network's: turn time synchronisation on",
+            apart_ms as f64 / 1000.0
+        ))
+    }
+}
+
+fn tool(name: &str) -> Result<String, String> {
+    match std::process::Command::new(name).arg("-version").output() {
+        Ok(output) if output.status.success() => Ok("installed: posters, and GIFs as video".to_owned()),
+        _ => Err("not installed: videos have no poster, and GIFs cannot go where a video is needed. Install ffmpeg.".to_owned()),
+    }
+}
+
+fn networks(config: &Config) -> Vec<Finding> {
+    let registry = postrider_networks::registry();
+    let apps = assembly::apps(config, &registry);
+    let mut findings = Vec::new();
+    for adapter in registry.all() {
+        let network: Network = adapter.network();
+        for way in adapter.capability().variants {
+            let subject = format!("{} ({})", network.name(), way.label);
+            let result = match (way.by, apps.of(network, way.key)) {
+                (ConnectBy::AppPassword, _) => Ok("needs no keys".to_owned()),
+                (ConnectBy::OAuth, Some(app)) if app.secrets.contains_key("client_secret") => {
+                    Ok(format!("keys of app {}", app.app.client_id))
+                }
+                (ConnectBy::OAuth, Some(_)) => Err(format!(
+                    "has a client_id but no client_secret: set networks.{network}.client_secret"
+                )),
+                // Not set up is a choice, not a fault.
+                (ConnectBy::OAuth, None) => Ok(format!("not set up (networks.{network}.client_id)")),
+            };
+            findings.push(finding(subject, result));
+        }
+    }
+    findings
+}

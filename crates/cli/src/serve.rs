@@ -1,0 +1,84 @@
+//! `postrider serve`
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use postrider_engine::Engine;
+use postrider_web::state::AppState;
+use tokio::net::TcpListener;
+
+use crate::assembly::{self, Installation};
+use crate::config::Config;
+use crate::demo;
+
+/// Flags of `postrider serve`.
+#[derive(Args)]
+pub struct ServeFlags {
+    /// Makes a demo organization if there is nobody yet, and prints its sign-in.
+    #[arg(long)]
+    demo: bool,
+    /// Prints a one-time link that makes the first owner, if there is nobody yet.
+    #[arg(long, conflicts_with = "demo")]
+    first_owner_link: bool,
+}
+
+/// Resolves when the process is asked to end.
+pub async fn stop_signal() {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+/// Serves until it is asked to end, then lets what is under way come to its end.
+pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
+    let Installation { engine, media, fetch, web } = assembly::installation(config).await?;
+    let engine = Engine::from_shared(engine);
+    let base = config.public_base()?;
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    if flags.demo {
+        demo::sign_in(config, engine.shared()).await?;
+    }
+    if flags.first_owner_link {
+        demo::first_owner_link(config, engine.shared()).await?;
+    }
+    let state = AppState::new(postrider_web::state::Parts {
+        engine: Arc::clone(engine.shared()),
+        media,
+        fetch,
+        config: web,
+    });
+    let stopping = state.stopping.clone();
+    let router = postrider_web::router(state);
+    let running = engine.start();
+    println!("Postrider: {base}");
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            stop_signal().await;
+            stopping.cancel();
+        })
+        .await;
+    running.stop().await;
+    engine.shared().db.close().await;
+    served.context("the server stopped")
+}
