@@ -117,6 +117,20 @@ const connect = createRoute({
   component: lazyRouteComponent(() => import('../features/connections/ConnectPage.tsx')),
 });
 
+// Where the server sends the browser back to from a network, in a tab that no page of ours opened.
+const connected = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/connections',
+  validateSearch: (search: Record<string, unknown>): { connection?: string } => ({
+    connection: typeof search.connection === 'string' ? search.connection : undefined,
+  }),
+  beforeLoad: ({ search }) => {
+    if (search.connection)
+      throw redirect({ to: '/connect/$connectionId', params: { connectionId: search.connection }, replace: true });
+    throw redirect({ to: '/' });
+  },
+});
+
 const notifications = createRoute({
   getParentRoute: () => signedIn,
   path: '/notifications',
@@ -136,6 +150,7 @@ const tree = rootRoute.addChildren([
     home,
     project.addChildren([projectHome, calendar, compose, library, post, connections]),
     connect,
+    connected,
     notifications,
     account,
   ]),

@@ -13,14 +13,28 @@ const post: MantineColorsTuple = [
   '#2a43a8',
 ];
 
+/** Mantine's dark greys, turned a little to blue so that they suit the ground. */
+const dark: MantineColorsTuple = [
+  '#e3e5e8',
+  '#c3c7cd',
+  '#a0a6ae',
+  '#7c828b',
+  '#43474f',
+  '#363a41',
+  '#26292f',
+  '#1b1d21',
+  '#141518',
+  '#0f1012',
+];
+
 const mono = 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace';
 const sans =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", sans-serif, "Noto Color Emoji"';
 
 export const theme = createTheme({
   primaryColor: 'post',
-  primaryShade: { light: 7, dark: 6 },
-  colors: { post },
+  primaryShade: 7,
+  colors: { post, dark },
   fontFamily: sans,
   fontFamilyMonospace: mono,
   headings: {
@@ -39,7 +53,14 @@ export const theme = createTheme({
   components: {
     Paper: { defaultProps: { radius: 'lg' } },
     Card: { defaultProps: { radius: 'lg', withBorder: true } },
-    Modal: { defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.4 } } },
+    Modal: {
+      defaultProps: {
+        radius: 'lg',
+        centered: true,
+        closeButtonProps: { 'aria-label': 'Close' },
+        overlayProps: { backgroundOpacity: 0.4 },
+      },
+    },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },

@@ -1,7 +1,8 @@
-import { Alert, Button, Group, List, Text } from '@mantine/core';
+import { Button, Group, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { explain } from '../api/errors.ts';
+import { Notice } from './Notice.tsx';
 
 /** An error where it happened: what it was and what to do, with a way to try again. */
 export function ErrorNote({
@@ -17,7 +18,7 @@ export function ErrorNote({
 }) {
   const told = explain(error);
   return (
-    <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} />} title={title ?? told.title} role="alert">
+    <Notice tone="red" icon={<IconAlertTriangle size={18} />} title={title ?? told.title} role="alert">
       <Text size="sm">{told.text}</Text>
       {told.remedy && (
         <Text size="sm" mt={4}>
@@ -43,6 +44,6 @@ export function ErrorNote({
           {children}
         </Group>
       )}
-    </Alert>
+    </Notice>
   );
 }

@@ -7,8 +7,10 @@ export function PageHead({ title, line, children }: { title: string; line?: Reac
   }, [title]);
   return (
     <Group justify="space-between" align="flex-start" gap="sm" mb="md">
-      <div>
-        <Title order={1}>{title}</Title>
+      <div style={{ minWidth: 0 }}>
+        <Title order={1} className="pr-clamp-2">
+          {title}
+        </Title>
         {line && (
           <Text c="dimmed" size="sm" component="div">
             {line}

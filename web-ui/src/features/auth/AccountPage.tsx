@@ -37,7 +37,7 @@ export default function AccountPage() {
         <section>
           <Title order={2}>Signed-in browsers</Title>
           <Text c="dimmed" size="sm" mb="xs">
-            End a session that you do not know, then change your password.
+            End any session that you do not know.
           </Text>
           {sessions.isError && <ErrorNote error={sessions.error} onRetry={() => void sessions.refetch()} />}
           <Stack gap="xs">

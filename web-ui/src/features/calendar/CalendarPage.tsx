@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Group, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
+import { ActionIcon, Button, Group, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronLeft, IconChevronRight, IconPencilPlus } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -8,7 +8,9 @@ import { dayIn, zoneLabel } from '../../lib/zones.ts';
 import { networks } from '../../networks/index.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { FilterSelect } from '../../ui/FilterSelect.tsx';
+import { Filters } from '../../ui/Filters.tsx';
 import { LinkButton } from '../../ui/links.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { statuses, typeNames } from '../../ui/StatusBadge.tsx';
 import { useChannels } from '../connections/queries.ts';
@@ -49,6 +51,7 @@ export default function CalendarPage() {
             to="/p/$projectId/compose"
             params={{ projectId: project.id }}
             leftSection={<IconPencilPlus size={17} />}
+            visibleFrom="sm"
           >
             New post
           </LinkButton>
@@ -74,7 +77,7 @@ export default function CalendarPage() {
             {monthName(day)}
           </Title>
         </Group>
-        <Group gap={6}>
+        <Filters active={[search.status, search.type, search.channel].filter((value) => value !== undefined).length}>
           <FilterSelect
             label="Status"
             any="Any status"
@@ -113,13 +116,13 @@ export default function CalendarPage() {
               ]}
             />
           )}
-        </Group>
+        </Filters>
       </Group>
       {calendar.isError && <ErrorNote error={calendar.error} onRetry={() => void calendar.refetch()} />}
       {calendar.data?.more && (
-        <Alert color="yellow" mb="sm">
+        <Notice tone="amber" mb="sm">
           This month holds more posts than are shown. Narrow it by status, type or channel.
-        </Alert>
+        </Notice>
       )}
       {calendar.isPending ? (
         <Skeleton h={520} radius="lg" />

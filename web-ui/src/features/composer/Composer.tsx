@@ -1,4 +1,4 @@
-import { Alert, Button, Collapse, Group, Stack, Tabs, Text, TextInput } from '@mantine/core';
+import { Button, Collapse, Group, Stack, Tabs, Text, TextInput } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconHistory, IconUsers } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -13,6 +13,7 @@ import { split } from '../../lib/split.ts';
 import { dateTime, fromNow, wallTime } from '../../lib/zones.ts';
 import { NetworkMark } from '../../networks/index.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { Pill } from '../../ui/Pill.tsx';
 import css from './Composer.module.css';
@@ -148,23 +149,25 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
 
   return (
     <div className={css.page}>
-      <PageHead title={post || stored ? 'Edit post' : 'New post'} line={<SaveState writing={writing} />}>
-        <ActionBar writing={writing} saving={saving} membership={membership} className={css.wideActions} />
-      </PageHead>
+      <div className={css.head}>
+        <PageHead title={post || stored ? 'Edit post' : 'New post'} line={<SaveState writing={writing} />}>
+          <ActionBar writing={writing} saving={saving} membership={membership} className={css.wideActions} />
+        </PageHead>
+      </div>
 
       {writing.restoredAt && (
-        <Alert color="blue" icon={<IconHistory size={18} />} mb="md" title="This is what you were writing">
+        <Notice tone="blue" icon={<IconHistory size={18} />} mb="md" title="This is what you were writing">
           <Group gap="sm">
             <Text size="sm">Kept in this browser {fromNow(writing.restoredAt, Date.now())}, not saved yet.</Text>
             <Button size="compact-sm" variant="default" onClick={writing.discard}>
               Discard it
             </Button>
           </Group>
-        </Alert>
+        </Notice>
       )}
       {(saving.conflict || overtaken) && (
-        <Alert
-          color="yellow"
+        <Notice
+          tone="amber"
           icon={<IconUsers size={18} />}
           mb="md"
           title="Somebody else changed this post meanwhile"
@@ -191,7 +194,7 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
               Save mine over theirs
             </Button>
           </Group>
-        </Alert>
+        </Notice>
       )}
       {told && (
         <div style={{ marginBottom: 16 }}>

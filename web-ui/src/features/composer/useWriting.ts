@@ -67,6 +67,7 @@ export function useWriting({
 
   const keeping = useRef<() => void>(() => undefined);
   useEffect(() => {
+    keeping.current = () => undefined;
     if (!dirty) return;
     const write = () => {
       const at = new Date().toISOString();

@@ -1,4 +1,4 @@
-import { Alert, Button, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
+import { Button, SimpleGrid, Skeleton, Text, Title } from '@mantine/core';
 import { IconLock, IconPlug } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { ChannelView, Network, NetworkView } from '../../api/types.ts';
@@ -6,6 +6,7 @@ import { may, usePlace } from '../../app/session.tsx';
 import { NetworkMark } from '../../networks/index.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { ChannelCard } from './components/ChannelCard.tsx';
 import { ConnectDialog } from './components/ConnectDialog.tsx';
@@ -40,10 +41,10 @@ export default function ConnectionsPage() {
     <>
       <PageHead title="Connections" line={`Channels that ${project.name} can post to`} />
       {planOff && (
-        <Alert color="yellow" icon={<IconLock size={18} />} title="Publishing is off on this plan" mb="md">
+        <Notice tone="amber" icon={<IconLock size={18} />} title="Publishing is off on this plan" mb="md">
           Channels can be connected and posts can go out once the plan “{membership.plan.name}” allows publishing. Ask
           the administrator of this installation to turn it on.
-        </Alert>
+        </Notice>
       )}
       {channels.isError && <ErrorNote error={channels.error} onRetry={() => void channels.refetch()} />}
       {capabilities.isError && <ErrorNote error={capabilities.error} onRetry={() => void capabilities.refetch()} />}

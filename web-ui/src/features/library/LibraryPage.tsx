@@ -12,6 +12,7 @@ import { networks } from '../../networks/index.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { FilterSelect } from '../../ui/FilterSelect.tsx';
+import { Filters } from '../../ui/Filters.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { statuses, typeNames } from '../../ui/StatusBadge.tsx';
@@ -66,12 +67,13 @@ export default function LibraryPage() {
             to="/p/$projectId/compose"
             params={{ projectId: project.id }}
             leftSection={<IconPencilPlus size={17} />}
+            visibleFrom="sm"
           >
             New post
           </LinkButton>
         )}
       </PageHead>
-      <Filters search={search} channels={channels.data?.items ?? []} />
+      <LibraryFilters search={search} channels={channels.data?.items ?? []} />
       {list.isError && <ErrorNote error={list.error} onRetry={() => void list.refetch()} />}
       {list.isPending && (
         <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }}>
@@ -117,7 +119,7 @@ export default function LibraryPage() {
   );
 }
 
-function Filters({ search, channels }: { search: LibrarySearch; channels: readonly ChannelView[] }) {
+function LibraryFilters({ search, channels }: { search: LibrarySearch; channels: readonly ChannelView[] }) {
   const navigate = useNavigate({ from: '/p/$projectId/library' });
   const set = (part: Partial<LibrarySearch>) =>
     void navigate({ search: (was) => ({ ...was, ...part }), replace: true });
@@ -125,68 +127,78 @@ function Filters({ search, channels }: { search: LibrarySearch; channels: readon
   const find = useDebouncedCallback((q: string) => set({ q: q.trim() || undefined }), 300);
   const filtered = Object.values(search).some((value) => value !== undefined);
   return (
-    <Group gap="xs" mb="md" role="search">
-      <TextInput
-        aria-label="Search posts"
-        placeholder="Search text, title, hashtags"
-        leftSection={<IconSearch size={16} />}
-        w={{ base: '100%', sm: 260 }}
-        value={typed}
-        onChange={(event) => {
-          setTyped(event.currentTarget.value);
-          find(event.currentTarget.value);
-        }}
-      />
-      <FilterSelect
-        label="Status"
-        any="Any status"
-        value={search.status}
-        options={postStatuses.map((value) => ({ value, label: statuses[value].label }))}
-        onChange={(status) => set({ status })}
-      />
-      <FilterSelect
-        label="Type"
-        any="Any type"
-        width={130}
-        value={search.type}
-        options={contentTypes.map((value) => ({ value, label: typeNames[value] }))}
-        onChange={(type) => set({ type })}
-      />
-      <FilterSelect
-        label="Channel"
-        any="Any channel"
-        width={180}
-        value={search.channel}
-        options={channels.map(({ id, name, network }) => ({ value: id, label: `${name} (${networks[network].name})` }))}
-        onChange={(channel) => set({ channel })}
-      />
-      <TextInput
-        aria-label="From day"
-        type="date"
-        w={150}
-        value={search.from ?? ''}
-        onChange={(event) => set({ from: event.currentTarget.value || undefined })}
-      />
-      <TextInput
-        aria-label="To day"
-        type="date"
-        w={150}
-        value={search.to ?? ''}
-        onChange={(event) => set({ to: event.currentTarget.value || undefined })}
-      />
-      {filtered && (
-        <Button
-          variant="subtle"
-          color="gray"
-          leftSection={<IconX size={15} />}
-          onClick={() => {
-            setTyped('');
-            void navigate({ search: {}, replace: true });
-          }}
-        >
-          Clear
-        </Button>
-      )}
-    </Group>
+    <div style={{ marginBottom: 16 }}>
+      <Filters
+        active={Object.entries(search).filter(([key, value]) => key !== 'q' && value !== undefined).length}
+        lead={
+          <TextInput
+            aria-label="Search posts"
+            placeholder="Search text, title, hashtags"
+            leftSection={<IconSearch size={16} />}
+            w={{ sm: 260 }}
+            style={{ flex: '1 1 auto' }}
+            value={typed}
+            onChange={(event) => {
+              setTyped(event.currentTarget.value);
+              find(event.currentTarget.value);
+            }}
+          />
+        }
+      >
+        <FilterSelect
+          label="Status"
+          any="Any status"
+          value={search.status}
+          options={postStatuses.map((value) => ({ value, label: statuses[value].label }))}
+          onChange={(status) => set({ status })}
+        />
+        <FilterSelect
+          label="Type"
+          any="Any type"
+          width={130}
+          value={search.type}
+          options={contentTypes.map((value) => ({ value, label: typeNames[value] }))}
+          onChange={(type) => set({ type })}
+        />
+        <FilterSelect
+          label="Channel"
+          any="Any channel"
+          width={180}
+          value={search.channel}
+          options={channels.map(({ id, name, network }) => ({
+            value: id,
+            label: `${name} (${networks[network].name})`,
+          }))}
+          onChange={(channel) => set({ channel })}
+        />
+        <TextInput
+          aria-label="From day"
+          type="date"
+          w={150}
+          value={search.from ?? ''}
+          onChange={(event) => set({ from: event.currentTarget.value || undefined })}
+        />
+        <TextInput
+          aria-label="To day"
+          type="date"
+          w={150}
+          value={search.to ?? ''}
+          onChange={(event) => set({ to: event.currentTarget.value || undefined })}
+        />
+        {filtered && (
+          <Button
+            variant="subtle"
+            color="gray"
+            leftSection={<IconX size={15} />}
+            onClick={() => {
+              setTyped('');
+              void navigate({ search: {}, replace: true });
+            }}
+          >
+            Clear
+          </Button>
+        )}
+      </Filters>
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Group, Stack, Text, UnstyledButton } from '@mantine/core';
 import { IconCalendar, IconPlus } from '@tabler/icons-react';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import type { CalendarEntry } from '../../../api/types.ts';
 import { dayIn, timeOnly } from '../../../lib/zones.ts';
 import { NetworkMark } from '../../../networks/index.tsx';
@@ -23,6 +23,13 @@ export function Agenda({ day, today, zone, entries, onOpen, onCreate }: Calendar
     return [...byDay].sort(([a], [b]) => a.localeCompare(b));
   }, [entries, day, today, zone]);
 
+  const ofToday = useRef<HTMLElement>(null);
+  const shown = days.length > 0;
+  // What is over is above; a month opens on the day that it is.
+  useEffect(() => {
+    if (shown) ofToday.current?.scrollIntoView({ block: 'start' });
+  }, [shown]);
+
   if (days.every(([, list]) => list.length === 0)) {
     return (
       <div className="pr-panel">
@@ -35,7 +42,7 @@ export function Agenda({ day, today, zone, entries, onOpen, onCreate }: Calendar
   return (
     <Stack gap="md" data-testid="agenda">
       {days.map(([at, list]) => (
-        <section key={at} aria-label={dayName(at)}>
+        <section key={at} aria-label={dayName(at)} ref={at === today ? ofToday : undefined} className={css.day}>
           <Group justify="space-between" mb={4}>
             <Text size="sm" fw={650} c={at === today ? 'var(--pr-blue)' : undefined}>
               {dayName(at)}

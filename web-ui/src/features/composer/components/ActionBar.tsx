@@ -6,6 +6,7 @@ import { plural } from '../../../lib/format.ts';
 import { usable } from '../../connections/standing.ts';
 import type { useSaving } from '../useSaving.ts';
 import type { Writing } from '../useWriting.ts';
+import css from './ActionBar.module.css';
 
 /** Why it cannot be published or scheduled as it stands; absent if it can. */
 export function hindrance(
@@ -47,7 +48,7 @@ export function ActionBar({
   const reason = noSchedule === noPublish ? noSchedule : (noSchedule ?? noPublish);
   return (
     <div className={className}>
-      <Group gap="xs" justify="flex-end">
+      <Group gap="xs" justify="flex-end" wrap="nowrap" className={css.bar}>
         <Button
           variant="default"
           leftSection={<IconDeviceFloppy size={17} />}

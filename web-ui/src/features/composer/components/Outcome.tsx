@@ -1,9 +1,18 @@
 import { Button, Group, Stack, Title } from '@mantine/core';
 import { api } from '../../../api/client.ts';
-import type { PostView, Problem } from '../../../api/types.ts';
+import type { PostStatus, PostView, Problem } from '../../../api/types.ts';
 import { LinkButton } from '../../../ui/links.tsx';
 import { StatusBadge } from '../../../ui/StatusBadge.tsx';
 import { DeliveryCard } from '../../posts/components/DeliveryCard.tsx';
+
+const headings: Partial<Record<PostStatus, string>> = {
+  scheduled: 'Scheduled',
+  published: 'Published',
+  failed: 'Not published',
+  partially_failed: 'Published in part',
+  action_required: 'It needs you',
+  canceled: 'Called off',
+};
 
 /** What became of the post on each channel, as it comes. */
 export function Outcome({
@@ -28,7 +37,7 @@ export function Outcome({
     <section aria-label="Outcome" data-testid="outcome">
       <Group justify="space-between" mb="sm">
         <Group gap="sm" role="status">
-          <Title order={2}>{post.status === 'scheduled' ? 'Scheduled' : 'On its way'}</Title>
+          <Title order={2}>{headings[post.status] ?? 'On its way'}</Title>
           <StatusBadge status={post.status} />
         </Group>
         <Group gap="xs">

@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconClockExclamation } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import type { ResolvedTime } from '../../../api/types.ts';
 import { dateTime, fromNow, instantOf, readerZone, wallTime, zoneLabel, zonesDiffer } from '../../../lib/zones.ts';
+import { Notice } from '../../../ui/Notice.tsx';
 import type { When } from '../draft.ts';
 
 const ZoneSelect = lazy(() => import('../../../ui/ZoneSelect.tsx'));
@@ -80,7 +81,7 @@ export function WhenField({ label, when, resolved, onChange, id }: Props) {
         </Text>
       )}
       {resolved?.explanation && (
-        <Alert color="yellow" icon={<IconClockExclamation size={18} />} title="The clock is changed at that time">
+        <Notice tone="amber" icon={<IconClockExclamation size={18} />} title="The clock is changed at that time">
           <Text size="sm">{resolved.explanation}</Text>
           {resolved.choices.length > 0 && (
             <Radio.Group
@@ -96,7 +97,7 @@ export function WhenField({ label, when, resolved, onChange, id }: Props) {
               </Stack>
             </Radio.Group>
           )}
-        </Alert>
+        </Notice>
       )}
     </Stack>
   );

@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Avatar, Button, Card, Group, List, Menu, Text } from '@mantine/core';
+import { ActionIcon, Avatar, Button, Card, Group, List, Menu, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconDots, IconPlugOff, IconRefresh, IconRotateClockwise2 } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -10,6 +10,7 @@ import { initials, plural, words } from '../../../lib/format.ts';
 import { dateTime, fromNow } from '../../../lib/zones.ts';
 import { NetworkMark, networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
+import { Notice } from '../../../ui/Notice.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
 import { refreshChannels } from '../queries.ts';
 import { atHandle, standings } from '../standing.ts';
@@ -69,7 +70,6 @@ export function ChannelCard({
               .join(' · ')}
           </Text>
         </div>
-        <Pill tone={channel.halted_at ? 'red' : standing.tone}>{channel.halted_at ? 'Halted' : standing.label}</Pill>
         {connects && !gone && (
           <Menu position="bottom-end">
             <Menu.Target>
@@ -86,13 +86,16 @@ export function ChannelCard({
         )}
       </Group>
 
+      <Group mt="sm" gap={8}>
+        <Pill tone={channel.halted_at ? 'red' : standing.tone}>{channel.halted_at ? 'Halted' : standing.label}</Pill>
+      </Group>
       {(channel.status_reason || standing.advice) && !gone && (
-        <Text size="sm" mt="sm">
+        <Text size="sm" mt={6}>
           {[channel.status_reason, standing.advice].filter(Boolean).join(' ')}
         </Text>
       )}
       {channel.missing.length > 0 && !gone && (
-        <Alert color="yellow" mt="sm" p="xs" title="Not granted">
+        <Notice tone="amber" mt="sm" title="Not granted">
           <List size="sm">
             {channel.missing.map((permission) => (
               <List.Item key={permission.scope}>
@@ -100,10 +103,10 @@ export function ChannelCard({
               </List.Item>
             ))}
           </List>
-        </Alert>
+        </Notice>
       )}
       {channel.halted_at && (
-        <Alert color="red" mt="sm" p="xs" title="Postrider stopped publishing here">
+        <Notice tone="red" mt="sm" title="Postrider stopped publishing here">
           {channel.halt_reason}
           {publishes && (
             <Button
@@ -117,10 +120,10 @@ export function ChannelCard({
               Publish here again
             </Button>
           )}
-        </Alert>
+        </Notice>
       )}
       {failed > 0 && publishes && channel.status !== 'expired' && channel.status !== 'revoked' && !gone && (
-        <Alert color="blue" mt="sm" p="xs" title={`${plural(failed, 'post')} failed while the access was broken`}>
+        <Notice tone="blue" mt="sm" title={`${plural(failed, 'post')} failed while the access was broken`}>
           <Button
             size="compact-sm"
             leftSection={<IconRotateClockwise2 size={14} />}
@@ -129,7 +132,7 @@ export function ChannelCard({
           >
             Retry {failed === 1 ? 'it' : 'them'}
           </Button>
-        </Alert>
+        </Notice>
       )}
       {[verify, lift, retry].map((act, index) => act.isError && <ErrorNote key={index} error={act.error} />)}
 

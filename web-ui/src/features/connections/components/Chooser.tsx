@@ -1,4 +1,4 @@
-import { Alert, Avatar, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
+import { Avatar, Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { api, queryClient } from '../../../api/client.ts';
@@ -7,6 +7,7 @@ import type { ConnectionView } from '../../../api/types.ts';
 import { initials, plural, words } from '../../../lib/format.ts';
 import { networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
+import { Notice } from '../../../ui/Notice.tsx';
 import { refreshChannels } from '../queries.ts';
 import { atHandle } from '../standing.ts';
 import css from './Chooser.module.css';
@@ -17,12 +18,18 @@ const lookEveryMs = 1200;
 export function useConnection(id: string) {
   const options = { params: { path: { id } } };
   useEffect(() => {
+    // The window that comes back from the network says so, by whichever of the two ways the browser leaves open.
+    const channel = new BroadcastChannel('postrider');
     const told = (event: MessageEvent) => {
-      if (event.origin !== window.location.origin || event.data?.source !== 'postrider') return;
+      if (event.origin !== window.location.origin || event.data?.type !== 'postrider:connection') return;
       void queryClient.invalidateQueries({ queryKey: ['get', '/api/v1/connections/{id}'] });
     };
     window.addEventListener('message', told);
-    return () => window.removeEventListener('message', told);
+    channel.addEventListener('message', told);
+    return () => {
+      window.removeEventListener('message', told);
+      channel.close();
+    };
   }, []);
   return api.useQuery('get', '/api/v1/connections/{id}', options, {
     staleTime: 0,
@@ -70,10 +77,10 @@ export function Chooser({
     return (
       <Stack>
         {failure}
-        <Alert color="yellow" title={`${network} showed no account`}>
+        <Notice tone="amber" title={`${network} showed no account`}>
           The person who signed in manages none that can be posted to, or none was ticked on {network}’s pages. Begin
           again and tick the accounts to use.
-        </Alert>
+        </Notice>
         <Group justify="flex-end">
           {onAgain && (
             <Button variant="default" onClick={onAgain}>

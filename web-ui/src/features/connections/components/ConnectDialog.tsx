@@ -1,5 +1,4 @@
 import {
-  Alert,
   Anchor,
   Button,
   Collapse,
@@ -21,6 +20,7 @@ import { client } from '../../../api/client.ts';
 import type { ChannelView, ConnectVariant, NetworkView, ProjectView } from '../../../api/types.ts';
 import { NetworkMark } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
+import { Notice } from '../../../ui/Notice.tsx';
 import { refreshChannels } from '../queries.ts';
 import { Chooser, useConnection } from './Chooser.tsx';
 
@@ -137,10 +137,10 @@ function Steps({ project, network, reconnecting, another, onClose }: Props & { n
       )}
       <Permissions variant={variant} label={network.label} />
       {!variant.configured && (
-        <Alert color="yellow" icon={<IconAlertTriangle size={18} />} title="The keys are missing">
+        <Notice tone="amber" icon={<IconAlertTriangle size={18} />} title="The keys are missing">
           Who runs this Postrider has to enter the app’s id and secret for {network.label} in its configuration;
           `postrider doctor` names the settings.
-        </Alert>
+        </Notice>
       )}
       {begin.isError && <ErrorNote error={begin.error} />}
       {variant.by === 'app_password' ? (

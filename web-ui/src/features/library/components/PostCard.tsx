@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Card, Group, Menu, Text } from '@mantine/core';
+import { ActionIcon, Button, Card, Group, Menu, Text } from '@mantine/core';
 import {
   IconCopy,
   IconDots,
@@ -17,6 +17,7 @@ import { dateTime } from '../../../lib/zones.ts';
 import { NetworkMark, networks } from '../../../networks/index.tsx';
 import { confirm } from '../../../ui/confirm.ts';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
+import { Notice } from '../../../ui/Notice.tsx';
 import { Dot } from '../../../ui/Pill.tsx';
 import { StatusBadge, states, typeNames } from '../../../ui/StatusBadge.tsx';
 import { duplicatePost, useDeletePost, usePostAct } from '../../posts/queries.ts';
@@ -118,13 +119,13 @@ export function PostCard({ post, zone, projectId }: { post: PostView; zone: stri
         </Text>
       </Link>
       {told && told.text !== '' && (
-        <Alert color={post.status === 'action_required' ? 'yellow' : 'red'} p="xs" variant="light">
+        <Notice tone={post.status === 'action_required' ? 'amber' : 'red'}>
           <Text size="xs" fw={600}>
             {networks[worst.channel.network].name}: {told.text}
           </Text>
           {told.remedy && <Text size="xs">{told.remedy}</Text>}
           {others.length > 0 && <Text size="xs">and {plural(others.length, 'more channel')}</Text>}
-        </Alert>
+        </Notice>
       )}
       {failed && <ErrorNote error={failed.error} />}
       <Group justify="space-between" mt="auto" gap={6}>

@@ -1,4 +1,4 @@
-import { Alert, Avatar, Button, Card, Collapse, Group, Text } from '@mantine/core';
+import { Avatar, Button, Card, Collapse, Group, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconExternalLink, IconHistory, IconPlayerStop, IconRotateClockwise2, IconSend } from '@tabler/icons-react';
 import { api } from '../../../api/client.ts';
@@ -8,6 +8,7 @@ import { dateTime, dateTimeSeconds, fromNow } from '../../../lib/zones.ts';
 import { NetworkMark, networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { LinkAnchor } from '../../../ui/links.tsx';
+import { Notice } from '../../../ui/Notice.tsx';
 import { StateBadge, states } from '../../../ui/StatusBadge.tsx';
 import { standings } from '../../connections/standing.ts';
 import { refreshPosts, usePostAct } from '../queries.ts';
@@ -71,11 +72,9 @@ export function DeliveryCard({
         </Text>
       )}
       {told.text !== '' && (
-        <Alert
-          color={state.tone === 'red' ? 'red' : 'yellow'}
-          variant="light"
+        <Notice
+          tone={state.tone === 'red' ? 'red' : 'amber'}
           mt="sm"
-          p="sm"
           title={delivery.failure ? `Failed: ${words(delivery.failure.kind).toLowerCase()}` : undefined}
         >
           <Text size="sm">{told.text}</Text>
@@ -94,7 +93,7 @@ export function DeliveryCard({
               Reconnect {channel.name}
             </LinkAnchor>
           )}
-        </Alert>
+        </Notice>
       )}
       {broken && delivery.state !== 'failed' && (
         <Text size="sm" mt="sm" c="var(--pr-amber)">
