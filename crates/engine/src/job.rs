@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use postrider_core::delivery::FailureKind;
 use postrider_core::ids::AssetId;
-use postrider_core::post::AssetUse;
+use postrider_core::post::{AssetUse, Content};
 use postrider_core::rules;
 use postrider_core::rules::render::rendered;
 use postrider_provider::ports::MediaAsk;
@@ -87,15 +87,9 @@ fn used(found: &BTreeMap<AssetId, MediaRef>, uses: &[AssetUse]) -> Vec<MediaRef>
 /// The job of a claimed delivery, its media readied for the network.
 ///
 /// # Errors
-/// If a file cannot be readied, or the network has no app configured.
+/// If a file cannot be readied, or the network does not take the type.
 pub async fn build(shared: &Shared, claimed: &Claimed) -> Result<Job, Fault> {
-    let now_ms = shared.now_ms();
     let content = claimed.content.overridden(&claimed.overrides);
-    let app = shared
-        .apps
-        .of(claimed.network, &claimed.grant.variant)
-        .map(|app| app.app.clone())
-        .unwrap_or_default();
     let ids = content.asset_ids();
     let media: BTreeMap<AssetId, MediaRef> = if ids.is_empty() {
         BTreeMap::new()
@@ -105,10 +99,28 @@ pub async fn build(shared: &Shared, claimed: &Claimed) -> Result<Job, Fault> {
             delivery_id: claimed.id,
             network: claimed.network,
             content: &content,
-            now_ms,
+            now_ms: shared.now_ms(),
         };
         ids.into_iter().zip(shared.media.ready(&ask).await?).collect()
     };
+    with_media(shared, claimed, content, &media)
+}
+
+/// The job without its media: enough to remove what it left at the network.
+///
+/// # Errors
+/// If the network does not take the type.
+pub fn bare(shared: &Shared, claimed: &Claimed) -> Result<Job, Fault> {
+    with_media(shared, claimed, claimed.content.overridden(&claimed.overrides), &BTreeMap::new())
+}
+
+fn with_media(shared: &Shared, claimed: &Claimed, content: Content, media: &BTreeMap<AssetId, MediaRef>) -> Result<Job, Fault> {
+    let now_ms = shared.now_ms();
+    let app = shared
+        .apps
+        .of(claimed.network, &claimed.grant.variant)
+        .map(|app| app.app.clone())
+        .unwrap_or_default();
     let offer = rules::offer(claimed.network, content.content_type).ok_or_else(|| {
         Fault::stop(
             FailureKind::Content,
@@ -120,7 +132,7 @@ pub async fn build(shared: &Shared, claimed: &Claimed) -> Result<Job, Fault> {
     let words = rendered(&content, offer);
     let parts = content.thread.iter().zip(words.parts).map(|(part, text)| JobPart {
         text,
-        media: used(&media, &part.assets),
+        media: used(media, &part.assets),
     });
     Ok(Job {
         delivery_id: claimed.id,
@@ -131,7 +143,7 @@ pub async fn build(shared: &Shared, claimed: &Claimed) -> Result<Job, Fault> {
         app,
         account: account(claimed),
         parts: parts.collect(),
-        media: used(&media, &content.assets),
+        media: used(media, &content.assets),
         link_image: content.link.as_ref().and_then(|link| media.get(&link.image_asset_id?)).cloned(),
         text: words.text,
         content,

@@ -6,6 +6,7 @@
 pub mod apps;
 pub mod clock;
 pub mod connect;
+mod discards;
 pub mod entropy;
 pub mod events;
 pub mod job;
@@ -48,6 +49,7 @@ pub struct Running {
     stop: CancellationToken,
     scheduler: JoinHandle<()>,
     keeper: JoinHandle<()>,
+    sweeper: JoinHandle<()>,
 }
 
 impl Engine {
@@ -69,6 +71,7 @@ impl Engine {
         Running {
             scheduler: tokio::spawn(scheduler::run(self.shared.clone(), stop.clone())),
             keeper: tokio::spawn(tokens::keep_alive(self.shared.clone())),
+            sweeper: tokio::spawn(discards::sweep(self.shared.clone())),
             stop,
         }
     }
@@ -104,6 +107,7 @@ impl Running {
     pub async fn stop(self) {
         self.stop.cancel();
         self.keeper.abort();
+        self.sweeper.abort();
         if let Err(error) = self.scheduler.await {
             tracing::error!(%error, "the scheduler did not end well");
         }

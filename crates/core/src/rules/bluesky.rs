@@ -12,6 +12,8 @@ const VIDEO_LEXICON: &str = "atproto lexicon app.bsky.embed.video";
 const VIDEO_GUIDE: &str = "docs.bsky.app: Tutorials, Video";
 const RATE: &str = "docs.bsky.app: Rate limits";
 
+/// The video service takes 300,000,000 bytes (lexicon); sent as a blob to the account's own server it is the server's bound.
+const UPLOAD: &str = "docs.bsky.app: Tutorials, Video (simple upload, 50 MiB)";
 const LENGTH: &[TextLimit] = &[text_limit(300, Graphemes, POST), text_limit(3_000, Bytes, POST)];
 const WORDS: TextRule = text(LENGTH);
 const ALT: Option<&[TextLimit]> = Some(&[]);
@@ -28,7 +30,7 @@ const VIDEO: FileRule = FileRule {
         &["video/mp4"],
         &[],
         &[
-            refused(Measure::BytesMax, 300_000_000, VIDEO_LEXICON),
+            refused(Measure::BytesMax, 52_428_800, UPLOAD),
             refused(Measure::DurationMax, 180_000, VIDEO_GUIDE),
         ],
     )

@@ -91,8 +91,9 @@ async fn again(run: &mut Run, mut fault: Fault, at_ms: Option<i64>) -> Result<()
 
 async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     note_verdict(run, &fault);
-    if run.committed() {
-        if run.claimed.content_type == ContentType::Thread && run.standing.state != State::Confirming {
+    // While the network confirms, its refusal is the end of the post itself: it never became public.
+    if run.committed() && run.standing.state != State::Confirming {
+        if run.claimed.content_type == ContentType::Thread {
             run.transition(Event::RefusedMidway);
             write_failure(run, &fault);
             run.tell("post.failed", &format!("stopped midway: {} {}", fault.message, fault.remedy));

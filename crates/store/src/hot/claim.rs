@@ -173,6 +173,15 @@ pub async fn claim(tx: &mut Tx, now_ms: i64, lease_ms: i64, limit: i64) -> Resul
     tx.all(load, vec![ids.into()]).await?.iter().map(read).collect()
 }
 
+/// A delivery with everything a worker knows of it, without taking it up.
+///
+/// # Errors
+/// If the database fails or the row cannot be read.
+pub async fn load(db: &Db, id: DeliveryId) -> Result<Option<Claimed>, StoreError> {
+    let ids = serde_json::json!([id]).to_string();
+    db.read(load_sql(db.kind()), vec![ids.into()]).await?.first().map(read).transpose()
+}
+
 /// When the engine must look next, UTC milliseconds; `None` if nothing waits.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ mod look;
 mod renew;
 
 pub use apply::{Applied, AttemptRecord, Change, IntentChange, NewIntent, Notice, Outcome, StepRecord, apply};
-pub use claim::{Claimed, Grant, claim, next_wake, overdue};
+pub use claim::{Claimed, Grant, claim, load, next_wake, overdue};
 pub use look::{OpenIntent, known_external_ids, open_intent};
 pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh};
 
