@@ -146,9 +146,10 @@ fn page(title: &str, text: &str, connection: Option<&str>) -> Response {
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     // The window has just been at the network, whose pages set no opener policy: with one of ours the browser would cut the tie
     // to the page that opened it.
-    response
-        .headers_mut()
-        .insert(axum::http::HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("unsafe-none"));
+    response.headers_mut().insert(
+        axum::http::HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("unsafe-none"),
+    );
     response
 }
 
