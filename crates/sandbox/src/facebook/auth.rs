@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{Grant, NETWORK, Own};
+use super::{NETWORK, Own};
 use crate::meta::{Answer, Asked, Refusal, app_secret_fits, person_id};
 use crate::world::{State, Token};
 
@@ -79,12 +79,14 @@ fn exchange_code(asked: &Asked, state: &mut State, app: &str, now_us: i64) -> An
     }
     code.used = true;
     let code = code.clone();
-    let grant = Grant {
-        granted: code.scopes.clone(),
-        declined: code.declined.clone(),
-    };
-    state.own::<Own>().grants.insert((code.person.clone(), app.to_owned()), grant);
-    let token = user_token(state, &code.person, app, code.scopes, code.targets, now_us, SHORT_S);
+    // What was allowed at an earlier sign-in to the same app stays allowed until the person refuses it or removes the app.
+    let grant = state.own::<Own>().grants.entry((code.person.clone(), app.to_owned())).or_default();
+    grant.granted.retain(|scope| !code.declined.contains(scope));
+    grant.granted.extend(code.scopes);
+    grant.declined.extend(code.declined);
+    grant.declined.retain(|scope| !grant.granted.contains(scope));
+    let scopes = grant.granted.clone();
+    let token = user_token(state, &code.person, app, scopes, code.targets, now_us, SHORT_S);
     let answer = json!({"access_token": token.value, "token_type": "bearer", "expires_in": SHORT_S});
     state.put_token(token);
     Ok(answer)
