@@ -1,0 +1,255 @@
+//! A whole installation in process: SQLite and media in a temporary folder, the sandbox and the server on real sockets.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use postrider_engine::apps::{Apps, Credentials};
+use postrider_engine::clock::Clock;
+use postrider_engine::entropy::SystemEntropy;
+use postrider_engine::{Bounds, Engine, Parts, Running, Timing};
+use postrider_provider::{App, Registry, Secrets, http};
+use postrider_sandbox::{Sandbox, Settings};
+use postrider_services::fetch::{self, Fetcher};
+use postrider_services::media::{Addresses, Media, Room, Tools};
+use postrider_services::vault::Vault;
+use postrider_store::Db;
+use postrider_web::auth::rate::{Limit, Limits};
+use postrider_web::setup::{self, OwnerInput};
+use postrider_web::{AppState, Config};
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::client::Client;
+use crate::clock::MovableClock;
+use crate::twin::Twin;
+
+/// The owner's e-mail.
+pub const OWNER: &str = "mia@example.org";
+/// The owner's password.
+pub const PASSWORD: &str = "a-long-enough-password";
+/// What every client secret ends in, so that a test can look for it.
+pub const CLIENT_SECRET: &str = "client-secret-4f1e";
+
+/// What differs between tests.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Times of publishing.
+    pub timing: Timing,
+    /// How long the networks work on a medium, milliseconds.
+    pub processing_ms: u64,
+    /// Whether publishing runs from the start.
+    pub publishing: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            timing: Timing {
+                poll_ms: 200,
+                ..Timing::default()
+            },
+            processing_ms: 50,
+            publishing: true,
+        }
+    }
+}
+
+impl Options {
+    /// Waits for doubtful outcomes and pauses of outages short enough for a test, in the product's proportions.
+    pub fn doubtful() -> Options {
+        Options {
+            timing: Timing {
+                doubt_percent: 5,
+                outage_pauses_ms: vec![100; 6],
+                poll_ms: 200,
+                ..Timing::default()
+            },
+            ..Options::default()
+        }
+    }
+}
+
+/// A running installation.
+pub struct Installation {
+    /// Its address, without a slash at the end.
+    pub base: String,
+    /// The networks.
+    pub twin: Twin,
+    /// Its clock.
+    pub clock: MovableClock,
+    /// Its rows, to be looked into for what must not stand there.
+    pub db: Db,
+    engine: Engine,
+    running: Mutex<Option<Running>>,
+    folder: tempfile::TempDir,
+}
+
+fn sandbox_hosts(registry: &Registry, base: &str) -> BTreeMap<String, String> {
+    let hosts = registry.all().flat_map(|adapter| adapter.capability().hosts.iter());
+    hosts.map(|host| ((*host).to_owned(), format!("{base}/{host}"))).collect()
+}
+
+/// An app for every way of connecting; the sandbox tells LinkedIn's products apart by the name's beginning.
+fn apps(registry: &Registry) -> Apps {
+    let mut apps = Apps::default();
+    for adapter in registry.all() {
+        for way in adapter.capability().variants {
+            let mut secrets = Secrets::new();
+            let secret = format!("{}-{CLIENT_SECRET}", way.key);
+            secrets.insert("client_secret".to_owned(), SecretString::from(secret));
+            let app = App {
+                client_id: format!("{}-app", way.key),
+                ..App::default()
+            };
+            apps.set(adapter.network(), way.key, Credentials { app, secrets });
+        }
+    }
+    apps
+}
+
+async fn listener() -> anyhow::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    Ok((listener, base))
+}
+
+async fn sandbox(processing_ms: u64) -> anyhow::Result<Twin> {
+    let (listener, base) = listener().await?;
+    let settings = Settings {
+        public_base: base.clone(),
+        processing_ms,
+        ..Settings::default()
+    };
+    tokio::spawn(Sandbox::new(settings)?.serve(listener));
+    Ok(Twin::at(&base))
+}
+
+fn roomy() -> Limits {
+    let much = Limit {
+        burst: 1_000_000,
+        refill_ms: 1,
+    };
+    Limits {
+        requests: much,
+        sign_in_address: much,
+        sign_in_email: much,
+    }
+}
+
+impl Installation {
+    /// Puts everything together and starts it, with an owner, an organization and a project.
+    ///
+    /// # Panics
+    /// If anything cannot be started.
+    pub async fn open(options: Options) -> Installation {
+        match Installation::start(options).await {
+            Ok(installation) => installation,
+            Err(error) => panic!("no installation: {error:#}"),
+        }
+    }
+
+    async fn start(options: Options) -> anyhow::Result<Installation> {
+        http::install_crypto();
+        let twin = sandbox(options.processing_ms).await?;
+        let (server, base) = listener().await?;
+        let folder = tempfile::tempdir()?;
+        let clock = MovableClock::default();
+        let db = Db::open(&format!("sqlite://{}/postrider.db", folder.path().display())).await?;
+        db.migrate().await?;
+        let registry = postrider_networks::registry();
+        let addresses = Addresses::new(&base, Zeroizing::new([9; 32]));
+        let media = Media::open(&folder.path().join("media"), Tools::find(), addresses)?;
+        let settings = http::Settings {
+            overrides: sandbox_hosts(&registry, &twin.base),
+            allow_private: vec!["localhost".to_owned(), "127.0.0.0/8".to_owned()],
+            ..http::Settings::default()
+        };
+        let engine = Engine::new(Parts {
+            db: db.clone(),
+            apps: apps(&registry),
+            registry,
+            transport: Arc::new(http::HttpTransport::new(&settings, Arc::new(media.blobs.clone()))?),
+            keyring: Arc::new(Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?),
+            media: Arc::new(Room::new(media.clone(), db.clone())),
+            clock: Arc::new(clock.clone()),
+            entropy: Arc::new(SystemEntropy),
+            timing: options.timing.clone(),
+            bounds: Bounds::default(),
+        });
+        let owner = OwnerInput {
+            email: OWNER.to_owned(),
+            name: "Mia".to_owned(),
+            password: PASSWORD.to_owned(),
+            organization: "Acme".to_owned(),
+            time_zone: "Europe/Berlin".to_owned(),
+            project: "Coffee".to_owned(),
+        };
+        setup::create_owner(&db, clock.now_ms(), &SystemEntropy, owner).await?;
+        let config = Config {
+            limits: roomy(),
+            ..Config::at(Url::parse(&base)?)
+        };
+        let state = AppState::new(postrider_web::Parts {
+            engine: Arc::clone(engine.shared()),
+            media,
+            fetch: Fetcher::new(&fetch::Settings::default())?,
+            config,
+        });
+        let service = postrider_web::router(state).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(server, service).await });
+        let installation = Installation {
+            base,
+            twin,
+            clock,
+            db,
+            engine,
+            running: Mutex::new(None),
+            folder,
+        };
+        if options.publishing {
+            installation.start_publishing().await;
+        }
+        Ok(installation)
+    }
+
+    /// Begins to publish.
+    pub async fn start_publishing(&self) {
+        let mut running = self.running.lock().await;
+        if running.is_none() {
+            *running = Some(self.engine.start());
+        }
+    }
+
+    /// Ends publishing, as a stopped server does.
+    pub async fn stop_publishing(&self) {
+        if let Some(running) = self.running.lock().await.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Time passes.
+    pub fn advance_ms(&self, ms: i64) {
+        self.clock.advance_ms(ms);
+        self.engine.wake();
+    }
+
+    /// UTC milliseconds, on its clock.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// The owner, signed in.
+    pub async fn owner(&self) -> Client {
+        Client::sign_in(&self.base, OWNER, PASSWORD).await
+    }
+
+    /// Where it keeps database and media.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
