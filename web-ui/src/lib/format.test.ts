@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clock, fileSize, initials, took } from './format.ts';
+import { clock, fileSize, initials, line, took } from './format.ts';
 
 describe('format', () => {
   it.each([
@@ -33,5 +33,9 @@ describe('format', () => {
 
   it('writes a duration in the unit that reads best', () => {
     expect([took(12.4), took(2_340), took(65_000)]).toEqual(['12 ms', '2.3 s', '1:05 min']);
+  });
+
+  it('says nothing twice in one line', () => {
+    expect(line(['', 'Profile', '@ada', 'profile'])).toBe('Profile · @ada');
   });
 });

@@ -44,3 +44,21 @@ export function words(key: string): string {
   const text = key.replaceAll('_', ' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Words with a capital at their beginning. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** What is known of a thing in one line: nothing empty, nothing twice. */
+export function line(parts: readonly string[]): string {
+  const seen = new Set<string>();
+  return parts
+    .filter((part) => {
+      const folded = part.trim().toLowerCase();
+      if (folded === '' || seen.has(folded)) return false;
+      seen.add(folded);
+      return true;
+    })
+    .join(' · ');
+}

@@ -6,7 +6,7 @@ import { api, client, queryClient } from '../../../api/client.ts';
 import { isStale } from '../../../api/events.ts';
 import type { ChannelView } from '../../../api/types.ts';
 import { may, type Place } from '../../../app/session.tsx';
-import { initials, plural, words } from '../../../lib/format.ts';
+import { initials, line, plural, sentence, words } from '../../../lib/format.ts';
 import { dateTime, fromNow } from '../../../lib/zones.ts';
 import { NetworkMark, networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
@@ -65,9 +65,11 @@ export function ChannelCard({
             </Text>
           </Group>
           <Text size="sm" c="dimmed" truncate>
-            {[atHandle(channel.handle), `${network} ${words(channel.kind).toLowerCase()}`, channel.detail]
-              .filter(Boolean)
-              .join(' · ')}
+            {line([
+              atHandle(channel.handle),
+              `${network} ${words(channel.kind).toLowerCase()}`,
+              channel.detail.toLowerCase() === channel.kind.replaceAll('_', ' ') ? '' : channel.detail,
+            ])}
           </Text>
         </div>
         {connects && !gone && (
@@ -99,7 +101,8 @@ export function ChannelCard({
           <List size="sm">
             {channel.missing.map((permission) => (
               <List.Item key={permission.scope}>
-                <code>{permission.scope}</code>: {permission.purpose}. Without it, {permission.feature} will not work.
+                <code>{permission.scope}</code>: {sentence(permission.purpose)}. Without it, {permission.feature} will
+                not work.
               </List.Item>
             ))}
           </List>
@@ -142,7 +145,7 @@ export function ChannelCard({
             <div>
               {channel.access_ends_at
                 ? `Access ends ${dateTime(channel.access_ends_at, project.time_zone)} (${fromNow(channel.access_ends_at, Date.now())})`
-                : 'Access does not end by itself'}
+                : 'Access does not run out'}
             </div>
             <div title={channel.verified_at ? dateTime(channel.verified_at, project.time_zone) : undefined}>
               {channel.verified_at ? `Verified ${fromNow(channel.verified_at, Date.now())}` : 'Not verified yet'}

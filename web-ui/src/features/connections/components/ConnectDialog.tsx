@@ -18,6 +18,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { client } from '../../../api/client.ts';
 import type { ChannelView, ConnectVariant, NetworkView, ProjectView } from '../../../api/types.ts';
+import { sentence } from '../../../lib/format.ts';
 import { NetworkMark } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
@@ -184,7 +185,7 @@ function Permissions({ variant, label }: { variant: ConnectVariant; label: strin
             {variant.permissions.map((permission) => (
               <Table.Tr key={permission.scope}>
                 <Table.Td>
-                  <Text size="sm">{permission.purpose}</Text>
+                  <Text size="sm">{sentence(permission.purpose)}</Text>
                   <Text size="xs" c="dimmed" ff="monospace">
                     {permission.scope}
                   </Text>
