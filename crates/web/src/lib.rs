@@ -1,8 +1,4 @@
-//! The HTTP face: API, sign-in, events, media addresses, and the page.
-//!
-//! It knows the core, the engine, the store and the services. It must never speak to a network itself, hold SQL, or let a
-//! handler reach a tenant's row but through the asking person's scope. Every route is a row of data ([`api`]), from which
-//! the router, the OpenAPI document and the permission test are made.
+#![doc = include_str!("../README.md")]
 
 pub mod acting;
 pub mod api;

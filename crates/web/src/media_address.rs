@@ -29,7 +29,8 @@ pub async fn serve(
 ) -> Answer<Response<Body>> {
     let now_ms = state.now_ms();
     state
-        .media.addresses
+        .media
+        .addresses
         .verify(&id, signed.exp, &signed.sig, now_ms)
         .map_err(|_| Refused::not_found())?;
     let row = media_addresses::open(state.db(), &id, now_ms).await?;

@@ -309,6 +309,11 @@ impl From<StoreError> for Refused {
                 refused.document.next_free_at = Some(next);
                 refused
             }
+            // The database broke it off for another's sake; nothing was written.
+            broken_off if broken_off.is_transient() => Code::Unavailable
+                .because("The database was busy with another change to the same thing.")
+                .remedy("Send the same request again.")
+                .retry_after(1),
             other => Refused::internal(Chain(&other)),
         }
     }

@@ -319,7 +319,13 @@ async fn take(state: &AppState, upload: &Upload, from: u64, total: u64, headers:
     };
     let Some(wanted) = wanted else {
         let chunks = body.into_data_stream();
-        return stored(state, upload, from, state.media.uploads.append(upload.id, from, total, chunks).await).await;
+        return stored(
+            state,
+            upload,
+            from,
+            state.media.uploads.append(upload.id, from, total, chunks).await,
+        )
+        .await;
     };
     // A sum is known good only at the end, so these bytes are held until then: few clients send one, with small chunks.
     let bytes = axum::body::to_bytes(body, CHECKED_BYTES_MAX)
@@ -331,7 +337,13 @@ async fn take(state: &AppState, upload: &Upload, from: u64, total: u64, headers:
             .remedy("Send them again."));
     }
     let chunks = futures::stream::iter([Ok::<_, std::convert::Infallible>(bytes)]).boxed();
-    stored(state, upload, from, state.media.uploads.append(upload.id, from, total, chunks).await).await
+    stored(
+        state,
+        upload,
+        from,
+        state.media.uploads.append(upload.id, from, total, chunks).await,
+    )
+    .await
 }
 
 /// The most bytes of one request with a checksum.

@@ -1,0 +1,8 @@
+//! The API as its clients see it: over a real socket, against a real database, with the sandbox as the networks.
+
+mod access;
+mod app;
+mod connecting;
+mod posting;
+mod signing_in;
+mod uploading;
