@@ -185,7 +185,11 @@ pub struct Shared {
     /// How the scheduler gets on.
     pub progress: Progress,
     bulkheads: Mutex<HashMap<Network, Bulkhead>>,
+    warmed: Mutex<HashMap<String, (i64, usize)>>,
 }
+
+/// How long a connection that was opened ahead is good for, milliseconds: less than the client's idle bound of 10 s.
+const WARM_GOOD_MS: i64 = 6_000;
 
 impl Shared {
     /// Puts the parts together and starts the writer.
@@ -208,6 +212,7 @@ impl Shared {
             wake: Notify::new(),
             progress: Progress::default(),
             bulkheads: Mutex::new(HashMap::new()),
+            warmed: Mutex::new(HashMap::new()),
         })
     }
 
@@ -222,6 +227,19 @@ impl Shared {
                 uploads: Arc::new(Semaphore::new(self.bounds.uploads_max)),
             })
             .clone()
+    }
+
+    /// Whether one more connection to an address's host is worth opening ahead: as many as may be used at once, no more.
+    pub fn warms(&self, url: &str) -> bool {
+        let host = url.split('/').nth(2).unwrap_or_default().to_owned();
+        let now_ms = self.now_ms();
+        let mut warmed = self.warmed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since_ms, count) = warmed.entry(host).or_insert((now_ms, 0));
+        if now_ms - *since_ms > WARM_GOOD_MS {
+            (*since_ms, *count) = (now_ms, 0);
+        }
+        *count += 1;
+        *count <= self.bounds.calls_max
     }
 
     /// UTC milliseconds.

@@ -19,6 +19,10 @@ use crate::reconcile;
 use crate::shared::Shared;
 use run::{End, Run};
 
+/// How long any network's work before the last call is waited for, milliseconds, however often it is begun anew: the longest
+/// life of something prepared (an Instagram container, 24 h).
+const PROCESSING_MS_MAX: i64 = 24 * 3_600_000;
+
 /// Works on a claimed delivery until it waits for something or ends.
 pub async fn work(shared: Arc<Shared>, claimed: Claimed) {
     let Some(adapter) = shared.registry.of(claimed.network).cloned() else {
@@ -47,17 +51,23 @@ async fn go(run: &mut Run) -> Result<(), End> {
             }
             run.line_up();
             if run.now_ms() < due_at {
-                warm(run).await;
+                warm(run).await?;
                 sleep_until(&run.shared.clock.clone(), due_at).await;
             }
             match run.transition(Event::Due) {
                 Some(State::Missed) => return missed(run).await,
-                Some(_) => {}
+                // What went wrong ahead of the instant does not count now that it is here.
+                Some(_) => {
+                    run.clear_failure();
+                    run.standing.renewed = false;
+                }
                 None => return run.sleep().await,
             }
         }
         State::Deferred => {
-            run.transition(Event::WindowOpens);
+            if run.transition(Event::WindowOpens) == Some(State::Missed) {
+                return missed(run).await;
+            }
         }
         State::Publishing | State::Processing | State::Confirming => {}
         // An intent was resolved without the delivery moving on: it goes on from where it stood.
@@ -70,13 +80,15 @@ async fn go(run: &mut Run) -> Result<(), End> {
 }
 
 /// Readies the job and opens the connection ahead of the instant; what fails here shows when it is due.
-async fn warm(run: &mut Run) {
-    if run.ready().await.is_ok()
+async fn warm(run: &mut Run) -> Result<(), End> {
+    if run.ready().await?.is_ok()
         && let Some(job) = &run.job
         && let Step::Commit(commit) = run.adapter.next(job, &run.progress)
+        && run.shared.warms(&commit.request.url)
     {
         run.shared.transport.warm(&commit.request.url).await;
     }
+    Ok(())
 }
 
 async fn missed(run: &mut Run) -> Result<(), End> {
@@ -90,8 +102,44 @@ async fn missed(run: &mut Run) -> Result<(), End> {
     run.end().await
 }
 
+/// Whether it lay longer than `catch_up` since it could have gone on: Postrider did not run.
+fn overslept(run: &Run) -> bool {
+    let could_go_at = run.due_at().max(run.claimed.updated_at).max(run.standing.deferred_until.unwrap_or(0));
+    run.now_ms() - could_go_at > run.claimed.catch_up_ms
+}
+
 /// From the instant on.
 pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
+    if !run.committed() {
+        let why = if !run.claimed.gate.open() {
+            Some(MissedWhy::NotAccepted)
+        } else if overslept(run) {
+            Some(MissedWhy::TooLate)
+        } else {
+            None
+        };
+        if let Some(why) = why {
+            run.miss(why);
+            return missed(run).await;
+        }
+    } else if !run.claimed.gate.open() {
+        let fault = Fault::stop(
+            FailureKind::Permission,
+            "approval.withdrawn",
+            "Approval was withdrawn before everything was sent.",
+            "Have it accepted again, then retry.",
+        );
+        return faults::handle(run, fault).await;
+    }
+    if run.claimed.post_deleted {
+        let fault = Fault::stop(
+            FailureKind::Content,
+            "post.deleted",
+            "The post was deleted.",
+            "Nothing to do.",
+        );
+        return faults::handle(run, fault).await;
+    }
     if !run.claimed.plan_allows && !run.committed() {
         run.miss(MissedWhy::Plan);
         return missed(run).await;
@@ -126,7 +174,7 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
         );
         return faults::handle(run, fault).await;
     }
-    if let Err(fault) = run.ready().await {
+    if let Err(fault) = run.ready().await? {
         return faults::handle(run, fault).await;
     }
     loop {
@@ -167,7 +215,17 @@ async fn wait(run: &mut Run, until_ms: i64, why: Waiting) -> Result<(), End> {
         }
         Waiting::Processing | Waiting::Window if !run.committed() => {
             run.transition(Event::NetworkWorks);
-            run.standing.processing_since.get_or_insert(run.shared.clock.now_ms());
+            let now_ms = run.now_ms();
+            let since = *run.standing.processing_since.get_or_insert(now_ms);
+            if why == Waiting::Processing && now_ms - since > PROCESSING_MS_MAX {
+                let fault = Fault::stop(
+                    FailureKind::Outage,
+                    "network.processing",
+                    format!("{} did not finish its work on the media within 24 hours.", run.claimed.network.name()),
+                    "Retry, or use another file.",
+                );
+                return faults::handle(run, fault).await;
+            }
         }
         _ => {}
     }
@@ -176,4 +234,5 @@ async fn wait(run: &mut Run, until_ms: i64, why: Waiting) -> Result<(), End> {
 
 /// The adapter of a run.
 pub(crate) type SharedAdapter = Arc<dyn Adapter>;
+pub(crate) use faults::stop as give_up;
 pub(crate) use run::{End as RunEnd, Run as DeliveryRun};
