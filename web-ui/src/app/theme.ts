@@ -63,6 +63,7 @@ export const theme = createTheme({
     },
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true } },
     Menu: { defaultProps: { shadow: 'md', radius: 'md' } },
+    Anchor: { defaultProps: { underline: 'always' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray' } },
   },
 });
@@ -80,6 +81,7 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
   dark: {
     '--mantine-color-dimmed': '#a9aeb6',
     '--mantine-color-body': '#1b1d21',
+    '--mantine-color-anchor': '#9fb1f6',
     '--mantine-color-placeholder': '#8f959d',
     '--pr-ground': '#141518',
     '--pr-line': '#31343a',

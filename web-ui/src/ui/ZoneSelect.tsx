@@ -16,7 +16,7 @@ export default function ZoneSelect({
       label={label}
       searchable
       allowDeselect={false}
-      data={allZones()}
+      data={allZones().includes(value) ? allZones() : [value, ...allZones()]}
       limit={80}
       value={value}
       onChange={(zone) => zone && onChange(zone)}

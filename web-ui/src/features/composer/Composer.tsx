@@ -329,9 +329,9 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
                   assets={assets}
                   max={mediaMax}
                   bytesMax={capabilities.upload_bytes_max}
-                  onAsset={(asset) => {
+                  onAsset={(asset, later) => {
                     addAsset(asset);
-                    change({ type: 'add_asset', use: { asset_id: asset.id, alt_text: asset.alt_text } });
+                    change({ type: 'add_asset', use: { asset_id: asset.id, alt_text: asset.alt_text }, later });
                   }}
                   onChange={(uses) => change({ type: 'assets', uses })}
                 />

@@ -67,6 +67,17 @@ describe('what is being written', () => {
     expect(own.chosen[0]?.overrides.assets).toEqual([use]);
   });
 
+  it('puts files in the order in which they were chosen, whichever arrived first', () => {
+    const ids = (...changes: Change[]) => changed(...changes).content.assets.map((use) => use.asset_id);
+    expect(
+      ids(
+        { type: 'add_asset', use: { asset_id: 'third' } },
+        { type: 'add_asset', use: { asset_id: 'first' }, later: ['third'] },
+        { type: 'add_asset', use: { asset_id: 'second' }, later: ['third'] },
+      ),
+    ).toEqual(['first', 'second', 'third']);
+  });
+
   it('a channel is chosen once, and an override that is taken back leaves no trace', () => {
     const draft = changed(
       { type: 'choose', channelId: 'chan_1', on: true },

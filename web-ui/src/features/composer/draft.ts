@@ -33,7 +33,7 @@ export type Change =
   | { type: 'title' | 'text' | 'first_comment'; value: string }
   | { type: 'hashtags'; typed: string }
   | { type: 'assets'; uses: AssetUse[]; part?: number }
-  | { type: 'add_asset'; use: AssetUse; part?: number; channelId?: string }
+  | { type: 'add_asset'; use: AssetUse; later?: readonly string[]; part?: number; channelId?: string }
   | { type: 'link'; link: Link | null }
   | { type: 'poll'; poll: Poll }
   | { type: 'thread_text'; part: number; value: string }
@@ -116,6 +116,12 @@ function changeType(draft: Draft, type: ContentType, parts?: string[]): Draft {
 const unique = (uses: AssetUse[]): AssetUse[] =>
   uses.filter((use, index) => uses.findIndex((other) => other.asset_id === use.asset_id) === index);
 
+/** A file among the others in the order in which they were chosen, whichever arrived first. */
+function withUse(uses: AssetUse[] | null | undefined, { use, later = [] }: Extract<Change, { type: 'add_asset' }>) {
+  const before = (uses ?? []).findIndex((other) => later.includes(other.asset_id));
+  return unique((uses ?? []).toSpliced(before < 0 ? Number.POSITIVE_INFINITY : before, 0, use));
+}
+
 export function reduce(draft: Draft, change: Change): Draft {
   switch (change.type) {
     case 'replace':
@@ -136,12 +142,12 @@ export function reduce(draft: Draft, change: Change): Draft {
       if (change.channelId) {
         return withChosen(draft, change.channelId, (item) => ({
           ...item,
-          overrides: { ...item.overrides, assets: unique([...(item.overrides.assets ?? []), change.use]) },
+          overrides: { ...item.overrides, assets: withUse(item.overrides.assets, change) },
         }));
       }
       return change.part === undefined
-        ? withContent(draft, { assets: unique([...draft.content.assets, change.use]) })
-        : withPart(draft, change.part, (part) => ({ ...part, assets: unique([...(part.assets ?? []), change.use]) }));
+        ? withContent(draft, { assets: withUse(draft.content.assets, change) })
+        : withPart(draft, change.part, (part) => ({ ...part, assets: withUse(part.assets, change) }));
     case 'link':
       return withContent(draft, { link: change.link });
     case 'poll':

@@ -41,10 +41,14 @@ async function assetOf(upload: Upload, response: HttpResponse): Promise<AssetVie
     : new Error('The file arrived, but it is not in the library.');
 }
 
-/** Sends files so that a broken line, a pause or a closed page loses nothing that was sent. */
-export function useUploads(projectId: string, onAsset: (asset: AssetView) => void) {
+/**
+ * Sends files so that a broken line, a pause or a closed page loses nothing that was sent. They arrive in any order: `later`
+ * names the assets that are there already though their files were chosen after it.
+ */
+export function useUploads(projectId: string, onAsset: (asset: AssetView, later: string[]) => void) {
   const [items, setItems] = useState<UploadItem[]>([]);
   const running = useRef(new Map<string, Upload>());
+  const turns = useRef(new Map<string, number>());
   const arrived = useRef(onAsset);
   useEffect(() => {
     arrived.current = onAsset;
@@ -64,7 +68,8 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView) => voi
     (files: readonly File[]) => {
       for (const file of files) {
         next += 1;
-        const key = `upload-${next}`;
+        const turn = next;
+        const key = `upload-${turn}`;
         const upload = new Upload(file, {
           endpoint: `/api/v1/projects/${projectId}/uploads`,
           retryDelays: retryDelaysMs,
@@ -80,7 +85,9 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView) => voi
             assetOf(upload, lastResponse).then(
               (asset) => {
                 drop(key);
-                arrived.current(asset);
+                const later = [...turns.current].filter(([, other]) => other > turn).map(([id]) => id);
+                turns.current.set(asset.id, turn);
+                arrived.current(asset, later);
               },
               (error) => set(key, { status: 'failed', error }),
             );

@@ -103,7 +103,7 @@ export default function LibraryPage() {
             : 'Drafts, scheduled and published posts are all kept here.'}
         </EmptyState>
       )}
-      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md" role="list" aria-label="Posts">
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md" component="section" aria-label="Posts">
         {posts.map((post) => (
           <PostCard key={post.id} post={post} zone={project.time_zone} projectId={project.id} />
         ))}

@@ -16,8 +16,8 @@ export function NotificationBell({ me }: { me: Me }) {
   const unread = list.data?.unread ?? 0;
   return (
     <Popover opened={opened} onChange={popover.toggle} position="bottom-end" width={360} shadow="md" trapFocus>
-      <Popover.Target>
-        <Indicator disabled={unread === 0} label={unread > 99 ? '99+' : unread} size={17} color="red.8" offset={5}>
+      <Indicator disabled={unread === 0} label={unread > 99 ? '99+' : unread} size={17} color="red.8" offset={5}>
+        <Popover.Target>
           <ActionIcon
             size="lg"
             onClick={popover.toggle}
@@ -25,8 +25,8 @@ export function NotificationBell({ me }: { me: Me }) {
           >
             <IconBell size={20} stroke={1.7} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={6} maw="calc(100vw - 16px)">
         <Group justify="space-between" px={10} py={6}>
           <Text fw={650}>Notices</Text>

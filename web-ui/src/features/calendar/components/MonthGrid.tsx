@@ -68,8 +68,10 @@ export function MonthGrid({ day, today, zone, entries, onOpen, onCreate }: Calen
           return (
             <span className={css.top}>
               {onCreate && at >= today && (
+                // The calendar hides the head of a day from screen readers, which have the list and “New post”; this is for the mouse.
                 <button
                   type="button"
+                  tabIndex={-1}
                   className={css.add}
                   aria-label={`New post on ${dayName(at)}`}
                   onClick={() => onCreate(at)}

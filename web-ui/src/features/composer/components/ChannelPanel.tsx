@@ -116,11 +116,12 @@ export function ChannelPanel({
             assets={assets}
             max={mediaMax}
             bytesMax={bytesMax}
-            onAsset={(asset) => {
+            onAsset={(asset, later) => {
               onAsset(asset);
               change({
                 type: 'add_asset',
                 use: { asset_id: asset.id, alt_text: asset.alt_text },
+                later,
                 channelId: channel.id,
               });
             }}

@@ -29,7 +29,7 @@ interface Props {
   max: number;
   bytesMax: number;
   accept?: string[];
-  onAsset: (asset: AssetView) => void;
+  onAsset: (asset: AssetView, later: string[]) => void;
   onChange: (uses: AssetUse[]) => void;
   id?: string;
 }

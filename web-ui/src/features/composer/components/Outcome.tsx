@@ -2,7 +2,6 @@ import { Button, Group, Stack, Title } from '@mantine/core';
 import { api } from '../../../api/client.ts';
 import type { PostStatus, PostView, Problem } from '../../../api/types.ts';
 import { LinkButton } from '../../../ui/links.tsx';
-import { StatusBadge } from '../../../ui/StatusBadge.tsx';
 import { DeliveryCard } from '../../posts/components/DeliveryCard.tsx';
 
 const headings: Partial<Record<PostStatus, string>> = {
@@ -38,7 +37,6 @@ export function Outcome({
       <Group justify="space-between" mb="sm">
         <Group gap="sm" role="status">
           <Title order={2}>{headings[post.status] ?? 'On its way'}</Title>
-          <StatusBadge status={post.status} />
         </Group>
         <Group gap="xs">
           <Button variant="default" onClick={onNew}>

@@ -90,9 +90,14 @@ export function ThreadField({ content, networks, rules, projectId, assets, bytes
               assets={assets}
               max={mediaMax}
               bytesMax={bytesMax}
-              onAsset={(asset) => {
+              onAsset={(asset, later) => {
                 onAsset(asset);
-                change({ type: 'add_asset', use: { asset_id: asset.id, alt_text: asset.alt_text }, part: index });
+                change({
+                  type: 'add_asset',
+                  use: { asset_id: asset.id, alt_text: asset.alt_text },
+                  later,
+                  part: index,
+                });
               }}
               onChange={(uses) => change({ type: 'assets', uses, part: index })}
             />

@@ -44,14 +44,7 @@ export function PostCard({ post, zone, projectId }: { post: PostView; zone: stri
   const failed = [act, remove, duplicate].find((tried) => tried.isError);
 
   return (
-    <Card
-      component="article"
-      role="listitem"
-      padding="sm"
-      className={css.card}
-      data-testid="post"
-      data-status={post.status}
-    >
+    <Card component="article" padding="sm" className={css.card} data-testid="post" data-status={post.status}>
       <Group gap={8} justify="space-between" wrap="nowrap">
         <Group gap={8}>
           <StatusBadge status={post.status} />
