@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createServer as createSocket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fixture } from './fixtures.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const binary =
+  process.env.POSTRIDER_BIN ?? join(repository, process.env.CARGO_TARGET_DIR ?? 'target', 'debug', 'postrider');
+const startMs = 20_000;
+
+async function freePort(): Promise<number> {
+  const socket = createSocket();
+  await new Promise<void>((done) => socket.listen(0, '127.0.0.1', done));
+  const { port } = socket.address() as AddressInfo;
+  await new Promise((done) => socket.close(done));
+  return port;
+}
+
+/** A process of ours, and what it said. */
+class Running {
+  said = '';
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<void>;
+
+  constructor(args: string[], folder: string) {
+    const { PATH, HOME } = process.env;
+    this.child = spawn(binary, args, { cwd: folder, env: { PATH, HOME, TZ: 'UTC' } });
+    this.ended = new Promise((done) => this.child.once('close', () => done()));
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8');
+      stream?.on('data', (text: string) => {
+        this.said += text;
+      });
+    }
+  }
+
+  /** What it says once it is ready. */
+  async says(pattern: RegExp): Promise<RegExpMatchArray> {
+    const found = () => this.said.match(pattern);
+    return new Promise((done, fail) => {
+      const give = (error: string) => fail(new Error(`${binary} ${error}; it said:\n${this.said}`));
+      const late = setTimeout(() => give('is not ready in time'), startMs);
+      const look = () => {
+        const match = found();
+        if (!match) return;
+        clearTimeout(late);
+        done(match);
+      };
+      this.child.once('error', (error) => give(`cannot be started (${error.message})`));
+      this.child.once('close', () => give('ended'));
+      this.child.stdout?.on('data', look);
+      look();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    await this.ended;
+  }
+}
+
+/** The page behind a link: what a card is read from. */
+async function linkedPage(): Promise<{ server: Server; url: string }> {
+  const picture = fixture('harbour.jpg').bytes;
+  const server = createServer((request, response) => {
+    if (request.url === '/harbour.jpg') {
+      response.setHeader('content-type', 'image/jpeg');
+      response.end(picture);
+      return;
+    }
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(`<!doctype html><html lang="en"><head><title>Morning at the harbour</title>
+<meta property="og:title" content="Morning at the harbour">
+<meta property="og:description" content="Where our beans come ashore.">
+<meta property="og:image" content="/harbour.jpg"></head><body>Morning</body></html>`);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/morning` };
+}
+
+/** One installation of Postrider with a demo organization, the sandbox beside it, and a page to link to. */
+export class Installation {
+  private constructor(
+    readonly url: string,
+    readonly sandboxUrl: string,
+    readonly email: string,
+    readonly password: string,
+    readonly linkUrl: string,
+    private readonly parts: { processes: Running[]; server: Server; folder: string },
+  ) {}
+
+  static async start(): Promise<Installation> {
+    const folder = await mkdtemp(join(tmpdir(), 'postrider-e2e-'));
+    const [port, sandboxPort] = [await freePort(), await freePort()];
+    const { server, url: linkUrl } = await linkedPage();
+    const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
+    const sandbox = new Running(['sandbox', '--listen', `127.0.0.1:${sandboxPort}`, '--processing-ms', '300'], folder);
+    const set = Object.entries({
+      'server.listen': `127.0.0.1:${port}`,
+      'sandbox.url': sandboxUrl,
+      'database.url': `sqlite://${folder}/postrider.db`,
+      'media.folder': `${folder}/media`,
+      'vault.keys_file': `${folder}/vault.keys`,
+      'fetch.allow_private': '["127.0.0.1"]',
+    }).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+    const serve = new Running(['serve', '--demo', ...set], folder);
+    const parts = { processes: [serve, sandbox], server, folder };
+    try {
+      await sandbox.says(/The sandbox listens/);
+      const [, email = '', password = ''] = await serve.says(/Sign in as (\S+) with the password (\S+)/);
+      await serve.says(/^Postrider: http/m);
+      return new Installation(`http://127.0.0.1:${port}`, sandboxUrl, email, password, linkUrl, parts);
+    } catch (error) {
+      await Installation.end(parts);
+      throw error;
+    }
+  }
+
+  private static async end({ processes, server, folder }: Installation['parts']): Promise<void> {
+    server.closeAllConnections();
+    server.close();
+    for (const running of processes) await running.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  async stop(): Promise<void> {
+    await Installation.end(this.parts);
+  }
+}

@@ -1,0 +1,260 @@
+import { expect, type Page, test } from '@playwright/test';
+import {
+  allPublished,
+  channelChoice,
+  chooseChannel,
+  chooseType,
+  deliveries,
+  delivery,
+  publishNow,
+  type Writing,
+  write,
+} from './composing.ts';
+import { fixture } from './fixtures.ts';
+import { Installation } from './installation.ts';
+import { agree, feed, revokeTokens, type SandboxPost } from './sandbox.ts';
+
+test.describe.configure({ mode: 'serial' });
+
+const facebook = 'Facebook: Blue Café';
+const instagram = 'Instagram: Blue Café';
+const linkedin = 'LinkedIn: Harbour Bakery';
+const bluesky = 'Bluesky: Ada Brandt';
+const everywhere = [facebook, instagram, linkedin, bluesky];
+
+/** Where each channel's feed is found in the sandbox. */
+const feeds: Record<string, [network: string, handle: string]> = {
+  [facebook]: ['facebook', 'bluecafe'],
+  [instagram]: ['instagram', 'blue.cafe'],
+  [linkedin]: ['linkedin', 'harbour-bakery'],
+  [bluesky]: ['bluesky', 'ada.bsky.social'],
+};
+
+let installation: Installation;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  installation = await Installation.start();
+  page = await browser.newPage();
+});
+
+test.afterAll(async () => {
+  await page?.close();
+  await installation?.stop();
+});
+
+async function newest(channel: string): Promise<SandboxPost> {
+  const [network = '', handle = ''] = feeds[channel] ?? [];
+  const posts = await feed(installation.sandboxUrl, network, handle);
+  const post = posts.at(-1);
+  if (!post) throw new Error(`nothing stands on ${channel}`);
+  return post;
+}
+
+/** Publishes from the composer and holds the screen to what followers of every channel see. */
+async function publishes(writing: Writing): Promise<void> {
+  await write(page, writing);
+  await expect(page.getByTestId('problems')).toContainText(/Nothing stands in the way|Good to know/);
+  await publishNow(page);
+  await standsEverywhere(writing);
+}
+
+async function standsEverywhere(writing: Writing): Promise<void> {
+  await allPublished(page, writing.channels);
+  const meant = Object.keys(writing.files ?? {}).map((name) => fixture(name).sha256);
+  const hashtags = (writing.hashtags ?? '').split(', ').filter((word) => word !== '');
+  for (const channel of writing.channels) {
+    await test.step(`followers see it: ${channel}`, async () => {
+      const post = await newest(channel);
+      const link = delivery(page, channel).getByRole('link', { name: /^Open on / });
+      await expect(link).toHaveAttribute('href', post.permalink);
+      if (writing.text) expect(post.text).toContain(writing.text);
+      for (const word of hashtags) expect(post.text).toContain(`#${word}`);
+      expect(post.media.map((media) => media.sha256)).toEqual(meant);
+      const described = Object.values(writing.files ?? {}).filter((text) => text !== '');
+      for (const text of described) expect(post.media.map((media) => media.alt)).toContain(text);
+      if (writing.link) expect(post.link ?? post.text).toContain(writing.link);
+    });
+  }
+}
+
+async function throughPopup(network: string, who: string): Promise<void> {
+  const opening = page.waitForEvent('popup');
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Continue to ${network}` })
+    .click();
+  const popup = await opening;
+  const closing = popup.waitForEvent('close');
+  await agree(popup, network, who);
+  await closing;
+}
+
+async function connects(network: string, who: string, accounts: string[], way?: string): Promise<void> {
+  await page.getByRole('button', { name: `Connect ${network}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Connect ${network}` });
+  if (way) await dialog.getByRole('radio', { name: way }).check();
+  // What is asked for is named before anything opens.
+  await expect(dialog.getByRole('table', { name: 'Permissions' }).getByRole('row').first()).toBeVisible();
+  await throughPopup(network, who);
+  for (const account of accounts) await dialog.getByRole('checkbox', { name: account, exact: true }).check();
+  await dialog.getByRole('button', { name: 'Add channel' }).click();
+  await expect(dialog).toBeHidden();
+  for (const account of accounts)
+    await expect(page.getByRole('article', { name: `${network}: ${account}` })).toContainText('Active');
+}
+
+test('a person signs in', async () => {
+  await page.goto(installation.url);
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(installation.email);
+  await page.getByLabel(/^Password/).fill('not-the-password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await page.getByLabel(/^Password/).fill(installation.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Calendar' })).toBeVisible();
+});
+
+test('Facebook, Instagram and LinkedIn are connected through their own windows', async () => {
+  await page.getByRole('link', { name: 'Connections' }).click();
+  await connects('Facebook', 'Ada Brandt', ['Blue Café']);
+  await connects('Instagram', 'blue.cafe', ['Blue Café']);
+  await connects('LinkedIn', 'Ada Brandt', ['Harbour Bakery'], 'Pages and profile');
+});
+
+test('Bluesky is connected by app password, and a main password is refused', async () => {
+  await page.getByRole('button', { name: 'Connect Bluesky' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Connect Bluesky' });
+  await dialog.getByRole('textbox', { name: 'Handle' }).fill('ada.bsky.social');
+  await dialog.getByLabel('App password').fill('main-password-of-ada');
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('app password');
+  await dialog.getByLabel('App password').fill('adaa-sand-boxx-pass');
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await dialog.getByRole('button', { name: 'Add channel' }).click();
+  await expect(page.getByRole('article', { name: bluesky })).toContainText('Active');
+});
+
+test('an image goes out on all four', async () => {
+  await publishes({
+    type: 'Image',
+    channels: everywhere,
+    text: 'The first cup of the day, at the counter.',
+    hashtags: 'coffee, spring',
+    files: { 'cup.jpg': 'A cup of coffee with a leaf poured in milk' },
+  });
+});
+
+test('a carousel goes out in its order', async () => {
+  await publishes({
+    type: 'Carousel',
+    channels: everywhere,
+    text: 'From the harbour to the cup.',
+    hashtags: 'harbour',
+    files: { 'harbour.jpg': 'Boats at sunrise', 'beans.jpg': '', 'cup.jpg': '' },
+  });
+});
+
+test('a reel goes out', async () => {
+  await publishes({
+    type: 'Reel',
+    channels: [facebook, instagram],
+    text: 'Pouring, up close.',
+    hashtags: 'latteart',
+    files: { 'upright.mp4': '' },
+  });
+});
+
+test('a story goes out', async () => {
+  await publishes({ type: 'Story', channels: [facebook, instagram], files: { 'harbour.jpg': '' } });
+});
+
+test('a link goes out with its card', async () => {
+  const channels = [facebook, linkedin, bluesky];
+  const writing = { type: 'Link', channels, text: 'Where our beans come ashore.', link: installation.linkUrl };
+  await write(page, writing);
+  await expect(page.getByTestId('link-card').getByLabel('Card title')).toHaveValue('Morning at the harbour');
+  await publishNow(page);
+  await allPublished(page, channels);
+  for (const channel of channels) {
+    const post = await newest(channel);
+    expect(post.text).toContain(writing.text);
+    expect(post.link).toContain(installation.linkUrl);
+  }
+});
+
+test('a document goes out', async () => {
+  await publishes({
+    type: 'Document',
+    channels: [linkedin],
+    title: 'Spring menu',
+    text: 'The spring menu, to leaf through.',
+    files: { 'pages.pdf': '' },
+  });
+});
+
+test('a text that is scheduled goes out by itself, and the page shows it', async () => {
+  const channels = [facebook, linkedin, bluesky];
+  const at = new Date(Math.ceil(Date.now() / 1000) * 1000 + 6_000);
+  const writing = { type: 'Text', channels, text: 'Open from seven on Saturday.', hashtags: 'openingtimes', at };
+  await write(page, writing);
+  await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await expect(page.getByTestId('outcome').getByRole('heading', { name: 'Scheduled' })).toBeVisible();
+  for (const channel of channels)
+    expect(
+      (await feed(installation.sandboxUrl, ...(feeds[channel] ?? ['', '']))).map(({ text }) => text),
+    ).not.toContain(writing.text);
+  await expect(page.getByTestId('outcome').getByRole('heading', { name: 'Published' })).toBeVisible();
+  await standsEverywhere(writing);
+  for (const channel of channels) await expect(delivery(page, channel)).toContainText('on the second');
+});
+
+test('a text for Instagram without media is refused with the remedy', async () => {
+  await write(page, { type: 'Text', channels: [instagram], text: 'Words alone.' });
+  const problems = page.getByTestId('problems');
+  await expect(problems).toContainText('1 to mend before it can be scheduled');
+  await expect(problems.getByRole('listitem')).toContainText(/Instagram/);
+  await expect(problems.getByRole('listitem')).toContainText(/add|picture|image|video/i);
+  await expect(page.getByRole('button', { name: 'Publish now' })).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Schedule', exact: true })).toBeDisabled();
+  await problems.getByRole('button', { name: 'Change to image' }).click();
+  await expect(page.getByRole('radio', { name: 'Image', exact: true })).toBeChecked();
+  await chooseType(page, 'Text');
+  await channelChoice(page, instagram).focus();
+  await page.keyboard.press('Space');
+  await chooseChannel(page, bluesky);
+  await expect(page.getByRole('button', { name: 'Publish now' })).toBeEnabled();
+  await page.getByRole('textbox', { name: 'Text', exact: true }).fill('');
+});
+
+test('a revoked token fails its channel alone; reconnected, Retry publishes that one', async () => {
+  const channels = [facebook, bluesky];
+  const text = 'Closed on Monday for the stocktaking.';
+  await revokeTokens(installation.sandboxUrl, 'facebook');
+  await page.reload();
+  await write(page, { type: 'Text', channels: [facebook, bluesky], text });
+  await publishNow(page);
+  const failed = delivery(page, facebook);
+  await expect(failed).toHaveAttribute('data-state', 'failed');
+  await expect(failed).toContainText('Failed: connection');
+  await expect(delivery(page, bluesky)).toHaveAttribute('data-state', 'published');
+  await page.getByRole('link', { name: 'Open the post' }).click();
+  const address = page.url();
+
+  await delivery(page, facebook).getByRole('link', { name: 'Reconnect Blue Café' }).click();
+  const card = page.getByRole('article', { name: facebook });
+  await expect(card).toContainText('Access taken away');
+  await card.getByRole('button', { name: 'Reconnect' }).click();
+  await throughPopup('Facebook', 'Ada Brandt');
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+  await expect(card).toContainText('Active');
+
+  await page.goto(address);
+  await delivery(page, facebook).getByRole('button', { name: 'Retry' }).click();
+  await allPublished(page, channels);
+  for (const channel of channels) {
+    const posts = await feed(installation.sandboxUrl, ...(feeds[channel] ?? ['', '']));
+    expect(posts.filter((post) => post.text.includes(text))).toHaveLength(1);
+  }
+  await expect(deliveries(page)).toHaveCount(2);
+});

@@ -1,0 +1,147 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { chooseChannel, write } from './composing.ts';
+import { Installation } from './installation.ts';
+import { type Seeded, seed } from './seed.ts';
+import { signIn } from './signing.ts';
+
+/** Pictures for people to look at; never compared, never committed. */
+const pictures = join(import.meta.dirname, 'screenshots');
+const widths = [
+  { width: 1366, height: 860 },
+  { width: 768, height: 1024 },
+  { width: 390, height: 844 },
+];
+const axeWidths = [1366, 390];
+const schemes = ['light', 'dark'] as const;
+
+let installation: Installation;
+let seeded: Seeded;
+
+test.beforeAll(async () => {
+  mkdirSync(pictures, { recursive: true });
+  installation = await Installation.start();
+  seeded = await seed(installation);
+});
+
+test.afterAll(async () => {
+  await installation?.stop();
+});
+
+/** Looks at the screen that is open in every width and both schemes: it fits, and no one is shut out. */
+async function looksRight(page: Page, name: string, ready: () => Promise<void>): Promise<void> {
+  for (const size of widths) {
+    await page.setViewportSize(size);
+    for (const scheme of schemes) {
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+      await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', scheme);
+      await ready();
+      await page.evaluate(() => Promise.all(document.getAnimations().map((moving) => moving.finished.catch(() => {}))));
+      await page.screenshot({ path: join(pictures, `${name}-${size.width}-${scheme}.png`), animations: 'disabled' });
+      const where = `${name} at ${size.width}, ${scheme}`;
+      const room = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect.soft(room, `${where}: nothing sticks out sideways`).toBeLessThanOrEqual(0);
+      if (!axeWidths.includes(size.width)) continue;
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const grave = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 160)}`));
+      expect.soft(grave, `${where}: nobody is shut out`).toEqual([]);
+    }
+  }
+}
+
+const heading = (page: Page, name: string | RegExp) => () =>
+  expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+
+test('signing in', async ({ page }) => {
+  await page.goto(installation.url);
+  await looksRight(page, 'sign-in', heading(page, 'Sign in'));
+});
+
+test.describe('signed in', () => {
+  test.beforeEach(async ({ page }) => {
+    await signIn(page, installation);
+  });
+
+  const project = () => `${installation.url}/p/${seeded.api.projectId}`;
+
+  test('calendar, month and list', async ({ page }) => {
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    await page.goto(`${project()}/calendar?date=${tomorrow}`);
+    await looksRight(page, 'calendar', () =>
+      expect(page.getByText('Open from seven on Saturday.').first()).toBeVisible(),
+    );
+  });
+
+  test('library', async ({ page }) => {
+    await page.goto(`${project()}/library`);
+    await looksRight(page, 'library', () => expect(page.getByTestId('post').first()).toBeVisible());
+  });
+
+  test('connections', async ({ page }) => {
+    await page.goto(`${project()}/connections`);
+    await looksRight(page, 'connections', () => expect(page.getByTestId('channel')).toHaveCount(4));
+  });
+
+  test('connecting', async ({ page }) => {
+    await page.goto(`${project()}/connections`);
+    await page.getByRole('button', { name: 'Connect another Facebook' }).click();
+    await looksRight(page, 'connect', () =>
+      expect(page.getByRole('button', { name: 'Continue to Facebook' })).toBeVisible(),
+    );
+  });
+
+  test('composer', async ({ page }) => {
+    await page.goto(`${project()}/library`);
+    await write(page, {
+      type: 'Carousel',
+      channels: ['Facebook: Blue Café', 'Instagram: Blue Café', 'Bluesky: Ada Brandt'],
+      text: 'From the harbour to the cup: the spring roast is in. Come by on Saturday from seven, the first twenty cups are on us. https://bluecafe.example/spring',
+      hashtags: 'coffee, springroast',
+      files: { 'cup.jpg': 'A cup of coffee with a leaf poured in milk', 'beans.jpg': '', 'harbour.jpg': '' },
+      title: 'Spring roast',
+    });
+    await page.getByRole('button', { name: 'Tomorrow at 9:00' }).click();
+    await expect(page.getByRole('article', { name: /Facebook/ }).first()).toContainText('From the harbour');
+    await page.evaluate(() => window.scrollTo(0, 0));
+    await looksRight(page, 'composer', heading(page, /New post|Edit post/));
+  });
+
+  test('composer with problems, and a channel of its own', async ({ page }) => {
+    await page.goto(`${project()}/library`);
+    await write(page, { type: 'Text', channels: ['Instagram: Blue Café'], text: 'Words alone.' });
+    await chooseChannel(page, 'Bluesky: Ada Brandt');
+    await page
+      .getByRole('tab', { name: /Ada Brandt/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Give it its own text' }).click();
+    await looksRight(page, 'composer-problems', () =>
+      expect(page.getByTestId('problems')).toContainText('1 to mend before it can be scheduled'),
+    );
+  });
+
+  test('a post that failed in part, with its history', async ({ page }) => {
+    await page.goto(`${project()}/posts/${seeded.posts.failed}`);
+    await page
+      .getByRole('article', { name: 'LinkedIn: Harbour Bakery', exact: true })
+      .getByRole('button', { name: 'History' })
+      .click();
+    await looksRight(page, 'post', () => expect(page.getByTestId('history')).toBeVisible());
+  });
+
+  test('notices', async ({ page }) => {
+    await page.goto(`${installation.url}/notifications`);
+    await looksRight(page, 'notices', () => expect(page.getByTestId('notice').first()).toBeVisible());
+  });
+
+  test('account', async ({ page }) => {
+    await page.goto(`${installation.url}/account`);
+    await looksRight(page, 'account', () => expect(page.getByTestId('session').first()).toBeVisible());
+  });
+});
