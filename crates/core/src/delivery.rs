@@ -158,6 +158,8 @@ pub enum Event {
     Retry,
     /// A person says of one in doubt: it is there.
     ResolveThere,
+    /// A person says of a part in doubt: it is there; further parts follow.
+    ResolvePartThere,
     /// A person says of one in doubt: it is not there, publish.
     ResolveAbsent,
     /// A person posted it by hand.
@@ -346,7 +348,14 @@ pub fn step(state: State, event: Event, ctx: &Context) -> Result<Transition, Ref
             }
         }
         (S::InDoubt, E::ResolveThere) => to(if ctx.draft_mode { S::Drafted } else { S::Published }, &[Sleep]),
-        (S::InDoubt, E::ResolveAbsent) => to(S::Publishing, &[NewGeneration, WakeNow]),
+        (S::InDoubt, E::ResolvePartThere) => to(S::Publishing, &[WakeNow]),
+        (S::InDoubt, E::ResolveAbsent) => {
+            if ctx.gate.open() {
+                to(S::Publishing, &[NewGeneration, WakeNow])
+            } else {
+                Err(Refusal::Gate(ctx.gate))
+            }
+        }
         (S::ReadyToPost, E::MarkPosted) => to(S::Published, &[Sleep]),
         (S::Scheduled, E::StageLead) => to(S::Staging, &[WakeNow]),
         (S::Staging, E::StageDone) => to(S::Staged, &[]),
@@ -365,6 +374,7 @@ pub fn step(state: State, event: Event, ctx: &Context) -> Result<Transition, Ref
         (S::Processing, E::NetworkWorks) => to(S::Processing, &[]),
         (S::Processing, E::NetworkReady) => to(S::Publishing, &[WakeNow]),
         (S::Publishing | S::Processing, E::QuotaMet) => to(S::Deferred, &[Notify]),
+        (S::Deferred, E::WindowOpens) if !ctx.gate.open() => missed(MissedWhy::NotAccepted),
         (S::Deferred, E::WindowOpens) => to(S::Publishing, &[WakeNow]),
         (S::Publishing | S::Confirming, E::Committed) => to(if ctx.draft_mode { S::Drafted } else { S::Published }, &[Sleep]),
         (S::Publishing, E::CommittedUnconfirmed) => to(S::Confirming, &[]),

@@ -38,6 +38,7 @@ const TABLE: &[(Event, &str)] = &[
     (Event::Edit,                 "dr   sc   sc   sc   .    .    late .    late dr   .    dr   .    .    .    ."),
     (Event::Retry,                ".    .    .    .    .    .    .    .    .    .    .    pu   pu   .    .    ."),
     (Event::ResolveThere,         ".    .    .    .    .    .    .    .    ok   .    .    .    .    .    .    ."),
+    (Event::ResolvePartThere,     ".    .    .    .    .    .    .    .    pu   .    .    .    .    .    .    ."),
     (Event::ResolveAbsent,        ".    .    .    .    .    .    .    .    pu   .    .    .    .    .    .    ."),
     (Event::MarkPosted,           ".    .    .    .    .    .    .    .    .    .    ok   .    .    .    .    ."),
     (Event::StageLead,            ".    sg   .    .    .    .    .    .    .    .    .    .    .    .    .    ."),
@@ -123,7 +124,13 @@ fn what_approval_holds_back_goes_out_by_no_way() {
     for gate in [Gate::Pending, Gate::Rejected, Gate::Held] {
         let ctx = Context { gate, ..calm() };
         for &state in State::ALL {
-            for event in [Event::PublishNow, Event::Due, Event::Retry] {
+            for event in [
+                Event::PublishNow,
+                Event::Due,
+                Event::Retry,
+                Event::WindowOpens,
+                Event::ResolveAbsent,
+            ] {
                 if let Ok(moved) = step(state, event, &ctx) {
                     let held = (moved.state, moved.missed);
                     assert_eq!(held, (State::Missed, Some(MissedWhy::NotAccepted)), "{state} · {event:?} · {gate}");

@@ -2,9 +2,9 @@
 //! that succeeds only if the delivery still stands as it was read.
 
 use postrider_core::Network;
-use postrider_core::delivery::{Context, Effect, Event, State, step};
+use postrider_core::delivery::{Context, Effect, Event, Part, State, step};
 use postrider_core::ids::{DeliveryId, StepId};
-use postrider_core::post::{ContentType, Mode};
+use postrider_core::post::{Content, ContentType, Mode};
 use postrider_core::quota;
 use postrider_core::rules::ROLLING_HOUR_POSTS_MAX;
 use postrider_core::rules::schema::{HOUR_MS, Window};
@@ -79,8 +79,10 @@ statements! {
     PROJECT = "SELECT catch_up_ms FROM projects WHERE id = $1";
     COMMITTED = "SELECT id FROM intents WHERE delivery_id = $1 AND outcome IN ('committed', 'person_there') LIMIT 1";
     RESOLVE = "UPDATE intents SET outcome = $2, decided_at = $3, external_id = COALESCE($4, external_id),
-        permalink = COALESCE($5, permalink) WHERE delivery_id = $1 AND outcome IS NULL RETURNING send_by, settle_ms";
-    LAST_INTENT = "SELECT send_by, settle_ms FROM intents WHERE delivery_id = $1 ORDER BY id DESC LIMIT 1";
+        permalink = COALESCE($5, permalink) WHERE delivery_id = $1 AND outcome IS NULL RETURNING send_by, settle_ms, resent_at, looks";
+    LAST_INTENT = "SELECT send_by, settle_ms, resent_at, looks FROM intents WHERE delivery_id = $1 ORDER BY id DESC LIMIT 1";
+    OPEN_PART = "SELECT i.part, p.content FROM intents i JOIN deliveries d ON d.id = i.delivery_id JOIN posts p ON p.id = d.post_id
+        WHERE i.delivery_id = $1 AND i.outcome IS NULL ORDER BY i.id DESC LIMIT 1";
     END_ATTEMPT = "UPDATE attempts SET ended_at = $2, outcome = $3 WHERE id = $1 AND ended_at IS NULL";
     STEP = "INSERT INTO steps (id, delivery_id, attempt_id, label, kind, started_at, ended_at, outcome, detail)
         VALUES ($1, $2, $3, $4, 'person', $5, $5, $6, $7)";
@@ -102,6 +104,9 @@ statements! {
         WHERE id = $1 AND state = $2 AND version = $3 AND intent_open = $4 RETURNING *";
 }
 
+/// How long a repeated call may be under way, milliseconds: the budget of a commit call.
+const RESEND_BUDGET_MS: i64 = 30_000;
+
 const fn label(event: Event) -> &'static str {
     match event {
         Event::Schedule => "schedule",
@@ -111,7 +116,7 @@ const fn label(event: Event) -> &'static str {
         Event::Cancel => "cancel",
         Event::Edit => "edit",
         Event::Retry => "retry",
-        Event::ResolveThere => "resolve_there",
+        Event::ResolveThere | Event::ResolvePartThere => "resolve_there",
         Event::ResolveAbsent => "resolve_absent",
         Event::MarkPosted => "mark_posted",
         // A worker's events are written by the hot path; a person can ask for none of them.
@@ -147,6 +152,14 @@ pub(super) async fn apply(
         return Err(StoreError::Conflict);
     }
     let now_ms = acting.now_ms;
+    let open = open_part(tx, delivery).await?;
+    let event = match (event, &open) {
+        (Event::ResolveThere, Some(open)) if open.more_follow => Event::ResolvePartThere,
+        _ => event,
+    };
+    // Parts that stand at the network already: what is known of them must not be forgotten, or they would go out again.
+    let partly_there = delivery.state == State::PublishedInPart || tx.optional(COMMITTED, args![delivery.id]).await?.is_some();
+    let goes_on = delivery.published_version.is_some() && matches!(delivery.state, State::Publishing | State::Processing | State::Deferred);
     let due_at = ask.at.as_ref().map(|moment| moment.due_at).or(delivery.due_at);
     let context = Context {
         now_ms,
@@ -154,7 +167,7 @@ pub(super) async fn apply(
         gate: delivery.gate,
         draft_mode: delivery.mode == Mode::Draft,
         catch_up_ms: tx.one(PROJECT, args![delivery.project_id]).await?.int("catch_up_ms")?,
-        intent_open: delivery.intent_open,
+        intent_open: delivery.intent_open || goes_on,
     };
     let decided = step(delivery.state, event, &context)?;
     let has = |effect: Effect| decided.effects.contains(&effect);
@@ -163,17 +176,18 @@ pub(super) async fn apply(
     if has(Effect::WakeForStaging) && moment.as_ref().is_none_or(|moment| moment.due_at <= 0) {
         return Err(StoreError::Conflict);
     }
-    let goes_out = matches!(decided.state, State::Scheduled | State::Publishing) && event != Event::Edit;
+    let goes_out = matches!(decided.state, State::Scheduled | State::Publishing) && !matches!(event, Event::Edit | Event::ResolvePartThere);
     if goes_out {
         admit(tx, scope, delivery, event, moment.as_ref().map_or(now_ms, |m| m.due_at), acting).await?;
     }
 
-    // Parts that stand at the network already: what is known of them must not be forgotten, or they would go out again.
-    let partly_there = delivery.state == State::PublishedInPart || tx.optional(COMMITTED, args![delivery.id]).await?.is_some();
     let settled_at = settle(tx, delivery, event, ask, now_ms).await?;
     let erase_progress = has(Effect::DiscardStaged) || (has(Effect::NewGeneration) && !partly_there);
     if erase_progress {
-        discards::add(tx, delivery.id, now_ms).await?;
+        // What a person believes to be absent may stand all the same, and nothing of ours deletes what stands.
+        if event != Event::ResolveAbsent {
+            discards::add(tx, delivery.id, now_ms).await?;
+        }
         media_addresses::revoke_of_delivery(tx, delivery.id, now_ms).await?;
     }
     let wake_at = if has(Effect::WakeForStaging) {
@@ -200,6 +214,12 @@ pub(super) async fn apply(
     } else {
         None
     };
+    // An answer or a comment has an id of its own, which is not the post's.
+    let (external_id, permalink) = if open.is_none_or(|open| open.part == Part::Root) {
+        (ask.external_id.clone(), ask.permalink.clone())
+    } else {
+        (None, None)
+    };
     let values = args![
         delivery.id,
         delivery.state,
@@ -217,8 +237,8 @@ pub(super) async fn apply(
         !erase_progress,
         stands || partly_there,
         post_version,
-        ask.external_id.clone(),
-        ask.permalink.clone(),
+        external_id,
+        permalink,
     ];
     let row = tx.optional(WRITE, values).await?.ok_or(StoreError::Conflict)?;
     let attempt = delivery.attempt_id.map(|attempt| attempt.to_string()).unwrap_or_default();
@@ -233,6 +253,29 @@ pub(super) async fn apply(
     ];
     tx.run(STEP, line).await?;
     Delivery::of(&row)
+}
+
+/// A part whose outcome is open.
+struct OpenPart {
+    part: Part,
+    /// Whether something is to be sent after it.
+    more_follow: bool,
+}
+
+async fn open_part(tx: &mut Tx, delivery: &Delivery) -> Result<Option<OpenPart>> {
+    if !delivery.intent_open {
+        return Ok(None);
+    }
+    let Some(row) = tx.optional(OPEN_PART, args![delivery.id]).await? else {
+        return Ok(None);
+    };
+    let part: Part = row.id("part")?;
+    let content = row.json::<Content>("content")?.overridden(&delivery.overrides);
+    let more = delivery.content_type == ContentType::Thread || !content.first_comment.trim().is_empty();
+    Ok(Some(OpenPart {
+        part,
+        more_follow: more && matches!(part, Part::Root | Part::Reply(_)),
+    }))
 }
 
 /// The instant that the delivery has after the event.
@@ -284,7 +327,7 @@ async fn admit(tx: &mut Tx, scope: &Scope, delivery: &Delivery, event: Event, du
 /// Writes a person's word on an open intent, and says until when its call may still be on its way.
 async fn settle(tx: &mut Tx, delivery: &Delivery, event: Event, ask: &Ask, now_ms: i64) -> Result<Option<i64>> {
     let outcome = match event {
-        Event::ResolveThere => "person_there",
+        Event::ResolveThere | Event::ResolvePartThere => "person_there",
         Event::ResolveAbsent => "person_absent",
         _ => return Ok(None),
     };
@@ -294,5 +337,13 @@ async fn settle(tx: &mut Tx, delivery: &Delivery, event: Event, ask: &Ask, now_m
         Some(row) => Some(row),
         None => tx.optional(LAST_INTENT, args![delivery.id]).await?,
     };
-    last.map(|row| Ok(row.int("send_by")? + row.int("settle_ms")?)).transpose()
+    let Some(last) = last else { return Ok(None) };
+    if event == Event::ResolvePartThere {
+        return Ok(Some(now_ms));
+    }
+    let resent_by = last.opt_int("resent_at")?.map(|at| at + RESEND_BUDGET_MS);
+    let settled_at = resent_by.unwrap_or(0).max(last.int("send_by")?) + last.int("settle_ms")?;
+    // Nobody has judged it yet: the engine's own wait, longer where the sender may be dead, holds for people too.
+    let unjudged = last.int("looks")? == 0;
+    Ok(Some(settled_at.max(delivery.wake_at.filter(|_| unjudged).unwrap_or(0))))
 }

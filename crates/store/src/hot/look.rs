@@ -30,10 +30,17 @@ pub struct OpenIntent {
     pub looks: i64,
     /// When a list first did not hold it.
     pub absent_seen_at: Option<i64>,
+    /// A person said that it is there: it is to be gone on from.
+    pub there: bool,
+    /// What the person named, if anything.
+    pub external_id: Option<String>,
+    /// Where the person found it, if it was said.
+    pub permalink: Option<String>,
 }
 
 const OPEN_INTENT: &str = "SELECT id, part, intent_key, match_key, evidence, stored_at, send_by, settle_ms, resent_at, looks,
-    absent_seen_at FROM intents WHERE delivery_id = $1 AND outcome IS NULL ORDER BY id LIMIT 1";
+    absent_seen_at, outcome, external_id, permalink FROM intents
+    WHERE delivery_id = $1 AND (outcome IS NULL OR outcome = 'person_there') ORDER BY id DESC LIMIT 1";
 
 /// Ids that belong to other commits on the channel, as far back as any read-back looks.
 const KNOWN_EXTERNAL_IDS: &str = "SELECT external_id FROM intents WHERE channel_id = $1 AND external_id IS NOT NULL
@@ -41,7 +48,8 @@ const KNOWN_EXTERNAL_IDS: &str = "SELECT external_id FROM intents WHERE channel_
 
 pub(crate) const PLAIN: &[&str] = &[OPEN_INTENT, KNOWN_EXTERNAL_IDS];
 
-/// The delivery's intent without an outcome.
+/// The delivery's intent without an outcome, or the one that a person said is there. Asked only while the delivery says that
+/// one is open.
 ///
 /// # Errors
 /// If the database fails.
@@ -60,6 +68,9 @@ pub async fn open_intent(db: &Db, delivery: DeliveryId) -> Result<Option<OpenInt
         resent_at: row.opt_int("resent_at")?,
         looks: row.int("looks")?,
         absent_seen_at: row.opt_int("absent_seen_at")?,
+        there: row.opt_text("outcome")?.is_some(),
+        external_id: row.opt_text("external_id")?,
+        permalink: row.opt_text("permalink")?,
     }))
 }
 

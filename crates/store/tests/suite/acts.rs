@@ -5,7 +5,7 @@ use postrider_core::post::{Mode, Overrides};
 use postrider_store::deliveries::{self, Ask};
 use postrider_store::posts::{self, Change};
 use postrider_store::projects::ApprovalPolicy;
-use postrider_store::{Db, Page, Projects, StoreError, args, attempts, channels, discards, quota_use};
+use postrider_store::{Db, Page, Projects, StoreError, args, attempts, channels, discards, hot, quota_use};
 
 use crate::support::*;
 
@@ -210,6 +210,63 @@ on_both_databases! {
         worker_puts(db, other.id, State::InDoubt, true, None).await;
         let taken = act(db, &house.owner, other.id, Event::ResolveThere, &there, &at(NOW + 2)).await;
         assert!(matches!(taken, Err(StoreError::Taken { what: "external_id" })), "one post is not two deliveries: {taken:?}");
+    }
+
+    async fn what_stands_in_part_is_neither_moved_nor_called_off(db: &Db) {
+        let house = house(db, "a").await;
+        for state in [State::Publishing, State::Processing] {
+            let delivery = scheduled(db, &house, DUE).await;
+            leave_intent(db, delivery.id, house.channel, "root", Some("committed"), NOW, 0).await;
+            worker_puts(db, delivery.id, state, false, Some(PROGRESS)).await;
+            db.run("UPDATE deliveries SET published_version = 1 WHERE id = $1", args![delivery.id]).await.unwrap();
+            for event in [Event::Cancel, Event::Unschedule, Event::Reschedule] {
+                let moved = act(db, &house.owner, delivery.id, event, &due(DUE + MINUTE), &at(NOW)).await;
+                assert!(matches!(moved, Err(StoreError::Refused(Refusal::TooLate))), "{state} · {event:?}: {moved:?}");
+            }
+        }
+    }
+
+    async fn a_thread_whose_part_is_there_goes_on_with_the_next(db: &Db) {
+        let house = house(db, "a").await;
+        let delivery = scheduled(db, &house, DUE).await;
+        db.run("UPDATE deliveries SET content_type = 'thread' WHERE id = $1", args![delivery.id]).await.unwrap();
+        leave_intent(db, delivery.id, house.channel, "root", Some("committed"), NOW, 0).await;
+        leave_intent(db, delivery.id, house.channel, "reply_1", None, NOW, 0).await;
+        worker_puts(db, delivery.id, State::InDoubt, true, Some(PROGRESS)).await;
+        db.run("UPDATE deliveries SET external_id = 'first', published_version = 1 WHERE id = $1", args![delivery.id]).await.unwrap();
+        let there = Ask { external_id: Some("second".to_owned()), ..Ask::default() };
+        let on = act(db, &house.owner, delivery.id, Event::ResolveThere, &there, &at(NOW + 1)).await.unwrap();
+        assert_eq!((on.state, on.wake_at, on.intent_open), (State::Publishing, Some(NOW + 1), true));
+        assert_eq!((on.external_id.as_deref(), on.published_version), (Some("first"), Some(1)), "the post is its first part");
+        let part = hot::open_intent(db, delivery.id).await.unwrap().unwrap();
+        assert_eq!((part.part.as_str(), part.there, part.external_id.as_deref()), ("reply_1", true, Some("second")));
+    }
+
+    async fn a_person_cannot_send_again_while_any_call_may_still_arrive(db: &Db) {
+        let house = house(db, "a").await;
+        let unjudged = scheduled(db, &house, DUE).await;
+        leave_intent(db, unjudged.id, house.channel, "root", None, NOW + 30_000, 60_000).await;
+        worker_puts(db, unjudged.id, State::InDoubt, true, None).await;
+        db.run("UPDATE deliveries SET wake_at = $2 WHERE id = $1", args![unjudged.id, NOW + 150_000]).await.unwrap();
+        let again = act(db, &house.owner, unjudged.id, Event::ResolveAbsent, &Ask::default(), &at(NOW + 1)).await.unwrap();
+        assert_eq!(again.wake_at, Some(NOW + 150_000), "its sender may be dead: the longer silence holds");
+
+        let resent = scheduled(db, &house, DUE).await;
+        leave_intent(db, resent.id, house.channel, "root", None, NOW + 30_000, 60_000).await;
+        worker_puts(db, resent.id, State::InDoubt, true, None).await;
+        db.run("UPDATE intents SET resent_at = $2, looks = 1 WHERE delivery_id = $1", args![resent.id, NOW + 200_000]).await.unwrap();
+        let again = act(db, &house.owner, resent.id, Event::ResolveAbsent, &Ask::default(), &at(NOW + 200_001)).await.unwrap();
+        assert_eq!(again.wake_at, Some(NOW + 290_000), "the repeat is a call too");
+    }
+
+    async fn what_approval_holds_is_not_sent_by_saying_that_it_is_absent(db: &Db) {
+        let house = house(db, "a").await;
+        let delivery = scheduled(db, &house, DUE).await;
+        leave_intent(db, delivery.id, house.channel, "root", None, NOW, 0).await;
+        worker_puts(db, delivery.id, State::InDoubt, true, None).await;
+        db.run("UPDATE deliveries SET gate = 'held' WHERE id = $1", args![delivery.id]).await.unwrap();
+        let sent = act(db, &house.owner, delivery.id, Event::ResolveAbsent, &Ask::default(), &at(NOW)).await;
+        assert!(matches!(sent, Err(StoreError::Refused(Refusal::Gate(Gate::Held)))), "{sent:?}");
     }
 
     async fn a_post_made_by_hand_is_marked_with_its_address(db: &Db) {
