@@ -277,10 +277,13 @@ struct Statements {
 
 fn statements(kind: Kind) -> Statements {
     // SQLite's RETURNING knows the changed table alone, and not by its alias.
-    let id = match kind {
-        Kind::Sqlite => "id",
-        Kind::Postgres => "d.id",
+    let (id, epoch) = match kind {
+        Kind::Sqlite => ("id", "claim_epoch"),
+        Kind::Postgres => ("d.id", "d.claim_epoch"),
     };
+    // An equal commit whose outcome is open must be judged first, or neither could be told from the other.
+    let unlike = "NOT EXISTS (SELECT 1 FROM intents AS o
+                 WHERE o.channel_id = j.channel_id AND o.match_key = j.match_key AND o.outcome IS NULL)";
     let sets: Vec<String> = STANDING.iter().map(|(name, _)| format!("{name} = j.{name}")).collect();
     let sets = sets.join(", ");
     let own = &[
@@ -297,7 +300,11 @@ fn statements(kind: Kind) -> Statements {
         .collect();
     let intend: Vec<_> = own
         .iter()
-        .chain(&[("channel_id", Column::Text), ("post_version", Column::Int)])
+        .chain(&[
+            ("channel_id", Column::Text),
+            ("post_version", Column::Int),
+            ("match_key", Column::Text),
+        ])
         .chain(STANDING)
         .copied()
         .collect();
@@ -325,7 +332,8 @@ fn statements(kind: Kind) -> Statements {
                AND EXISTS (SELECT 1 FROM deliveries AS d JOIN posts AS p ON p.id = d.post_id
                  WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false
                    AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
-                   AND p.version = j.post_version AND p.deleted_at IS NULL)",
+                   AND p.version = j.post_version AND p.deleted_at IS NULL)
+               AND {unlike}",
             rows(
                 kind,
                 &[
@@ -336,6 +344,7 @@ fn statements(kind: Kind) -> Statements {
                     ("epoch", Column::Int),
                     ("version", Column::Int),
                     ("post_version", Column::Int),
+                    ("match_key", Column::Text),
                 ]
             )
         ),
@@ -346,8 +355,8 @@ fn statements(kind: Kind) -> Statements {
                AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false
                AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
                AND c.lane_delivery_id = d.id AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
-               AND p.version = j.post_version AND p.deleted_at IS NULL
-             RETURNING {id} AS delivery_id",
+               AND p.version = j.post_version AND p.deleted_at IS NULL AND {unlike}
+             RETURNING {id} AS delivery_id, {epoch} AS epoch",
             rows(kind, &intend)
         ),
         store_intents: format!(
@@ -364,11 +373,13 @@ fn statements(kind: Kind) -> Statements {
         advance: format!(
             "UPDATE deliveries AS d SET {sets}, intent_open = j.intent_open, version = d.version + 1, updated_at = j.updated_at
              FROM {} WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version
-             RETURNING {id} AS delivery_id",
+             RETURNING {id} AS delivery_id, {epoch} AS epoch",
             rows(kind, &advance)
         ),
         close_intents: format!(
-            "UPDATE intents AS i SET outcome = j.outcome, external_id = j.external_id, permalink = j.permalink,
+            "UPDATE intents AS i SET outcome = j.outcome, permalink = j.permalink,
+               external_id = CASE WHEN EXISTS (SELECT 1 FROM intents AS o WHERE o.channel_id = i.channel_id
+                 AND o.external_id = j.external_id AND o.id <> i.id) THEN NULL ELSE j.external_id END,
                resent_at = j.resent_at, absent_seen_at = j.absent_seen_at, looks = j.looks,
                decided_at = CASE WHEN j.outcome IS NULL THEN NULL ELSE j.decided_at END
              FROM {} WHERE i.id = j.intent_id",
@@ -429,6 +440,7 @@ struct StandingRow<'a> {
     lane_until: i64,
     post_version: i64,
     intent_open: bool,
+    match_key: &'a str,
     #[serde(flatten)]
     standing: &'a Standing,
 }
@@ -467,9 +479,17 @@ fn json<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
     serde_json::to_string(rows).map_err(|error| StoreError::Malformed { column: error.to_string() })
 }
 
+/// Who holds a delivery: one group may hold the decisions of a worker that slept and of the one that took over from it.
+type Holder = (DeliveryId, i64);
+
+async fn holders(tx: &mut Tx, sql: &'static str, json: String) -> Result<HashSet<Holder>, StoreError> {
+    let rows = tx.all(sql, vec![json.into()]).await?;
+    rows.iter().map(|row| Ok((row.id("delivery_id")?, row.int("epoch")?))).collect()
+}
+
 async fn delivery_ids(tx: &mut Tx, sql: &'static str, json: String) -> Result<HashSet<DeliveryId>, StoreError> {
     let rows = tx.all(sql, vec![json.into()]).await?;
-    rows.iter().map(|row| row.id::<DeliveryId>("delivery_id")).collect()
+    rows.iter().map(|row| row.id("delivery_id")).collect()
 }
 
 /// How long an intent that met an equal one under way waits before it tries again, in milliseconds.
@@ -486,7 +506,8 @@ pub async fn apply(
     intents: &[IntentChange],
 ) -> Result<(Vec<Applied>, Vec<Applied>), StoreError> {
     let sql = of(tx.kind());
-    let mut stored: HashSet<DeliveryId> = HashSet::new();
+    let mut stored: HashSet<Holder> = HashSet::new();
+    let won = |change: &Change, stored: &HashSet<Holder>| stored.contains(&(change.delivery_id, change.epoch));
 
     if !changes.is_empty() {
         let rows: Vec<_> = changes
@@ -500,12 +521,13 @@ pub async fn apply(
                 lane_until: 0,
                 post_version: 0,
                 intent_open: change.intent_open,
+                match_key: "",
                 standing: &change.standing,
             })
             .collect();
-        stored = delivery_ids(tx, sql.advance.as_str(), json(&rows)?).await?;
-        let won: Vec<&Change> = changes.iter().filter(|change| stored.contains(&change.delivery_id)).collect();
-        let outcomes: Vec<_> = won
+        stored = holders(tx, sql.advance.as_str(), json(&rows)?).await?;
+        let winners: Vec<&Change> = changes.iter().filter(|change| won(change, &stored)).collect();
+        let outcomes: Vec<_> = winners
             .iter()
             .flat_map(|change| {
                 change.outcomes.iter().map(|outcome| OutcomeRow {
@@ -522,7 +544,7 @@ pub async fn apply(
             delivery_id: DeliveryId,
             channel_id: ChannelId,
         }
-        let freed: Vec<_> = won
+        let freed: Vec<_> = winners
             .iter()
             .filter(|change| change.frees_lane)
             .map(|change| LaneRow {
@@ -533,12 +555,13 @@ pub async fn apply(
         if !freed.is_empty() {
             tx.run(sql.free_lanes.as_str(), vec![json(&freed)?.into()]).await?;
         }
-        for change in &won {
+        for change in &winners {
             tell(tx, now_ms, change).await?;
         }
     }
 
-    let mut promised: HashSet<DeliveryId> = HashSet::new();
+    let mut promised: HashSet<Holder> = HashSet::new();
+    let kept = |change: &IntentChange, promised: &HashSet<Holder>| promised.contains(&(change.delivery_id, change.epoch));
     if !intents.is_empty() {
         let rows: Vec<_> = intents
             .iter()
@@ -551,15 +574,16 @@ pub async fn apply(
                 lane_until: change.intent.send_by,
                 post_version: change.post_version,
                 intent_open: true,
+                match_key: &change.intent.match_key,
                 standing: &change.standing,
             })
             .collect();
         let rows = json(&rows)?;
         tx.run(sql.take_lanes.as_str(), vec![rows.clone().into()]).await?;
-        let intended = delivery_ids(tx, sql.intend.as_str(), rows).await?;
+        let intended = holders(tx, sql.intend.as_str(), rows).await?;
         let new: Vec<_> = intents
             .iter()
-            .filter(|change| intended.contains(&change.delivery_id))
+            .filter(|change| kept(change, &intended))
             .map(|change| IntentRow {
                 delivery_id: change.delivery_id,
                 channel_id: change.channel_id,
@@ -568,7 +592,12 @@ pub async fn apply(
             })
             .collect();
         if !new.is_empty() {
-            promised = delivery_ids(tx, sql.store_intents.as_str(), json(&new)?).await?;
+            let inserted = delivery_ids(tx, sql.store_intents.as_str(), json(&new)?).await?;
+            promised = intended
+                .iter()
+                .filter(|(delivery, _)| inserted.contains(delivery))
+                .copied()
+                .collect();
         }
         #[derive(Serialize)]
         struct UndoRow {
@@ -578,7 +607,7 @@ pub async fn apply(
         }
         let undone: Vec<_> = intents
             .iter()
-            .filter(|change| intended.contains(&change.delivery_id) && !promised.contains(&change.delivery_id))
+            .filter(|change| kept(change, &intended) && !kept(change, &promised))
             .map(|change| UndoRow {
                 delivery_id: change.delivery_id,
                 channel_id: change.channel_id,
@@ -594,46 +623,36 @@ pub async fn apply(
 
     let attempts: Vec<_> = changes
         .iter()
-        .filter(|change| stored.contains(&change.delivery_id))
+        .filter(|change| won(change, &stored))
         .filter_map(|change| {
             Some(AttemptRow {
                 delivery_id: change.delivery_id,
                 attempt: change.attempt.as_ref()?,
             })
         })
-        .chain(
-            intents
-                .iter()
-                .filter(|change| promised.contains(&change.delivery_id))
-                .map(|change| AttemptRow {
-                    delivery_id: change.delivery_id,
-                    attempt: &change.attempt,
-                }),
-        )
+        .chain(intents.iter().filter(|change| kept(change, &promised)).map(|change| AttemptRow {
+            delivery_id: change.delivery_id,
+            attempt: &change.attempt,
+        }))
         .collect();
     if !attempts.is_empty() {
         tx.run(sql.record_attempts.as_str(), vec![json(&attempts)?.into()]).await?;
     }
     let steps: Vec<_> = changes
         .iter()
-        .filter(|change| stored.contains(&change.delivery_id))
+        .filter(|change| won(change, &stored))
         .flat_map(|change| {
             change.steps.iter().map(|step| StepRow {
                 delivery_id: change.delivery_id,
                 step,
             })
         })
-        .chain(
-            intents
-                .iter()
-                .filter(|change| promised.contains(&change.delivery_id))
-                .flat_map(|change| {
-                    change.steps.iter().map(|step| StepRow {
-                        delivery_id: change.delivery_id,
-                        step,
-                    })
-                }),
-        )
+        .chain(intents.iter().filter(|change| kept(change, &promised)).flat_map(|change| {
+            change.steps.iter().map(|step| StepRow {
+                delivery_id: change.delivery_id,
+                step,
+            })
+        }))
         .collect();
     if !steps.is_empty() {
         tx.run(sql.record_steps.as_str(), vec![json(&steps)?.into()]).await?;
@@ -641,11 +660,8 @@ pub async fn apply(
 
     let answer = |held: bool| if held { Applied::Stored } else { Applied::Refused };
     Ok((
-        changes.iter().map(|change| answer(stored.contains(&change.delivery_id))).collect(),
-        intents
-            .iter()
-            .map(|change| answer(promised.contains(&change.delivery_id)))
-            .collect(),
+        changes.iter().map(|change| answer(won(change, &stored))).collect(),
+        intents.iter().map(|change| answer(kept(change, &promised))).collect(),
     ))
 }
 

@@ -53,6 +53,8 @@ pub struct Claimed {
     pub gate: Gate,
     /// Its instant, UTC milliseconds.
     pub due_at: Option<i64>,
+    /// When somebody last wrote something about it, UTC milliseconds; taking it up is no such thing.
+    pub updated_at: i64,
     /// How late it may go out by itself, milliseconds.
     pub catch_up_ms: i64,
     /// Whether an intent without an outcome is stored.
@@ -106,7 +108,7 @@ const CLAIM_POSTGRES: &str = "WITH due AS MATERIALIZED (
     RETURNING d.id AS delivery_id";
 
 const LOAD_COLUMNS: &str = "SELECT d.id, d.organization_id, d.project_id, d.post_id, d.claim_epoch, d.version, d.gate, d.due_at,
-    d.intent_open, d.mode, d.content_type, d.overrides, d.created_at, d.state, d.wake_at, d.generation, d.progress, d.attempt_id,
+    d.updated_at, d.intent_open, d.mode, d.content_type, d.overrides, d.created_at, d.state, d.wake_at, d.generation, d.progress, d.attempt_id,
     d.published_version, d.external_id, d.permalink, d.kept_private, d.warning, d.failure_kind, d.failure_code,
     d.failure_message, d.failure_remedy, d.missed_why, d.deferred_until, d.waits_for_person, d.processing_since, d.retries,
     d.retry_since, d.renewed, d.first_commit_at, d.lateness_ms,
@@ -154,10 +156,11 @@ pub(crate) fn all_statements(kind: Kind) -> Vec<&'static str> {
 }
 
 /// Takes up to `limit` deliveries whose time has come: each gets a new fencing number and comes back by itself after
-/// `lease_ms` unless its worker writes something else.
+/// `lease_ms` unless its worker writes something else. A row that cannot be read is left out and comes back with its lease:
+/// it must not keep the others from going out.
 ///
 /// # Errors
-/// If the database fails or a row cannot be read.
+/// If the database fails.
 pub async fn claim(tx: &mut Tx, now_ms: i64, lease_ms: i64, limit: i64) -> Result<Vec<Claimed>, StoreError> {
     let sql = match tx.kind() {
         Kind::Sqlite => CLAIM_SQLITE,
@@ -170,7 +173,14 @@ pub async fn claim(tx: &mut Tx, now_ms: i64, lease_ms: i64, limit: i64) -> Resul
     let ids = rows.iter().map(|row| row.text("delivery_id")).collect::<Result<Vec<_>, _>>()?;
     let ids = serde_json::to_string(&ids).map_err(|error| StoreError::Malformed { column: error.to_string() })?;
     let load = load_sql(tx.kind());
-    tx.all(load, vec![ids.into()]).await?.iter().map(read).collect()
+    let mut claimed = Vec::with_capacity(rows.len());
+    for row in tx.all(load, vec![ids.into()]).await? {
+        match read(&row) {
+            Ok(delivery) => claimed.push(delivery),
+            Err(error) => tracing::error!(delivery = ?row.text("id").ok(), %error, "a due delivery cannot be read"),
+        }
+    }
+    Ok(claimed)
 }
 
 /// A delivery with everything a worker knows of it, without taking it up.
@@ -215,6 +225,7 @@ fn read(row: &Row) -> Result<Claimed, StoreError> {
         version: row.int("version")?,
         gate: row.id("gate")?,
         due_at: row.opt_int("due_at")?,
+        updated_at: row.int("updated_at")?,
         catch_up_ms: row.int("catch_up_ms")?,
         intent_open: row.bool("intent_open")?,
         standing: Standing {
