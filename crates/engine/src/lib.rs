@@ -70,7 +70,7 @@ impl Engine {
         let stop = CancellationToken::new();
         Running {
             scheduler: tokio::spawn(scheduler::run(self.shared.clone(), stop.clone())),
-            keeper: tokio::spawn(tokens::keep_alive(self.shared.clone())),
+            keeper: tokio::spawn(tokens::keep_alive(self.shared.clone(), stop.clone())),
             sweeper: tokio::spawn(discards::sweep(self.shared.clone())),
             stop,
         }
@@ -106,10 +106,12 @@ impl Running {
     /// Takes nothing new up, waits for what is under way, and ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        self.keeper.abort();
         self.sweeper.abort();
-        if let Err(error) = self.scheduler.await {
-            tracing::error!(%error, "the scheduler did not end well");
+        // A renewal under way is awaited: the network may have taken the old token out of use already.
+        for (task, end) in [("scheduler", self.scheduler), ("keeper of accesses", self.keeper)] {
+            if let Err(error) = end.await {
+                tracing::error!(%error, task, "a task of the engine did not end well");
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use postrider_core::ids::GrantId;
 use postrider_provider::{Flow, Manner, Secrets, Sent, Verdict};
 use postrider_store::hot::{self, GrantTokens};
 use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
 
 use crate::job::{grant_aad, grant_view};
 use crate::shared::Shared;
@@ -66,9 +67,9 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
         .cloned()
         .ok_or_else(|| not_now("no adapter for this network"))?;
     let before = hot::grant_tokens(&shared.db, grant).await.map_err(not_now)?;
-    let held = open(shared, &before)?;
-    if refused.is_some_and(|refused| renewed_since(&held, refused)) {
-        return Ok(held);
+    let stored = open(shared, &before)?;
+    if refused.is_some_and(|refused| renewed_since(&stored, refused)) {
+        return Ok(stored);
     }
     let now_ms = shared.now_ms();
     let Some(epoch) = hot::take_refresh(&shared.db, grant, now_ms, now_ms + REFRESH_LEASE_MS)
@@ -77,6 +78,13 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
     else {
         return wait_for_others(shared, &before).await;
     };
+    // Somebody may have renewed it between the reading and the taking; a token that was used once must not be used again.
+    let taken = hot::grant_tokens(&shared.db, grant).await.map_err(not_now)?;
+    let held = open(shared, &taken)?;
+    if taken.refreshed_at != before.refreshed_at {
+        hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
+        return Ok(held);
+    }
     let mut secrets = shared
         .apps
         .of(network, &before.grant.variant)
@@ -88,7 +96,7 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
         .of(network, &before.grant.variant)
         .map(|app| app.app.clone())
         .unwrap_or_default();
-    let view = grant_view(&before.grant, now_ms);
+    let view = grant_view(&taken.grant, now_ms);
     let mut answers = Vec::new();
     loop {
         match adapter.refresh(&app, &view, &answers) {
@@ -130,7 +138,7 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
                     // The lease stays until it ends, so that a failing network is not asked again at once.
                     return Err(NotRenewed::NotNow(fault.message));
                 };
-                hot::judge_grant(&shared.db, grant, status.key(), &fault.message)
+                hot::judge_grant(&shared.db, grant, epoch, status.key(), &fault.message)
                     .await
                     .map_err(not_now)?;
                 hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
@@ -152,12 +160,15 @@ async fn wait_for_others(shared: &Arc<Shared>, before: &GrantTokens) -> Result<S
     Err(not_now("another renewal of this access did not come to an end"))
 }
 
-/// Renews what ends soon, for unused channels too, until the engine stops.
-pub async fn keep_alive(shared: Arc<Shared>) {
-    loop {
+/// Renews what ends soon, for unused channels too, until the engine stops. A renewal under way is brought to its end.
+pub async fn keep_alive(shared: Arc<Shared>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
         match hot::expiring_grants(&shared.db, shared.now_ms()).await {
             Ok(grants) => {
                 for grant in grants {
+                    if stop.is_cancelled() {
+                        return;
+                    }
                     let network = match hot::grant_tokens(&shared.db, grant).await {
                         Ok(stored) => stored.network,
                         Err(error) => {
@@ -174,6 +185,10 @@ pub async fn keep_alive(shared: Arc<Shared>) {
             }
             Err(error) => tracing::warn!(%error, "the grants could not be looked over"),
         }
-        tokio::time::sleep(SWEEP_PAUSE).await;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(SWEEP_PAUSE) => {}
+        }
     }
 }

@@ -21,7 +21,8 @@ const EXPIRING: &str = "SELECT g.id FROM grants g WHERE g.secrets IS NOT NULL AN
       AND EXISTS (SELECT 1 FROM channels c WHERE c.grant_id = g.id AND c.status IN ('active', 'expiring'))
     ORDER BY g.expires_at LIMIT 100";
 const JUDGE: &str = "UPDATE channels SET status = $2, status_reason = $3, version = version + 1
-    WHERE grant_id = $1 AND status IN ('active', 'expiring')";
+    WHERE grant_id = $1 AND status IN ('active', 'expiring')
+      AND EXISTS (SELECT 1 FROM grants g WHERE g.id = $1 AND g.refresh_epoch = $4)";
 
 pub(crate) const PLAIN: &[&str] = &[TAKE, STORE, RELEASE, STATE, EXPIRING, JUDGE];
 
@@ -116,11 +117,13 @@ pub async fn expiring_grants(db: &Db, now_ms: i64) -> Result<Vec<GrantId>> {
         .collect()
 }
 
-/// Writes a network's definite verdict on every channel of a grant.
+/// Writes a network's definite verdict on every channel of a grant, unless somebody else has taken up its renewal since: then
+/// the verdict is on tokens that are no longer the grant's.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn judge_grant(db: &Db, grant: GrantId, status: &str, reason: &str) -> Result<()> {
-    db.run(JUDGE, vec![grant.into(), status.into(), reason.into()]).await?;
+pub async fn judge_grant(db: &Db, grant: GrantId, epoch: i64, status: &str, reason: &str) -> Result<()> {
+    db.run(JUDGE, vec![grant.into(), status.into(), reason.into(), epoch.into()])
+        .await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 use postrider_core::delivery::{Event, Refusal, State};
 use postrider_core::ids::*;
 use postrider_store::deliveries::{self, Acting, Ask};
-use postrider_store::hot::{self, Applied, AttemptRecord, Change, Claimed, IntentChange, NewIntent};
+use postrider_store::hot::{self, Applied, AttemptRecord, Change, Claimed, IntentChange, NewIntent, Outcome};
 use postrider_store::{Db, StoreError, args};
 
 use crate::support::*;
@@ -182,5 +182,104 @@ on_both_databases! {
                 db.run(sql, args![]).await.unwrap();
             }
         }
+    }
+
+    async fn of_a_slept_and_an_awake_worker_in_one_group_only_the_awake_one_is_stored(db: &Db) {
+        let house = house(db, "a").await;
+        let id = publishing(db, &house).await;
+        let slept = claim(db, NOW).await.remove(0);
+        let awake = claim(db, NOW + LEASE).await.remove(0);
+        let (_, intents) = apply(db, NOW + LEASE, &[], &[promise(&slept, NOW + LEASE), promise(&awake, NOW + LEASE)]).await;
+        assert_eq!(intents, [Applied::Refused, Applied::Stored], "two promises would be two posts");
+        let kept = db.one("SELECT COUNT(*) AS n FROM intents WHERE delivery_id = $1", args![id]).await.unwrap();
+        assert_eq!(kept.int("n").unwrap(), 1);
+        let mut committed = done(&awake);
+        committed.version += 1;
+        let (changes, _) = apply(db, NOW + LEASE, &[done(&slept), committed], &[]).await;
+        assert_eq!(changes, [Applied::Refused, Applied::Stored]);
+    }
+
+    async fn an_equal_post_waits_for_the_one_in_doubt_and_leaves_no_trace(db: &Db) {
+        let house = house(db, "a").await;
+        let (first, second) = (publishing(db, &house).await, publishing(db, &house).await);
+        let claimed = claim(db, NOW).await;
+        let of = |id: DeliveryId| claimed.iter().find(|c| c.id == id).unwrap();
+        let equal = |id: DeliveryId| {
+            let mut promised = promise(of(id), NOW);
+            promised.intent.match_key = "the same words".to_owned();
+            promised.standing.first_commit_at = Some(NOW);
+            promised
+        };
+        let (_, intents) = apply(db, NOW, &[], &[equal(first)]).await;
+        assert_eq!(intents, [Applied::Stored]);
+        let mut doubtful = done(of(first));
+        (doubtful.version, doubtful.intent_open, doubtful.standing.state) = (doubtful.version + 1, true, State::InDoubt);
+        apply(db, NOW, &[doubtful], &[]).await;
+        let (_, intents) = apply(db, NOW, &[], &[equal(second)]).await;
+        assert_eq!(intents, [Applied::Refused]);
+        let after = deliveries::get(db, &house.owner, second).await.unwrap();
+        assert_eq!((after.intent_open, after.first_commit_at, after.version), (false, None, of(second).version), "nothing was sent");
+        let third = publishing(db, &house).await;
+        let claimed = claim(db, NOW).await.into_iter().find(|c| c.id == third).unwrap();
+        let (_, intents) = apply(db, NOW, &[], &[promise(&claimed, NOW)]).await;
+        assert_eq!(intents, [Applied::Stored], "another post does not wait for it");
+    }
+
+    async fn nothing_is_promised_before_its_instant(db: &Db) {
+        let house = house(db, "a").await;
+        let id = publishing(db, &house).await;
+        let claimed = claim(db, NOW).await.remove(0);
+        db.run("UPDATE deliveries SET due_at = $2 WHERE id = $1", args![id, NOW + 1]).await.unwrap();
+        assert_eq!(apply(db, NOW, &[], &[promise(&claimed, NOW)]).await.1, [Applied::Refused]);
+        assert_eq!(apply(db, NOW + 1, &[], &[promise(&claimed, NOW + 1)]).await.1, [Applied::Stored]);
+    }
+
+    async fn an_id_that_another_delivery_has_does_not_stop_the_write(db: &Db) {
+        let house = house(db, "a").await;
+        let (first, second) = (publishing(db, &house).await, publishing(db, &house).await);
+        let claimed = claim(db, NOW).await;
+        for id in [first, second] {
+            let one = claimed.iter().find(|c| c.id == id).unwrap();
+            let promised = promise(one, NOW);
+            assert_eq!(apply(db, NOW, &[], std::slice::from_ref(&promised)).await.1, [Applied::Stored]);
+            let mut committed = done(one);
+            committed.version += 1;
+            committed.outcomes = vec![Outcome {
+                intent_id: promised.intent.intent_id,
+                outcome: Some("committed"),
+                external_id: Some("17".to_owned()),
+                permalink: None,
+                resent_at: None,
+                absent_seen_at: None,
+                looks: 0,
+            }];
+            assert_eq!(apply(db, NOW, &[committed], &[]).await.0, [Applied::Stored]);
+            assert_eq!(deliveries::get(db, &house.owner, id).await.unwrap().state, State::Published);
+        }
+        assert_eq!(hot::known_external_ids(db, house.channel, 0).await.unwrap(), ["17"]);
+    }
+
+    async fn a_row_that_cannot_be_read_stops_nobody_else(db: &Db) {
+        let house = house(db, "a").await;
+        let (broken, whole) = (publishing(db, &house).await, publishing(db, &house).await);
+        db.run("UPDATE deliveries SET overrides = 'no json' WHERE id = $1", args![broken]).await.unwrap();
+        let claimed = claim(db, NOW).await;
+        assert_eq!(claimed.iter().map(|c| c.id).collect::<Vec<_>>(), [whole]);
+    }
+
+    async fn a_verdict_on_an_access_that_was_renewed_meanwhile_is_not_written(db: &Db) {
+        let house = house(db, "a").await;
+        let id = publishing(db, &house).await;
+        let grant = claim(db, NOW).await.into_iter().find(|c| c.id == id).unwrap().grant.id;
+        let slept = hot::take_refresh(db, grant, NOW, NOW + 1).await.unwrap().unwrap();
+        let awake = hot::take_refresh(db, grant, NOW + 2, NOW + 3).await.unwrap().unwrap();
+        let status = async || {
+            let row = db.one("SELECT status FROM channels WHERE id = $1", args![house.channel]).await.unwrap();
+            row.text("status").unwrap()
+        };
+        hot::judge_grant(db, grant, slept, "expired", "refused").await.unwrap();
+        assert_eq!(status().await, "active");
+        hot::judge_grant(db, grant, awake, "expired", "refused").await.unwrap();
+        assert_eq!(status().await, "expired");
     }
 }
