@@ -4,12 +4,14 @@
 //! intent statement.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postrider_core::ids::{ChannelId, DeliveryId};
 use tokio::sync::oneshot;
 
-type Key = (i64, DeliveryId);
+/// By instant; the number tells two runs at one delivery apart, of which the first lost its lease.
+type Key = (i64, DeliveryId, u64);
 
 #[derive(Default)]
 struct Lane {
@@ -34,6 +36,7 @@ impl Lane {
 #[derive(Clone, Default)]
 pub struct Lanes {
     lanes: Arc<Mutex<HashMap<ChannelId, Lane>>>,
+    places: Arc<AtomicU64>,
 }
 
 /// A place in line. Dropping it leaves the line, or the lane if it was entered.
@@ -47,7 +50,7 @@ pub struct Place {
 impl Lanes {
     /// Takes a place in a channel's line by the delivery's instant (UTC milliseconds), before it is ready.
     pub fn line_up(&self, channel: ChannelId, due_at_ms: i64, delivery: DeliveryId) -> Place {
-        let key = (due_at_ms, delivery);
+        let key = (due_at_ms, delivery, self.places.fetch_add(1, Ordering::Relaxed));
         self.with(|lanes| lanes.entry(channel).or_default().line.insert(key, None));
         Place {
             lanes: self.clone(),
@@ -142,5 +145,19 @@ mod tests {
         let mut there = lanes.line_up(ChannelId::new(2, [2; 10]), 20, delivery(2));
         assert!(here.enter().now_or_never().is_some());
         assert!(there.enter().now_or_never().is_some());
+    }
+
+    #[test]
+    fn a_second_run_at_a_delivery_does_not_put_the_first_ones_lane_in_disorder() {
+        let lanes = Lanes::default();
+        let mut under_way = lanes.line_up(channel(), 10, delivery(1));
+        assert!(under_way.enter().now_or_never().is_some());
+        let slept = lanes.line_up(channel(), 20, delivery(2));
+        let mut awake = lanes.line_up(channel(), 20, delivery(2));
+        drop(slept);
+        let mut enters = Box::pin(awake.enter());
+        assert!(enters.as_mut().now_or_never().is_none(), "somebody is under way");
+        drop(under_way);
+        assert!(enters.as_mut().now_or_never().is_some());
     }
 }

@@ -13,6 +13,8 @@ use crate::shared::Shared;
 
 /// How many deliveries one statement takes up.
 const CLAIM_MAX: i64 = 500;
+/// Least wait when something is due that cannot be taken up (no room, or another replica has it in hand).
+const BUSY_PAUSE_MS: u64 = 50;
 /// How long a database that does not answer is waited for.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 
@@ -43,6 +45,7 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
             }
         };
         let ahead_ms = u64::try_from(until - shared.now_ms()).unwrap_or(0);
+        let ahead_ms = if taken == 0 && ahead_ms == 0 { BUSY_PAUSE_MS } else { ahead_ms };
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
