@@ -1,10 +1,10 @@
 //! Learns what became of a commit whose answer did not come. Nothing is ever sent again on a guess.
 
-use postrider_core::delivery::{Event, Part, State};
-use postrider_provider::{Finding, IntentView, Manner, PartReceipt, Probe, Sent, Step};
+use postrider_core::delivery::{Event, FailureKind, Part, State};
+use postrider_provider::{Fault, Finding, IntentView, Manner, PartReceipt, Probe, Sent, Step};
 use postrider_store::hot::{self, OpenIntent, Outcome};
 
-use crate::publisher::{DeliveryRun as Run, RunEnd as End, publish};
+use crate::publisher::{DeliveryRun as Run, RunEnd as End, give_up, publish};
 
 /// Read-back reaches this far behind the intent for posts that are spoken for, in milliseconds.
 const KNOWN_REACH_MS: i64 = 24 * 3_600_000;
@@ -25,9 +25,13 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
             return Err(End::NotStored);
         }
     };
+    if open.there {
+        return go_on_from(run, &open).await;
+    }
     let timing = run.shared.timing.clone();
     let mut judged_at = open.send_by + open.settle_ms;
     if run.standing.state == State::Publishing {
+        run.note_failure(None);
         // The sender is not known to be alive: what it wrote to its socket may still arrive.
         judged_at = judged_at.max(open.send_by + timing.doubt_ms(timing.dead_sender_settle_ms));
         run.transition(Event::OutcomeUnknown);
@@ -65,9 +69,36 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
             }
         },
         // The network makes a repeat harmless, and the first call cannot be under way any more.
-        Finding::Unknown(_) if open.evidence == "fenced" => absent(run, &open).await,
+        Finding::Unknown(_) if open.evidence == "fenced" && in_time(run, &open) && is_next(run, &open) => absent(run, &open).await,
         Finding::Unknown(_) => look_again(run, &open, judged_at).await,
     }
+}
+
+/// Whether it may still go out by itself, counted from when it was first allowed to.
+fn in_time(run: &Run, open: &OpenIntent) -> bool {
+    run.now_ms() - open.stored_at <= run.claimed.catch_up_ms
+}
+
+/// Whether the next step is the very commit that is in doubt. One with another key is no repeat: what was prepared is gone, and
+/// a new one beside it would stand twice.
+fn is_next(run: &mut Run, open: &OpenIntent) -> bool {
+    matches!(run.next(), Step::Commit(commit) if commit.key == open.intent_key && commit.match_key == open.match_key)
+}
+
+/// A person said that the part is there: the rest follows.
+async fn go_on_from(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
+    let mut found = PartReceipt {
+        external_id: open.external_id.clone(),
+        permalink: open.permalink.clone(),
+    };
+    // What follows may need an id that the person did not name.
+    if found.external_id.is_none()
+        && open.evidence != "none"
+        && let Finding::Found(seen) = find(run, open).await?
+    {
+        found = seen;
+    }
+    adopt(run, open, found).await
 }
 
 fn still_open(open: &OpenIntent) -> Outcome {
@@ -93,12 +124,18 @@ fn view(open: &OpenIntent, part: Part) -> IntentView {
     }
 }
 
+/// Whether a post is known to be another commit's.
+fn taken(run: &Run, found: &PartReceipt) -> bool {
+    let known = run.job.as_ref().map(|job| job.known_external_ids.as_slice()).unwrap_or_default();
+    found.external_id.as_ref().is_some_and(|id| known.contains(id))
+}
+
 /// Asks the network as the adapter says.
 async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
     let Ok(part) = open.part.parse::<Part>() else {
         return Ok(Finding::Unknown("the stored intent names a part that is not known".to_owned()));
     };
-    if let Err(fault) = run.ready().await {
+    if let Err(fault) = run.ready().await? {
         return Ok(Finding::Unknown(fault.message));
     }
     match hot::known_external_ids(&run.shared.db, run.claimed.channel_id, open.stored_at - KNOWN_REACH_MS).await {
@@ -121,7 +158,12 @@ async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
             None => return Ok(Finding::Unknown("the delivery could not be made ready".to_owned())),
         };
         let sent = match probe {
+            Probe::Finding(Finding::Found(found)) if taken(run, &found) => {
+                return Ok(Finding::Unknown("what was found is another delivery's post".to_owned()));
+            }
             Probe::Finding(finding) => return Ok(finding),
+            // A person's word stands: nothing is sent to check it.
+            Probe::Resend(_) if open.there => return Ok(Finding::Unknown("a person said that it is there".to_owned())),
             Probe::Call(request) => run.send(&request, Manner::Safe).await,
             Probe::Resend(request) => {
                 if open.resent_at.is_some() {
@@ -149,9 +191,7 @@ async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
 /// It stands: as if its answer had come.
 async fn adopt(run: &mut Run, open: &OpenIntent, found: PartReceipt) -> Result<(), End> {
     let part: Part = open.part.parse().unwrap_or(Part::Root);
-    if let Some(job) = &run.job {
-        run.progress = run.adapter.adopt(job, &run.progress, part, &found);
-    }
+    run.adopt(part, &found).await?;
     run.close_intent(Outcome {
         outcome: Some("committed"),
         external_id: found.external_id.clone(),
@@ -164,13 +204,19 @@ async fn adopt(run: &mut Run, open: &OpenIntent, found: PartReceipt) -> Result<(
         run.standing.permalink = found.permalink;
     }
     run.standing.waits_for_person = false;
+    run.clear_failure();
+    let doubted = run.standing.state == State::InDoubt;
     if let Step::Done(receipt) = run.next() {
-        run.transition(Event::Found);
+        if doubted {
+            run.transition(Event::Found);
+        }
         run.finish(receipt);
         return run.end().await;
     }
     // Further parts are to come, or its address is to be read.
-    run.transition(Event::ProvenAbsent);
+    if doubted {
+        run.transition(Event::ProvenAbsent);
+    }
     run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
     run.write().await?;
     publish(run).await
@@ -184,7 +230,7 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
     });
     run.standing.waits_for_person = false;
     run.transition(Event::ProvenAbsent);
-    if !run.committed() && run.now_ms() - run.due_at() > run.claimed.catch_up_ms.max(run.now_ms() - open.stored_at) {
+    if !run.committed() && !in_time(run, open) {
         run.miss(postrider_core::delivery::MissedWhy::TooLate);
         run.tell(
             "post.missed",
@@ -192,9 +238,38 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
         );
         return run.end().await;
     }
+    if let Some(fault) = spent(run) {
+        return give_up(run, fault).await;
+    }
     run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
     run.write().await?;
     publish(run).await
+}
+
+/// Why it is not sent once more: the network had said no to what now proves not to stand, or it was sent often enough.
+fn spent(run: &mut Run) -> Option<Fault> {
+    let now_ms = run.now_ms();
+    run.standing.retry_since.get_or_insert(now_ms);
+    run.standing.retries += 1;
+    let most = i64::try_from(run.shared.timing.outage_pauses_ms.len()).unwrap_or(i64::MAX);
+    let often = run.standing.retries > most;
+    let standing = &run.standing;
+    let said = standing.failure_kind.as_deref().and_then(|kind| kind.parse::<FailureKind>().ok());
+    match said {
+        Some(kind) if often || kind != FailureKind::Outage => Some(Fault::stop(
+            kind,
+            standing.failure_code.clone().unwrap_or_default(),
+            standing.failure_message.clone().unwrap_or_default(),
+            standing.failure_remedy.clone().unwrap_or_default(),
+        )),
+        None if often => Some(Fault::stop(
+            FailureKind::Outage,
+            "network.no_answer",
+            format!("{} did not answer, and nothing was published.", run.claimed.network.name()),
+            "Retry when the network works again.",
+        )),
+        _ => None,
+    }
 }
 
 async fn look_again(run: &mut Run, open: &OpenIntent, judged_at: i64) -> Result<(), End> {
@@ -214,7 +289,11 @@ async fn ask_person(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
         run.standing.waits_for_person = true;
         run.tell(
             "post.in_doubt",
-            "may or may not have been published: look at the account, then say which.",
+            match open.part.parse() {
+                Ok(Part::FirstComment) => "is published; its first comment may or may not be. Look at the account, then say which.",
+                Ok(Part::Reply(_)) => "is published in part; its next part may or may not be. Look at the account, then say which.",
+                _ => "may or may not have been published: look at the account, then say which.",
+            },
         );
     }
     run.end().await

@@ -2,9 +2,27 @@
 
 mod stage;
 
-use postrider_core::delivery::{Event, State};
-use serde_json::json;
+use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};
+use postrider_core::post::{Content, ContentType, ThreadPart};
+use postrider_engine::Timing;
+use postrider_store::args;
+use serde_json::{Value, json};
 use stage::{Stage, now_ms, quick};
+
+/// Every write is answered like this, and none is made.
+async fn refuse_writes(stage: &Stage, status: u16, body: Value) {
+    let action = json!({"do": "status", "status": status, "body": body});
+    stage
+        .fault(json!({"match": {"network": "bluesky", "operation": "put_record", "times": 0}, "action": action}))
+        .await;
+}
+
+fn thrice() -> Timing {
+    Timing {
+        outage_pauses_ms: vec![50; 2],
+        ..quick()
+    }
+}
 
 #[tokio::test]
 async fn a_post_goes_out_at_its_instant_and_not_before() {
@@ -121,5 +139,131 @@ async fn posts_on_one_channel_keep_their_order() {
         standing.reverse();
     }
     assert_eq!(standing, expected);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_that_nobody_knows_fails_it_with_its_words_once_it_proves_not_to_stand() {
+    let stage = Stage::bluesky(quick()).await;
+    refuse_writes(&stage, 400, json!({"error": "SomethingNew", "message": "Not this way"})).await;
+    let id = stage.scheduled("Never", now_ms()).await;
+    let running = stage.engine.start();
+    let delivery = stage.until(id, &[State::Failed]).await;
+    assert_eq!(delivery.failure_code.as_deref(), Some("bluesky.unlisted"));
+    assert!(delivery.failure_message.unwrap().contains("Not this way"));
+    assert_eq!(stage.count("intents", id).await, 1, "it is not sent again to be refused again");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_network_that_keeps_failing_is_given_up_and_told() {
+    let stage = Stage::bluesky(thrice()).await;
+    refuse_writes(&stage, 500, json!({})).await;
+    let id = stage.scheduled("Never", now_ms()).await;
+    let running = stage.engine.start();
+    let delivery = stage.until(id, &[State::Failed]).await;
+    assert_eq!(delivery.failure_kind, Some(FailureKind::Outage));
+    assert_eq!(stage.count("intents", id).await, 3);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn beginning_anew_does_not_go_on_for_ever() {
+    let stage = Stage::bluesky(thrice()).await;
+    refuse_writes(&stage, 400, json!({"error": "InvalidRequest", "message": "Could not find blob: x"})).await;
+    // The mention is looked up, with success, in every round.
+    let id = stage.scheduled("By @ada.bsky.social", now_ms()).await;
+    let running = stage.engine.start();
+    let delivery = stage.until(id, &[State::Failed]).await;
+    assert_eq!(delivery.failure_code.as_deref(), Some("bluesky.blob_gone"));
+    assert_eq!(stage.count("intents", id).await, 3);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_approval_takes_back_at_the_last_moment_is_missed_and_told() {
+    let stage = Stage::bluesky(quick()).await;
+    let id = stage.scheduled("Never", now_ms() + 60_000).await;
+    stage.act(id, Event::PublishNow, None).await.unwrap();
+    stage.db.run("UPDATE deliveries SET gate = 'held'", args![]).await.unwrap();
+    let running = stage.engine.start();
+    let delivery = stage.until(id, &[State::Missed]).await;
+    assert_eq!((delivery.missed_why, delivery.wake_at), (Some(MissedWhy::NotAccepted), None));
+    assert_eq!((stage.count("intents", id).await, stage.count("attempts", id).await), (0, 1));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_under_way_when_postrider_stopped_for_long_is_missed() {
+    let stage = Stage::bluesky(quick()).await;
+    let id = stage.scheduled("Old news", now_ms() + 60_000).await;
+    stage.act(id, Event::PublishNow, None).await.unwrap();
+    let long_ago = now_ms() - 3 * 3_600_000;
+    let sql = "UPDATE deliveries SET due_at = $1, updated_at = $1, wake_at = $1";
+    stage.db.run(sql, args![long_ago]).await.unwrap();
+    let running = stage.engine.start();
+    let delivery = stage.until(id, &[State::Missed]).await;
+    assert_eq!(delivery.missed_why, Some(MissedWhy::TooLate));
+    assert!(stage.standing().await.is_empty());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_renewal_that_does_not_work_out_ends_no_channel() {
+    let stage = Stage::bluesky(Timing {
+        outage_pauses_ms: vec![3_600_000],
+        ..quick()
+    })
+    .await;
+    let expire = json!({"network": "bluesky", "kind": "access"});
+    let expired = reqwest::Client::new()
+        .post(format!("{}/_sandbox/tokens/expire", stage.base))
+        .json(&expire);
+    expired.send().await.unwrap().error_for_status().unwrap();
+    stage
+        .fault(json!({"match": {"path_contains": "refreshSession", "times": 0}, "action": {"do": "status", "status": 503}}))
+        .await;
+    let id = stage.scheduled("Later", now_ms()).await;
+    let running = stage.engine.start();
+    let delivery = loop {
+        let delivery = stage.delivery(id).await;
+        if delivery.retries > 0 || delivery.state == State::Failed {
+            break delivery;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(delivery.state, State::Publishing, "it is tried again");
+    let row = stage
+        .db
+        .one("SELECT status FROM channels WHERE id = $1", args![stage.channel])
+        .await
+        .unwrap();
+    assert_eq!(row.text("status").unwrap(), "active");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_thread_whose_part_a_person_found_goes_on_with_the_next_part() {
+    let stage = Stage::bluesky(quick()).await;
+    stage
+        .fault(json!({"match": {"network": "bluesky", "operation": "put_record", "nth": 2}, "action": {"do": "lose_answer"}}))
+        .await;
+    let part = |text: &str| ThreadPart {
+        text: text.to_owned(),
+        ..ThreadPart::default()
+    };
+    let content = Content {
+        thread: vec![part("One"), part("Two"), part("Three")],
+        ..Content::empty(ContentType::Thread)
+    };
+    let id = stage.scheduled_content(content, now_ms()).await;
+    let running = stage.engine.start();
+    stage.until(id, &[State::InDoubt]).await;
+    let answered = stage.act(id, Event::ResolveThere, None).await.unwrap();
+    assert_eq!(answered.state, State::Publishing);
+    stage.until(id, &[State::Published]).await;
+    let mut standing = stage.standing().await;
+    standing.sort();
+    assert_eq!(standing, ["One", "Three", "Two"]);
     running.stop().await;
 }

@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use super::faults;
 use super::run::{End, Run, clipped, unreachable_network};
 
-/// How long a delivery whose conditions do not hold just now waits before it looks again, in milliseconds.
-const BUSY_WAIT_MS: i64 = 1_000;
+/// How long a delivery whose conditions do not hold just now waits before it looks again, in milliseconds: at least this, and
+/// longer the longer it has waited (an equal post may be in doubt for days).
+const BUSY_WAIT_MS: std::ops::RangeInclusive<i64> = 1_000..=30_000;
 
 /// What of a request tells it from another: everything but the secrets, which are names.
 fn body_hash(commit: &Commit) -> String {
@@ -41,7 +42,7 @@ fn body_hash(commit: &Commit) -> String {
 
 /// Makes one commit call, the promise stored before it and its outcome after.
 pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
-    run.enter_lane().await;
+    run.enter_lane().await?;
     let now_ms = run.now_ms();
     let timing = &run.shared.timing;
     let budget_ms = i64::try_from(commit.request.budget_ms)
@@ -94,7 +95,9 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
             // A person was faster, the content changed, or the channel is busy or gone: look again with fresh eyes.
             run.standing = before;
             run.leave_lane();
-            return run.pause_until(run.now_ms() + BUSY_WAIT_MS).await;
+            let now_ms = run.now_ms();
+            let wait_ms = ((now_ms - run.due_at()) / 4).clamp(*BUSY_WAIT_MS.start(), *BUSY_WAIT_MS.end());
+            return run.step_back_until(now_ms + wait_ms).await;
         }
         Err(_) => return Err(End::NotStored),
     }
@@ -110,34 +113,47 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
             write_line(run, line, "not_sent", &fault.message);
             faults::handle(run, fault).await
         }
-        Sent::Lost(why) => in_doubt(run, line, "lost", &why, send_by + settle_ms).await,
+        Sent::Lost(why) => {
+            run.note_failure(None);
+            in_doubt(run, line, "lost", &why, send_by + settle_ms).await
+        }
         Sent::Answered(answer) => {
             line.http_status = Some(i64::from(answer.status));
             match run.absorb(&answer) {
-                Ok(receipt) => {
+                Ok(Some(receipt)) => {
                     write_line(run, line, "ok", "");
-                    let receipt = receipt.unwrap_or_default();
                     close(run, &intent, "committed", Some(&receipt));
-                    committed(run, commit.part, receipt).await
+                    if commit.part == Part::Root {
+                        run.standing.published_version = Some(run.claimed.post_version);
+                        run.standing.external_id = receipt.external_id;
+                        run.standing.permalink = receipt.permalink;
+                    }
+                    run.clear_failure();
+                    go_on(run).await
+                }
+                // Refused, and the adapter goes on without this part (a first comment).
+                Ok(None) => {
+                    write_line(run, line, "refused", "");
+                    close(run, &intent, "refused", None);
+                    go_on(run).await
                 }
                 Err(fault) if fault.proof == Proof::NotPublished => {
                     close(run, &intent, "refused", None);
                     write_line(run, line, "refused", &fault.message);
                     refused(run, commit.part, fault).await
                 }
-                Err(fault) => in_doubt(run, line, "unknown", &fault.message, send_by + settle_ms).await,
+                Err(fault) => {
+                    // Remembered: if it proves not to stand, this is why.
+                    run.note_failure(Some(&fault));
+                    in_doubt(run, line, "unknown", &fault.message, send_by + settle_ms).await
+                }
             }
         }
     }
 }
 
-/// The call was answered and its part stands.
-async fn committed(run: &mut Run, part: Part, receipt: postrider_provider::PartReceipt) -> Result<(), End> {
-    if part == Part::Root {
-        run.standing.published_version = Some(run.claimed.post_version);
-        run.standing.external_id = receipt.external_id;
-        run.standing.permalink = receipt.permalink;
-    }
+/// What became of the part is known and written.
+async fn go_on(run: &mut Run) -> Result<(), End> {
     run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
     // Where the end is known already, outcome and end are one write.
     match run.next() {

@@ -6,7 +6,7 @@ use postrider_core::post::ContentType;
 use postrider_provider::{Fault, Next, Progress, Receipt, Verdict};
 
 use super::run::{End, Run};
-use crate::tokens;
+use crate::tokens::{self, NotRenewed};
 
 /// Pause before the n-th repeat of an outage, in milliseconds.
 pub fn outage_pause(run: &Run, repeat: i64) -> i64 {
@@ -15,20 +15,39 @@ pub fn outage_pause(run: &Run, repeat: i64) -> i64 {
     pauses.get(index).copied().unwrap_or(60_000)
 }
 
-/// Renews the access once in a run. `true` if the step may be repeated.
-pub async fn renewed(run: &mut Run) -> bool {
+/// What became of a renewal.
+pub enum Renewal {
+    /// The step may be repeated.
+    Done,
+    /// The access is over, or was refused although it had just been renewed.
+    Over,
+    /// It did not work out this time, which says nothing of the access.
+    NotNow(Fault),
+}
+
+/// Renews the access once in a run.
+pub async fn renew(run: &mut Run) -> Renewal {
     if run.standing.renewed {
-        return false;
+        return Renewal::Over;
     }
-    run.standing.renewed = true;
     match tokens::renew(&run.shared, run.claimed.network, run.claimed.grant.id, Some(&run.secrets)).await {
         Ok(secrets) => {
+            run.standing.renewed = true;
             run.secrets.extend(secrets);
-            true
+            Renewal::Done
         }
-        Err(error) => {
-            tracing::info!(delivery = %run.claimed.id, %error, "the access could not be renewed");
-            false
+        Err(NotRenewed::Over(why)) => {
+            tracing::info!(delivery = %run.claimed.id, %why, "the access could not be renewed");
+            Renewal::Over
+        }
+        Err(NotRenewed::NotNow(why)) => {
+            let message = format!(
+                "The access to {} had ended and could not be renewed: {why}.",
+                run.claimed.channel_name
+            );
+            let remedy = "Nothing to do: it is tried again by itself for half an hour.";
+            let fault = Fault::stop(FailureKind::Outage, "connection.not_renewed", message, remedy);
+            Renewal::NotNow(fault.next(Next::Repeat { at_ms: None }))
         }
     }
 }
@@ -48,12 +67,15 @@ pub fn note_verdict(run: &mut Run, fault: &Fault) {
 /// Decides what a fault that is known not to have published leads to. [`Run::goes_on`] tells whether the loop goes on.
 pub async fn handle(run: &mut Run, mut fault: Fault) -> Result<(), End> {
     if fault.next == Next::Renew {
-        if renewed(run).await {
+        match renew(run).await {
             // The refused intent is closed before the next one is stored.
-            return run.write().await;
+            Renewal::Done => return run.write().await,
+            Renewal::Over => {
+                fault.next = Next::Stop;
+                fault.verdict = Verdict::Expired;
+            }
+            Renewal::NotNow(outage) => fault = outage,
         }
-        fault.next = Next::Stop;
-        fault.verdict = Verdict::Expired;
     }
     match fault.next.clone() {
         Next::Stop | Next::Renew => stop(run, fault).await,
@@ -62,14 +84,26 @@ pub async fn handle(run: &mut Run, mut fault: Fault) -> Result<(), End> {
                 return run.pause_until(until_ms).await;
             }
             run.transition(Event::QuotaMet);
-            run.standing.deferred_until = Some(until_ms);
-            run.tell("post.deferred", &format!("is held by a limit: {}", fault.message));
+            // Told once, however often the limit is met again.
+            if run.standing.deferred_until.replace(until_ms).is_none() {
+                run.tell("post.deferred", &format!("is held by a limit: {}", fault.message));
+            }
+            // Waiting for a window is no processing.
+            run.standing.processing_since = None;
             run.pause_until(until_ms).await
         }
-        Next::Repeat { at_ms } => again(run, fault, at_ms).await,
+        Next::Repeat { at_ms } => {
+            let now_ms = run.now_ms();
+            run.standing.retry_since.get_or_insert(now_ms);
+            again(run, fault, at_ms).await
+        }
+        // What stands is never begun anew: it would stand twice.
+        Next::Restart if run.committed() => stop(run, fault).await,
         Next::Restart => {
             run.discard_staged();
             run.progress = Progress::default();
+            // Good calls do not wipe this out: a new beginning has good calls every time.
+            run.standing.retry_since = None;
             again(run, fault, None).await
         }
     }
@@ -77,7 +111,6 @@ pub async fn handle(run: &mut Run, mut fault: Fault) -> Result<(), End> {
 
 async fn again(run: &mut Run, mut fault: Fault, at_ms: Option<i64>) -> Result<(), End> {
     let now_ms = run.now_ms();
-    run.standing.retry_since.get_or_insert(now_ms);
     run.standing.retries += 1;
     let most = i64::try_from(run.shared.timing.outage_pauses_ms.len()).unwrap_or(i64::MAX);
     if run.standing.retries > most {
@@ -89,13 +122,16 @@ async fn again(run: &mut Run, mut fault: Fault, at_ms: Option<i64>) -> Result<()
     run.pause_until(at_ms.unwrap_or(0).max(now_ms + pause)).await
 }
 
-async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
+/// Ends it: failed, stopped midway, or published with a warning.
+pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     note_verdict(run, &fault);
-    // While the network confirms, its refusal is the end of the post itself: it never became public.
-    if run.committed() && run.standing.state != State::Confirming {
-        if run.claimed.content_type == ContentType::Thread {
+    // While the network confirms, its refusal of the content is the end of the post itself: it never became public. Anything
+    // else (an outage, an access that ended) says nothing of the post, and calling it failed would have it sent again.
+    let never_public = run.standing.state == State::Confirming && fault.kind == FailureKind::Content;
+    if run.committed() && !never_public {
+        if run.claimed.content_type == ContentType::Thread && run.standing.state != State::Confirming {
             run.transition(Event::RefusedMidway);
-            write_failure(run, &fault);
+            run.note_failure(Some(&fault));
             run.tell("post.failed", &format!("stopped midway: {} {}", fault.message, fault.remedy));
         } else {
             // What stands, stands: a lost comment, cover or address is a warning, never a failure.
@@ -107,12 +143,17 @@ async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
         }
         return run.end().await;
     }
+    if never_public {
+        run.standing.published_version = None;
+        run.standing.external_id = None;
+        run.standing.permalink = None;
+    }
     run.discard_staged();
     if run.standing.state == State::Deferred {
         run.transition(Event::WindowOpens);
     }
     run.transition(Event::Refused);
-    write_failure(run, &fault);
+    run.note_failure(Some(&fault));
     if fault.kind != FailureKind::Duplicate || !fault.message.is_empty() {
         run.tell("post.failed", &format!("failed: {} {}", fault.message, fault.remedy));
     }
@@ -120,11 +161,4 @@ async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     run.progress = Progress::default();
     run.standing.renewed = false;
     run.end().await
-}
-
-fn write_failure(run: &mut Run, fault: &Fault) {
-    run.standing.failure_kind = Some(fault.kind.key().to_owned());
-    run.standing.failure_code = Some(fault.code.clone());
-    run.standing.failure_message = Some(fault.message.clone());
-    run.standing.failure_remedy = Some(fault.remedy.clone());
 }

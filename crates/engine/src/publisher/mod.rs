@@ -102,10 +102,16 @@ async fn missed(run: &mut Run) -> Result<(), End> {
     run.end().await
 }
 
+/// The protocol's own pauses between two steps are shorter than this, milliseconds.
+const PAUSE_MS_MAX: i64 = 3_600_000;
+
 /// Whether it lay longer than `catch_up` since it could have gone on: Postrider did not run.
 fn overslept(run: &Run) -> bool {
-    let could_go_at = run.due_at().max(run.claimed.updated_at).max(run.standing.deferred_until.unwrap_or(0));
-    run.now_ms() - could_go_at > run.claimed.catch_up_ms
+    let could_go_at = run
+        .due_at()
+        .max(run.claimed.updated_at)
+        .max(run.standing.deferred_until.unwrap_or(0));
+    run.now_ms() - could_go_at > run.claimed.catch_up_ms.max(PAUSE_MS_MAX)
 }
 
 /// From the instant on.
@@ -132,12 +138,7 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
         return faults::handle(run, fault).await;
     }
     if run.claimed.post_deleted {
-        let fault = Fault::stop(
-            FailureKind::Content,
-            "post.deleted",
-            "The post was deleted.",
-            "Nothing to do.",
-        );
+        let fault = Fault::stop(FailureKind::Content, "post.deleted", "The post was deleted.", "Nothing to do.");
         return faults::handle(run, fault).await;
     }
     if !run.claimed.plan_allows && !run.committed() {
@@ -221,7 +222,10 @@ async fn wait(run: &mut Run, until_ms: i64, why: Waiting) -> Result<(), End> {
                 let fault = Fault::stop(
                     FailureKind::Outage,
                     "network.processing",
-                    format!("{} did not finish its work on the media within 24 hours.", run.claimed.network.name()),
+                    format!(
+                        "{} did not finish its work on the media within 24 hours.",
+                        run.claimed.network.name()
+                    ),
                     "Retry, or use another file.",
                 );
                 return faults::handle(run, fault).await;

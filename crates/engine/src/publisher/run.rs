@@ -1,12 +1,19 @@
 //! A delivery in a worker's hands: what is known of it, what was decided, and what is still to be written.
 
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use postrider_core::delivery::{self, Context, Event, FailureKind, MissedWhy, State};
+use postrider_core::delivery::{self, Context, Event, FailureKind, MissedWhy, Part, State};
 use postrider_core::ids::{AttemptId, NotificationId, StepId};
 use postrider_core::post::Mode;
-use postrider_provider::{Answer, Body, CALL_BUDGET_MS, Fault, Job, Manner, Next, Progress, Receipt, Request, Secrets, Sent, Step};
+use postrider_core::retry::OUTAGE_SPAN_MS;
+use postrider_provider::{
+    Answer, Body, CALL_BUDGET_MS, Fault, Job, Manner, Next, PartReceipt, Progress, Receipt, Request, Secrets, Sent, Step,
+};
 use postrider_store::hot::{Applied, AttemptRecord, Change, Claimed, Notice, Outcome, Standing, StepRecord};
+
+use tokio::sync::Semaphore;
 
 use super::SharedAdapter;
 use crate::events::Hint;
@@ -52,6 +59,8 @@ pub struct Run {
     place: Option<Place>,
     attempt: AttemptRecord,
     holds_lane: bool,
+    /// Nothing was tried in this run, so that no attempt is written.
+    untried: bool,
     outcomes: Vec<Outcome>,
     steps: Vec<StepRecord>,
     notices: Vec<Notice>,
@@ -87,6 +96,7 @@ impl Run {
             place: None,
             attempt,
             holds_lane: false,
+            untried: false,
             outcomes: Vec::new(),
             steps: Vec::new(),
             notices: Vec::new(),
@@ -121,14 +131,54 @@ impl Run {
         self.attempt.clone()
     }
 
+    /// Waits for something that may take longer than the lease, and keeps the delivery meanwhile.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    async fn holding<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
+        let pause = Duration::from_millis(u64::try_from(self.shared.timing.lease_ms / 3).unwrap_or(0));
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                () = tokio::time::sleep(pause) => {}
+            }
+            self.standing.wake_at = Some(self.now_ms() + self.shared.timing.lease_ms);
+            self.write().await?;
+        }
+    }
+
     /// Readies job and secrets, once.
     ///
     /// # Errors
-    /// If a file cannot be readied or the access cannot be opened.
-    pub async fn ready(&mut self) -> Result<(), Fault> {
+    /// Outer: the delivery is not ours any more. Inner: a file cannot be readied or the access cannot be opened.
+    pub async fn ready(&mut self) -> Result<Result<(), Fault>, End> {
         if self.job.is_none() {
-            self.secrets = job::secrets(&self.shared, &self.claimed)?;
-            self.job = Some(job::build(&self.shared, &self.claimed).await?);
+            let (shared, claimed) = (self.shared.clone(), self.claimed.clone());
+            self.secrets = match job::secrets(&shared, &claimed) {
+                Ok(secrets) => secrets,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            match self.holding(job::build(&shared, &claimed)).await? {
+                Ok(job) => self.job = Some(job),
+                Err(fault) => return Ok(Err(fault)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes a part as standing, as if its answer had come; without the files if they cannot be readied any more.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    pub async fn adopt(&mut self, part: Part, found: &PartReceipt) -> Result<(), End> {
+        let bare = match (self.ready().await?, &self.job) {
+            (Ok(()), _) | (Err(_), Some(_)) => None,
+            (Err(_), None) => job::bare(&self.shared, &self.claimed).ok(),
+        };
+        if let Some(job) = self.job.as_ref().or(bare.as_ref()) {
+            self.progress = self.adapter.adopt(job, &self.progress, part, found);
         }
         Ok(())
     }
@@ -154,7 +204,7 @@ impl Run {
     ///
     /// # Errors
     /// What went wrong, by the adapter's error table.
-    pub fn absorb(&mut self, answer: &Answer) -> Result<Option<postrider_provider::PartReceipt>, Fault> {
+    pub fn absorb(&mut self, answer: &Answer) -> Result<Option<PartReceipt>, Fault> {
         let Some(job) = &self.job else { return Ok(None) };
         let absorbed = self.adapter.absorb(job, &self.progress, answer)?;
         self.progress = absorbed.progress;
@@ -200,11 +250,19 @@ impl Run {
     }
 
     /// Waits for its turn on the channel.
-    pub async fn enter_lane(&mut self) {
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    pub async fn enter_lane(&mut self) -> Result<(), End> {
         self.line_up();
-        if let Some(place) = &mut self.place {
-            place.enter().await;
+        if let Some(mut place) = self.place.take() {
+            let entered = async move {
+                place.enter().await;
+                place
+            };
+            self.place = Some(self.holding(entered).await?);
         }
+        Ok(())
     }
 
     /// Notes that the intent was stored: it is under way on the channel.
@@ -261,6 +319,12 @@ impl Run {
     /// # Errors
     /// Outer: the delivery is not ours any more. Inner: what went wrong, by the adapter's table.
     pub async fn call(&mut self, request: Request) -> Result<Result<(), Fault>, End> {
+        let share = self.share(&request);
+        // A place among the calls may take longer to get than the lease is long.
+        let _permit = match self.holding(share.acquire_owned()).await? {
+            Ok(permit) => permit,
+            Err(_) => return Ok(Err(unreachable_network(&self.claimed, "shutting down"))),
+        };
         if request.budget_ms > CALL_BUDGET_MS {
             // A long upload outlives the lease: it is extended before, so that nobody takes the delivery up meanwhile.
             let until = self.now_ms() + i64::try_from(request.budget_ms).unwrap_or(i64::MAX / 2) + self.shared.timing.lease_ms;
@@ -268,7 +332,7 @@ impl Run {
             self.write().await?;
         }
         let mut line = self.line(&request.label, "call");
-        let sent = self.send(&request, Manner::Safe).await;
+        let sent = self.shared.transport.send(&request, &self.secrets, Manner::Safe).await;
         line.ended_at = Some(self.now_ms());
         let result = match sent {
             Sent::Answered(answer) => {
@@ -288,19 +352,27 @@ impl Run {
         self.record(line);
         if result.is_ok() {
             self.standing.wake_at = Some(self.now_ms() + self.shared.timing.lease_ms);
-            self.standing.retries = 0;
-            self.standing.retry_since = None;
+            let now_ms = self.now_ms();
+            // Not at each answer: a round of good calls that ends in the same refusal would go on for ever.
+            if self.standing.retry_since.is_some_and(|since| now_ms - since > OUTAGE_SPAN_MS) {
+                self.standing.retries = 0;
+                self.standing.retry_since = None;
+            }
             self.write().await?;
         }
         Ok(result)
     }
 
-    /// Sends a call within the network's share.
-    pub async fn send(&self, request: &Request, manner: Manner) -> Sent {
+    /// The network's share that a call is made within.
+    fn share(&self, request: &Request) -> Arc<Semaphore> {
         let bulkhead = self.shared.bulkhead(self.claimed.network);
         let upload = matches!(request.body, Body::Asset(_) | Body::Multipart { .. });
-        let share = if upload { &bulkhead.uploads } else { &bulkhead.calls };
-        let Ok(_permit) = share.acquire().await else {
+        if upload { bulkhead.uploads } else { bulkhead.calls }
+    }
+
+    /// Sends a call within the network's share.
+    pub async fn send(&self, request: &Request, manner: Manner) -> Sent {
+        let Ok(_permit) = self.share(request).acquire_owned().await else {
             return Sent::NotSent("shutting down".to_owned());
         };
         self.shared.transport.send(request, &self.secrets, manner).await
@@ -329,12 +401,17 @@ impl Run {
         self.clear_failure();
     }
 
+    /// Notes what a network said, or that it said nothing.
+    pub fn note_failure(&mut self, fault: Option<&Fault>) {
+        self.standing.failure_kind = fault.map(|fault| fault.kind.key().to_owned());
+        self.standing.failure_code = fault.map(|fault| fault.code.clone());
+        self.standing.failure_message = fault.map(|fault| fault.message.clone());
+        self.standing.failure_remedy = fault.map(|fault| fault.remedy.clone());
+    }
+
     /// Forgets an earlier failure.
     pub fn clear_failure(&mut self) {
-        self.standing.failure_kind = None;
-        self.standing.failure_code = None;
-        self.standing.failure_message = None;
-        self.standing.failure_remedy = None;
+        self.note_failure(None);
         self.standing.deferred_until = None;
         self.standing.retries = 0;
         self.standing.retry_since = None;
@@ -369,7 +446,9 @@ impl Run {
         } else {
             serde_json::to_string(&self.progress).ok()
         };
-        self.standing.attempt_id = Some(self.attempt.attempt_id.to_string());
+        if !self.untried {
+            self.standing.attempt_id = Some(self.attempt.attempt_id.to_string());
+        }
         let change = Change {
             delivery_id: self.claimed.id,
             channel_id: self.claimed.channel_id,
@@ -380,7 +459,7 @@ impl Run {
             frees_lane: std::mem::take(&mut self.holds_lane),
             outcomes: std::mem::take(&mut self.outcomes),
             steps: std::mem::take(&mut self.steps),
-            attempt: Some(self.attempt.clone()),
+            attempt: (!self.untried).then(|| self.attempt.clone()),
             notices: std::mem::take(&mut self.notices),
             channel_status: self.channel_status.take(),
         };
@@ -399,6 +478,15 @@ impl Run {
     /// Leaves the channel's lane: the next in line may commit.
     pub fn leave_lane(&mut self) {
         self.place = None;
+    }
+
+    /// Steps back without a trace in History: nothing was tried. The delivery comes back at the instant (UTC milliseconds).
+    ///
+    /// # Errors
+    /// As [`Run::write`].
+    pub async fn step_back_until(&mut self, until_ms: i64) -> Result<(), End> {
+        self.untried = true;
+        self.pause_until(until_ms).await
     }
 
     /// Stores a wait: the delivery comes back at the instant (UTC milliseconds).

@@ -3,13 +3,14 @@
 use postrider_core::delivery::{Event, FailureKind, State};
 use postrider_provider::{Fault, Next, Step, goes_to_network};
 
-use super::faults::{outage_pause, renewed};
+use super::faults::{Renewal, outage_pause, renew};
 use super::run::{End, Run};
 
 /// Does everything that is repeatable and invisible, then waits for the instant.
 pub async fn ahead(run: &mut Run) -> Result<(), End> {
     let taken_up_at = run.due_at() - run.shared.timing.warm_ms;
     let nothing_to_stage = !run.claimed.channel_status.usable()
+        || !run.claimed.plan_allows
         || run.claimed.channel_halted
         || !goes_to_network(run.adapter.capability(), run.claimed.content_type, run.claimed.mode);
     if nothing_to_stage {
@@ -18,16 +19,15 @@ pub async fn ahead(run: &mut Run) -> Result<(), End> {
     if run.standing.state == State::Scheduled {
         run.transition(Event::StageLead);
     }
-    if let Err(fault) = run.ready().await {
+    if let Err(fault) = run.ready().await? {
         return failed(run, fault).await;
     }
     loop {
         match run.next() {
             Step::Call(request) => {
-                if let Err(fault) = run.call(request).await? {
-                    if fault.next == Next::Renew && renewed(run).await {
-                        continue;
-                    }
+                if let Err(fault) = run.call(request).await?
+                    && let Some(fault) = still(run, fault).await
+                {
                     return failed(run, fault).await;
                 }
             }
@@ -40,14 +40,25 @@ pub async fn ahead(run: &mut Run) -> Result<(), End> {
             }
             Step::Wait { until_ms, .. } => return run.pause_until(until_ms.min(taken_up_at)).await,
             Step::Fail(fault) => {
-                if fault.next == Next::Renew && renewed(run).await {
-                    continue;
+                if let Some(fault) = still(run, fault).await {
+                    return failed(run, fault).await;
                 }
-                return failed(run, fault).await;
             }
             // Nothing was committed, so nothing can be done: the adapter decides again at the instant.
             Step::Done(_) => return run.pause_until(taken_up_at).await,
         }
+    }
+}
+
+/// What is left of a fault once the access was renewed, where that helps.
+async fn still(run: &mut Run, fault: Fault) -> Option<Fault> {
+    if fault.next != Next::Renew {
+        return Some(fault);
+    }
+    match renew(run).await {
+        Renewal::Done => None,
+        Renewal::Over => Some(fault),
+        Renewal::NotNow(outage) => Some(outage),
     }
 }
 
@@ -62,6 +73,7 @@ async fn failed(run: &mut Run, fault: Fault) -> Result<(), End> {
             run.pause_until(at_ms.unwrap_or(now_ms + pause).min(due_at)).await
         }
         Next::Restart => {
+            run.discard_staged();
             run.progress = postrider_provider::Progress::default();
             run.standing.retries += 1;
             let pause = outage_pause(run, run.standing.retries);

@@ -18,7 +18,7 @@ use postrider_sandbox::{Sandbox, Settings};
 use postrider_services::vault::Vault;
 use postrider_store::deliveries::{Acting, Ask, Delivery, Moment, NewDelivery};
 use postrider_store::scope::Scope;
-use postrider_store::{Db, channels, deliveries, grants, members, organizations, plans, posts, projects, users};
+use postrider_store::{Db, args, channels, deliveries, grants, members, organizations, plans, posts, projects, users};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -134,11 +134,16 @@ impl Stage {
 
     /// A text post with its delivery, due at an instant.
     pub async fn scheduled(&self, text: &str, due_at: i64) -> DeliveryId {
-        let mut tx = self.db.begin().await.unwrap();
         let content = Content {
             text: text.to_owned(),
             ..Content::empty(ContentType::Text)
         };
+        self.scheduled_content(content, due_at).await
+    }
+
+    /// A post with its delivery, due at an instant.
+    pub async fn scheduled_content(&self, content: Content, due_at: i64) -> DeliveryId {
+        let mut tx = self.db.begin().await.unwrap();
         let post = posts::create(&mut tx, &self.scope, &self.new_post(content)).await.unwrap();
         let new = NewDelivery {
             id: DeliveryId::new(now_ms(), ten()),
@@ -183,6 +188,16 @@ impl Stage {
         tx.commit().await?;
         self.engine.wake();
         Ok(done)
+    }
+
+    /// How many rows a table has of a delivery.
+    pub async fn count(&self, table: &'static str, id: DeliveryId) -> i64 {
+        let sql = match table {
+            "attempts" => "SELECT COUNT(*) AS n FROM attempts WHERE delivery_id = $1",
+            "intents" => "SELECT COUNT(*) AS n FROM intents WHERE delivery_id = $1",
+            other => panic!("{other}"),
+        };
+        self.db.one(sql, args![id]).await.unwrap().int("n").unwrap()
     }
 
     pub async fn delivery(&self, id: DeliveryId) -> Delivery {
