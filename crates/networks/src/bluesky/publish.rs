@@ -120,7 +120,7 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
         }
         Action::Write(Part::FirstComment) => {
             let fault = error::fault(answer);
-            if fault.next != postrider_provider::Next::Stop {
+            if fault.next != postrider_provider::Next::Stop || fault.proof == postrider_provider::Proof::Ambiguous {
                 return Err(fault);
             }
             state.comment_lost = Some(fault.message);

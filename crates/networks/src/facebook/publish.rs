@@ -3,7 +3,9 @@
 
 use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::{ContentType, Mode};
-use postrider_provider::{Absorbed, Answer, Commit, Evidence, Fault, Job, Next, PartReceipt, Progress, Receipt, Request, Step, Waiting};
+use postrider_provider::{
+    Absorbed, Answer, Commit, Evidence, Fault, Job, Next, PartReceipt, Progress, Proof, Receipt, Request, Step, Waiting,
+};
 
 use super::state::{Action, Shape, State, Video, decide, load, own_id, photos, shape, story_media};
 use super::wire::{Opened, PostNode, Story, VideoNode};
@@ -247,7 +249,11 @@ fn committed(job: &Job, state: &mut State, answer: &Answer) -> Result<PartReceip
 /// Whether followers see the reel.
 fn confirmed(job: &Job, state: &mut State, answer: &Answer) -> Result<(), Fault> {
     let node: VideoNode = parsed(answer, "look at the reel")?;
-    broken(&node)?;
+    // Facebook's verdict on the reel itself, whatever it blames: it does not become public.
+    broken(&node).map_err(|fault| Fault {
+        kind: FailureKind::Content,
+        ..fault
+    })?;
     let publishing = &node.status.publishing_phase;
     let public = publishing.publish_status == "published" && publishing.status != "not_started";
     state.permalink = node.permalink_url.as_deref().map(absolute).or(state.permalink.take());
@@ -313,7 +319,7 @@ fn commented(state: &mut State, answer: &Answer) -> Result<Option<PartReceipt>, 
         }));
     }
     let fault = no_restart_after_commit(state, error::fault(answer));
-    if fault.next != Next::Stop {
+    if fault.next != Next::Stop || fault.proof == Proof::Ambiguous {
         return Err(fault);
     }
     state.comment_lost = Some(fault.message);

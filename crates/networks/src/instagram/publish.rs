@@ -4,7 +4,7 @@
 use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
 use postrider_provider::{
-    Absorbed, Answer, Commit, Evidence, Fault, Job, MediaRef, Next, PartReceipt, Progress, Receipt, Request, Step, Val, Waiting,
+    Absorbed, Answer, Commit, Evidence, Fault, Job, MediaRef, Next, PartReceipt, Progress, Proof, Receipt, Request, Step, Val, Waiting,
 };
 
 use super::auth::FACEBOOK_LOGIN;
@@ -112,7 +112,9 @@ fn refused(job: &Job, state: &mut State, action: Action, answer: &Answer) -> Res
         // An account whose quota cannot be read is refused by the publishing call itself.
         Action::ReadQuota if fault.kind == FailureKind::Content => state.quota_read = true,
         Action::Look if matches!(fault.next, Next::Stop | Next::Restart) => state.looked = true,
-        Action::Comment if matches!(fault.next, Next::Stop | Next::Restart) => state.comment_lost = Some(fault.message),
+        Action::Comment if fault.proof == Proof::NotPublished && matches!(fault.next, Next::Stop | Next::Restart) => {
+            state.comment_lost = Some(fault.message)
+        }
         _ => return Err(fault),
     }
     Ok(())

@@ -4,7 +4,7 @@
 use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
 use postrider_provider::{
-    Absorbed, Answer, Commit, Evidence, Fault, Job, Method, Next, PartReceipt, Progress, Receipt, Request, Step, Waiting,
+    Absorbed, Answer, Commit, Evidence, Fault, Job, Method, Next, PartReceipt, Progress, Proof, Receipt, Request, Step, Waiting,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -122,7 +122,7 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
         }
         Action::Comment(_) => {
             let fault = error::fault(answer);
-            if fault.next != Next::Stop {
+            if fault.next != Next::Stop || fault.proof == Proof::Ambiguous {
                 return Err(fault);
             }
             state.comment_lost = Some(fault.message);
