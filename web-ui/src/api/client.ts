@@ -62,3 +62,6 @@ export function idempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** The `ETag` under which the server answers a version of a thing, for the `If-Match` of an edit. */
+export const etagOf = (version: number): string => `"v${version}"`;

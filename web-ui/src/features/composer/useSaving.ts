@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { client, idempotencyKey } from '../../api/client.ts';
+import { client, etagOf, idempotencyKey } from '../../api/client.ts';
 import { hasStatus } from '../../api/errors.ts';
 import type { PostInput, PostView, Problem } from '../../api/types.ts';
 import { actOnPost, refreshPosts, schedulePost } from '../posts/queries.ts';
@@ -27,7 +27,7 @@ async function store(projectId: string, stored: Stored | undefined, body: PostIn
     return must(data);
   }
   const { data } = await client.PATCH('/api/v1/posts/{id}', {
-    params: { path: { id: stored.id }, header: { 'If-Match': `"${stored.version}"` } },
+    params: { path: { id: stored.id }, header: { 'If-Match': etagOf(stored.version) } },
     body,
   });
   return must(data);
