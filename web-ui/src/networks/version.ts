@@ -1,6 +1,7 @@
 import type { AssetUse, AssetView, Mode, Overrides } from '../api/types.ts';
 import { overridden, type PostContent } from '../lib/content.ts';
-import { withHashtags } from '../lib/render.ts';
+import { rendered, withHashtags } from '../lib/render.ts';
+import type { Offer } from '../lib/rules.ts';
 import type { PreviewMedia, PreviewProps } from './preview.ts';
 
 export interface Faces {
@@ -36,10 +37,18 @@ export function previewOf(
   content: PostContent,
   channel: Faces,
   assets: ReadonlyMap<string, AssetView>,
-  about: { overrides: Overrides; mode: Mode; when: string },
+  about: {
+    overrides: Overrides;
+    mode: Mode;
+    when: string;
+    /** What the network makes of the type; without it nothing is left out or put into the text. */
+    offer?: Offer;
+  },
 ): PreviewProps {
   const said = overridden(content, about.overrides);
   const story = said.content_type === 'story';
+  const sent = about.offer && rendered(said, about.offer);
+  const mediaLeftOut = about.offer?.media.max.value === 0;
   const last = said.thread.length - 1;
   const linkImage = said.link?.image_asset_id ? assets.get(said.link.image_asset_id) : undefined;
   return {
@@ -48,8 +57,8 @@ export function previewOf(
     handle: channel.handle,
     avatarUrl: channel.avatar_url ?? undefined,
     title: said.title,
-    text: story ? '' : withHashtags(said.text, said.hashtags),
-    media: mediaOf(said.assets, assets),
+    text: sent ? sent.text : story ? '' : withHashtags(said.text, said.hashtags),
+    media: mediaLeftOut ? [] : mediaOf(said.assets, assets),
     link: said.content_type === 'link' ? (said.link ?? undefined) : undefined,
     linkImage: linkImage?.thumbnail_url ?? linkImage?.content_url,
     poll: said.content_type === 'poll' ? (said.poll ?? undefined) : undefined,
@@ -60,7 +69,7 @@ export function previewOf(
             media: mediaOf(part.assets ?? [], assets),
           }))
         : [],
-    firstComment: story ? '' : said.first_comment,
+    firstComment: story || about.offer?.first_comment === null ? '' : said.first_comment,
     mode: about.mode,
     when: about.when,
   };

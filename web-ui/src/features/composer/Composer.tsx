@@ -403,10 +403,12 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
             {previewOpen ? 'Hide preview' : 'Show preview'}
           </Button>
           <div className={css.widePreview}>
-            <PreviewPanel draft={draft} channels={going} assets={assets} focus={current?.id} />
+            <PreviewPanel draft={draft} channels={going} rules={rules} assets={assets} focus={current?.id} />
           </div>
           <Collapse expanded={previewOpen} className={css.narrowPreview}>
-            {previewOpen && <PreviewPanel draft={draft} channels={going} assets={assets} focus={current?.id} />}
+            {previewOpen && (
+              <PreviewPanel draft={draft} channels={going} rules={rules} assets={assets} focus={current?.id} />
+            )}
           </Collapse>
         </div>
       </div>

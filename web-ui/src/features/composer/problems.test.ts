@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Problem } from '../../api/types.ts';
-import { elementFor, merged, ofChannel } from './problems.ts';
+import { elementFor, merged, ofChannel, toldOnce } from './problems.ts';
 
 const problem = (part: Partial<Problem>): Problem => ({
   field: 'text',
@@ -25,4 +25,9 @@ it('knows where a field stands and whose a problem is', () => {
   const all = [problem({ network: 'x' }), problem({ network: 'x', channel_id: 'chan_2' }), problem({})];
   expect(ofChannel(all, { id: 'chan_1', network: 'x' })).toHaveLength(1);
   expect(ofChannel(all, { id: 'chan_2', network: 'x' })).toHaveLength(2);
+});
+
+it('what holds for two channels of a network in the same words is shown once', () => {
+  const both = [problem({ network: 'x', channel_id: 'chan_1' }), problem({ network: 'x', channel_id: 'chan_2' })];
+  expect(toldOnce([...both, problem({ network: 'threads' })])).toHaveLength(2);
 });

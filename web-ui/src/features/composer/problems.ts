@@ -13,6 +13,15 @@ export function merged(own: readonly Problem[], server: readonly Problem[]): Pro
   return all.sort((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
 }
 
+/** For showing: what holds for several channels of a network in the same words is said once. */
+export function toldOnce(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const words = `${problem.field} ${problem.code} ${problem.network ?? ''} ${problem.message}`;
+    return !seen.has(words) && seen.add(words);
+  });
+}
+
 /** The element that a problem's field is on the page. */
 export function elementFor(field: string): string {
   const top = field.split('.')[0] ?? field;

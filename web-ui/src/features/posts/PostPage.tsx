@@ -17,6 +17,7 @@ import { hasStatus } from '../../api/errors.ts';
 import type { PostView } from '../../api/types.ts';
 import { usePlace } from '../../app/session.tsx';
 import { plural } from '../../lib/format.ts';
+import { offerOf, type Rules } from '../../lib/rules.ts';
 import { dateTime, zoneLabel } from '../../lib/zones.ts';
 import { networks } from '../../networks/index.tsx';
 import { NetworkPreview } from '../../networks/NetworkPreview.tsx';
@@ -27,6 +28,7 @@ import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { LinkButton } from '../../ui/links.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { StatusBadge, typeNames } from '../../ui/StatusBadge.tsx';
+import { useCapabilities } from '../connections/queries.ts';
 import { DeliveryCard } from './components/DeliveryCard.tsx';
 import { duplicatePost, useDeletePost, usePostAct } from './queries.ts';
 import { postInstant, postName } from './words.ts';
@@ -214,7 +216,9 @@ function Acts({ post }: { post: PostView }) {
 function Shown({ post, zone }: { post: PostView; zone: string }) {
   const [chosen, setChosen] = useState(post.deliveries[0]?.id ?? '');
   const delivery = post.deliveries.find((item) => item.id === chosen) ?? post.deliveries[0];
+  const capabilities = useCapabilities();
   if (!delivery) return null;
+  const rules = capabilities.data?.rules as Rules | undefined;
   const assets = new Map(post.media.map((asset) => [asset.id, asset]));
   const at = delivery.first_commit_at ?? delivery.due_at;
   const content = { ...post, link: post.link ?? null, poll: post.poll ?? null };
@@ -236,6 +240,7 @@ function Shown({ post, zone }: { post: PostView; zone: string }) {
         post={previewOf(content, delivery.channel, assets, {
           overrides: delivery.overrides,
           mode: delivery.mode,
+          offer: rules && offerOf(rules, delivery.channel.network, post.content_type),
           when: at ? dateTime(at, zone) : 'Not scheduled',
         })}
       />

@@ -7,9 +7,6 @@ export default function Preview(post: PreviewProps) {
   if (post.contentType === 'reel' || post.contentType === 'video')
     return <Upright post={post} label="Instagram reel" />;
   const [first] = post.media;
-  // A link cannot be tapped in a caption, yet it stands there.
-  const text =
-    post.link?.url && !post.text.includes(post.link.url) ? `${post.text}\n\n${post.link.url}`.trim() : post.text;
   return (
     <Frame label="Instagram post" entity="light-dark(#00376b, #e0f1ff)">
       <Head
@@ -39,7 +36,12 @@ export default function Preview(post: PreviewProps) {
         <IconSend size={22} stroke={1.6} />
         <IconBookmark size={22} stroke={1.6} style={{ marginInlineStart: 'auto' }} />
       </div>
-      <Folded text={text === '' ? '' : `${post.handle || post.name} ${text}`} chars={125} lines={2} more="more" />
+      <Folded
+        text={post.text === '' ? '' : `${post.handle || post.name} ${post.text}`}
+        chars={125}
+        lines={2}
+        more="more"
+      />
       <FirstComment post={post} />
     </Frame>
   );

@@ -1,6 +1,7 @@
 import { Tabs, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { AssetView, ChannelView } from '../../../api/types.ts';
+import { offerOf, type Rules } from '../../../lib/rules.ts';
 import { dateTime, instantOf } from '../../../lib/zones.ts';
 import { NetworkMark } from '../../../networks/index.tsx';
 import { NetworkPreview } from '../../../networks/NetworkPreview.tsx';
@@ -11,11 +12,13 @@ import type { Draft } from '../draft.ts';
 export function PreviewPanel({
   draft,
   channels,
+  rules,
   assets,
   focus,
 }: {
   draft: Draft;
   channels: readonly ChannelView[];
+  rules: Rules;
   assets: ReadonlyMap<string, AssetView>;
   focus?: string;
 }) {
@@ -58,6 +61,7 @@ export function PreviewPanel({
         post={previewOf(draft.content, shown, assets, {
           overrides: chosen?.overrides ?? {},
           mode: chosen?.mode ?? 'publish',
+          offer: offerOf(rules, shown.network, draft.content.content_type),
           when: at ? dateTime(at, when.zone) : 'Now',
         })}
       />

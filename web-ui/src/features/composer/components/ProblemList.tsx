@@ -3,7 +3,7 @@ import { IconAlertCircle, IconAlertTriangle, IconCircleCheck } from '@tabler/ico
 import type { ContentType, Problem } from '../../../api/types.ts';
 import { NetworkMark } from '../../../networks/index.tsx';
 import { typeNames } from '../../../ui/StatusBadge.tsx';
-import { elementFor } from '../problems.ts';
+import { elementFor, toldOnce } from '../problems.ts';
 import css from './ProblemList.module.css';
 
 interface Props {
@@ -23,7 +23,8 @@ function show(field: string) {
 }
 
 /** What stops the post, then what should be known; each with what to do about it. */
-export function ProblemList({ problems, switches, onSwitch }: Props) {
+export function ProblemList({ problems: all, switches, onSwitch }: Props) {
+  const problems = toldOnce(all);
   const errors = problems.filter((problem) => problem.severity === 'error').length;
   return (
     <section aria-label="Problems" data-testid="problems">
