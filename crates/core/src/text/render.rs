@@ -1,5 +1,7 @@
 //! The text that is really sent: the words, then the hashtags.
 
+use std::collections::HashSet;
+
 /// A hashtag as it is appended: with one `#`, without spaces; empty if nothing is left.
 pub fn normalized_hashtag(tag: &str) -> String {
     let bare: String = tag
@@ -13,7 +15,8 @@ pub fn normalized_hashtag(tag: &str) -> String {
 
 /// Appends the hashtags after a blank line, each once; one that stands in the text already (in any case) is left out.
 pub fn with_hashtags(text: &str, hashtags: &[String]) -> String {
-    let present: Vec<String> = text
+    // Folded words that stand already; a set, since a list of many thousand hashtags must not cost its square.
+    let mut present: HashSet<String> = text
         .split_whitespace()
         .filter(|word| word.starts_with('#'))
         .map(|word| word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_').to_lowercase())
@@ -21,8 +24,7 @@ pub fn with_hashtags(text: &str, hashtags: &[String]) -> String {
     let mut appended: Vec<String> = Vec::new();
     for tag in hashtags {
         let tag = normalized_hashtag(tag);
-        let folded = tag.to_lowercase();
-        if !tag.is_empty() && !present.contains(&folded) && !appended.iter().any(|seen| seen.to_lowercase() == folded) {
+        if !tag.is_empty() && present.insert(tag.to_lowercase()) {
             appended.push(tag);
         }
     }
