@@ -51,7 +51,8 @@ export default function LibraryPage() {
     },
     {
       pageParamName: 'cursor',
-      initialPageParam: undefined as string | undefined,
+      // Absent, it would be taken for 0 on the way.
+      initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next_cursor ?? undefined,
     },
   );

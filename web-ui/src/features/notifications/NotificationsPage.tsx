@@ -20,7 +20,8 @@ export default function NotificationsPage() {
     { params: { query: { limit: 40, unread: unreadOnly || undefined } } },
     {
       pageParamName: 'cursor',
-      initialPageParam: undefined as string | undefined,
+      // Absent, it would be taken for 0 on the way.
+      initialPageParam: null as string | null,
       getNextPageParam: (page) => page.next_cursor ?? undefined,
     },
   );

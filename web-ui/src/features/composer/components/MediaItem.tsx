@@ -71,7 +71,8 @@ export function MediaItem({ use, asset, place, sortable, onAltText, onRemove }: 
             <Button
               className={css.alt}
               variant="subtle"
-              color={described ? 'green' : 'gray'}
+              color="gray"
+              c={described ? 'var(--pr-green)' : undefined}
               size="xs"
               radius={0}
               leftSection={described ? <IconCheck size={13} /> : undefined}
