@@ -44,6 +44,8 @@ pub struct Options {
     pub processing_ms: u64,
     /// Whether publishing runs from the start.
     pub publishing: bool,
+    /// Base addresses instead of further hosts than the sandbox's.
+    pub hosts: BTreeMap<String, String>,
 }
 
 impl Default for Options {
@@ -55,6 +57,7 @@ impl Default for Options {
             },
             processing_ms: 50,
             publishing: true,
+            hosts: BTreeMap::new(),
         }
     }
 }
@@ -164,8 +167,10 @@ impl Installation {
         let registry = postrider_networks::registry();
         let addresses = Addresses::new(&base, Zeroizing::new([9; 32]));
         let media = Media::open(&folder.path().join("media"), Tools::find(), addresses)?;
+        let mut overrides = sandbox_hosts(&registry, &twin.base);
+        overrides.extend(options.hosts.clone());
         let settings = http::Settings {
-            overrides: sandbox_hosts(&registry, &twin.base),
+            overrides,
             allow_private: vec!["localhost".to_owned(), "127.0.0.0/8".to_owned()],
             ..http::Settings::default()
         };
@@ -246,6 +251,25 @@ impl Installation {
     /// The owner, signed in.
     pub async fn owner(&self) -> Client {
         Client::sign_in(&self.base, OWNER, PASSWORD).await
+    }
+
+    /// The owner of another organization, signed in.
+    ///
+    /// # Panics
+    /// If it cannot be made; it can be made once.
+    pub async fn stranger(&self) -> Client {
+        let owner = OwnerInput {
+            email: "stranger@example.net".to_owned(),
+            name: "Sam".to_owned(),
+            password: PASSWORD.to_owned(),
+            organization: "Elsewhere".to_owned(),
+            time_zone: "UTC".to_owned(),
+            project: "Tea".to_owned(),
+        };
+        if let Err(error) = setup::create_owner(&self.db, self.now_ms(), &SystemEntropy, owner).await {
+            panic!("no other organization: {error}");
+        }
+        Client::sign_in(&self.base, "stranger@example.net", PASSWORD).await
     }
 
     /// Where it keeps database and media.
