@@ -78,7 +78,7 @@ pub fn would(delivery: &Delivery, event: Event, now_ms: i64) -> Result<Transitio
         gate: delivery.gate,
         draft_mode: delivery.mode == Mode::Draft,
         catch_up_ms: 0,
-        intent_open: delivery.intent_open,
+        intent_open: delivery.past_recall(),
     };
     step(delivery.state, event, &context)
 }

@@ -159,7 +159,6 @@ pub(super) async fn apply(
     };
     // Parts that stand at the network already: what is known of them must not be forgotten, or they would go out again.
     let partly_there = delivery.state == State::PublishedInPart || tx.optional(COMMITTED, args![delivery.id]).await?.is_some();
-    let goes_on = delivery.published_version.is_some() && matches!(delivery.state, State::Publishing | State::Processing | State::Deferred);
     let due_at = ask.at.as_ref().map(|moment| moment.due_at).or(delivery.due_at);
     let context = Context {
         now_ms,
@@ -167,7 +166,7 @@ pub(super) async fn apply(
         gate: delivery.gate,
         draft_mode: delivery.mode == Mode::Draft,
         catch_up_ms: tx.one(PROJECT, args![delivery.project_id]).await?.int("catch_up_ms")?,
-        intent_open: delivery.intent_open || goes_on,
+        intent_open: delivery.past_recall(),
     };
     let decided = step(delivery.state, event, &context)?;
     let has = |effect: Effect| decided.effects.contains(&effect);

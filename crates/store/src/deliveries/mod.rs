@@ -109,6 +109,12 @@ impl Delivery {
             waits_for_person: self.waits_for_person,
         }
     }
+
+    /// Whether it is past the point of no return: its commit is under way, or a part of it stands and others follow.
+    pub fn past_recall(&self) -> bool {
+        let stands = self.published_version.is_some();
+        self.intent_open || (stands && matches!(self.state, State::Publishing | State::Processing | State::Deferred))
+    }
 }
 
 statements! {
