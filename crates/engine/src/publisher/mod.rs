@@ -79,14 +79,16 @@ async fn go(run: &mut Run) -> Result<(), End> {
     publish(run).await
 }
 
-/// Readies the job and opens the connection ahead of the instant; what fails here shows when it is due.
+/// Readies the job and opens the connection ahead of the instant; what fails here shows when it is due. A slow network's
+/// connection is not waited for: it must not make the post late.
 async fn warm(run: &mut Run) -> Result<(), End> {
     if run.ready().await?.is_ok()
         && let Some(job) = &run.job
         && let Step::Commit(commit) = run.adapter.next(job, &run.progress)
         && run.shared.warms(&commit.request.url)
     {
-        run.shared.transport.warm(&commit.request.url).await;
+        let (transport, url) = (run.shared.transport.clone(), commit.request.url);
+        tokio::spawn(async move { transport.warm(&url).await });
     }
     Ok(())
 }
@@ -138,7 +140,7 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
         return faults::handle(run, fault).await;
     }
     if run.claimed.post_deleted {
-        let fault = Fault::stop(FailureKind::Content, "post.deleted", "The post was deleted.", "Nothing to do.");
+        let fault = Fault::stop(FailureKind::Internal, "post.deleted", "The post was deleted.", "Nothing to do.");
         return faults::handle(run, fault).await;
     }
     if !run.claimed.plan_allows && !run.committed() {
@@ -175,7 +177,11 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
         );
         return faults::handle(run, fault).await;
     }
-    if let Err(fault) = run.ready().await? {
+    if let Err(mut fault) = run.ready().await? {
+        if run.committed() {
+            // Ours, not the network's word on what stands.
+            fault.kind = FailureKind::Internal;
+        }
         return faults::handle(run, fault).await;
     }
     loop {

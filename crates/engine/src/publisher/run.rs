@@ -61,6 +61,8 @@ pub struct Run {
     holds_lane: bool,
     /// Nothing was tried in this run, so that no attempt is written.
     untried: bool,
+    /// Whether the attempt stands in History already.
+    recorded: bool,
     outcomes: Vec<Outcome>,
     steps: Vec<StepRecord>,
     notices: Vec<Notice>,
@@ -97,6 +99,7 @@ impl Run {
             attempt,
             holds_lane: false,
             untried: false,
+            recorded: false,
             outcomes: Vec::new(),
             steps: Vec::new(),
             notices: Vec::new(),
@@ -268,6 +271,7 @@ impl Run {
     /// Notes that the intent was stored: it is under way on the channel.
     pub fn passed_point_of_no_return(&mut self) {
         self.version += 1;
+        self.recorded = true;
         self.intent_open = true;
         self.holds_lane = true;
     }
@@ -467,6 +471,7 @@ impl Run {
         match self.shared.writer.change(change).await {
             Ok(Applied::Stored) => {
                 self.version += 1;
+                self.recorded |= !self.untried;
                 self.hint(told, judged);
                 Ok(())
             }
@@ -480,12 +485,12 @@ impl Run {
         self.place = None;
     }
 
-    /// Steps back without a trace in History: nothing was tried. The delivery comes back at the instant (UTC milliseconds).
+    /// Steps back; without a trace in History where nothing was tried in this run. The delivery comes back at the instant (UTC milliseconds).
     ///
     /// # Errors
     /// As [`Run::write`].
     pub async fn step_back_until(&mut self, until_ms: i64) -> Result<(), End> {
-        self.untried = true;
+        self.untried = !self.recorded;
         self.pause_until(until_ms).await
     }
 
