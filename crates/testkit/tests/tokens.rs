@@ -1,0 +1,184 @@
+//! A full run, in which no secret may reach a log, an answer, or the database as it lies on the disk.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use futures::future::join_all;
+use postrider_core::Network;
+use postrider_testkit::cells::{self, Library};
+use postrider_testkit::client::deliveries_of;
+use postrider_testkit::connect::through_pages;
+use postrider_testkit::installation::{CLIENT_SECRET, PASSWORD};
+use postrider_testkit::{Fleet, Installation, Options};
+use reqwest::Method;
+use serde_json::json;
+
+/// Where all log lines go, the noisiest included.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+fn holds(haystack: &[u8], needle: &str) -> bool {
+    let needle = needle.as_bytes();
+    // Most positions differ in the first byte, so this is fast enough for some megabytes.
+    haystack
+        .iter()
+        .enumerate()
+        .any(|(at, byte)| *byte == needle[0] && haystack[at..].starts_with(needle))
+}
+
+/// A whole life: connected, published, refused, lost, revoked, read back through every list.
+async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(String, String)>) {
+    let client = installation.owner().await;
+    let twin = &installation.twin;
+    let fleet = Fleet::connect(&client, twin, 2).await;
+    let library = Library::upload(&client).await;
+    let mut posts = Vec::new();
+    for (number, one) in fleet.one_of_each().into_iter().enumerate() {
+        for cell in cells::offered(one.network).into_iter().take(4) {
+            let words = format!("Secretly {number} {}", cell.label());
+            posts.push(client.publish(&cells::on(cell.body(&library, &words), &[&one])).await);
+        }
+    }
+    join_all(posts.iter().map(|post| client.all_settled(post))).await;
+    // Answers lost, refused in the network's own words, tokens that died: the paths on which errors carry most.
+    let every = |action| twin.fault(json!({"commit": true, "times": 8}), action);
+    every(json!({"do": "lose_answer"})).await;
+    for network in ["facebook", "instagram", "linkedin", "bluesky"] {
+        let network: Network = network.parse().unwrap();
+        // The last of each: Instagram's own login rather than Facebook's, whose tokens are gone by then.
+        let channel = fleet.of(network).pop().unwrap();
+        let cell = cells::offered(network)
+            .into_iter()
+            .find(|cell| cell.content_type == postrider_core::post::ContentType::Image)
+            .unwrap();
+        let lost = client
+            .publish(&cells::on(cell.body(&library, &format!("Lost on {network}")), &[channel]))
+            .await;
+        client.all_settled(&lost).await;
+        twin.post("tokens/revoke", json!({"network": network})).await;
+        let dead = client
+            .publish(&cells::on(cell.body(&library, &format!("Dead on {network}")), &[channel]))
+            .await;
+        client.all_settled(&dead).await;
+        posts.push(lost);
+        posts.push(dead);
+        client.post(&format!("channels/{}/verify", channel.id), &json!({})).await;
+    }
+    twin.heal().await;
+    // A person who comes back with a code that is used up, and an app password that is wrong.
+    let begun = client
+        .post(
+            &format!("projects/{}/connections/facebook", client.project()),
+            &json!({"variant": "facebook_login"}),
+        )
+        .await
+        .expect(201);
+    let back = through_pages(begun["authorize_url"].as_str().unwrap(), "ada", &[]).await;
+    let back = back.split('#').next().unwrap().to_owned();
+    for _ in 0..2 {
+        client.send(client.request(Method::GET, &back)).await;
+    }
+    let wrong = json!({"handle": "ada.bsky.social", "app_password": "abcd-efgh-ijkl-mnop"});
+    client
+        .post(&format!("projects/{}/connections/bluesky", client.project()), &wrong)
+        .await;
+
+    let project = client.project().to_owned();
+    let organization = client.organization().to_owned();
+    for path in [
+        format!("projects/{project}/posts"),
+        format!("projects/{project}/channels"),
+        format!("projects/{project}/assets"),
+        format!("organizations/{organization}/audit"),
+        format!("organizations/{organization}/members"),
+        "notifications".to_owned(),
+        "sessions".to_owned(),
+        "capabilities".to_owned(),
+    ] {
+        client.get(&path).await;
+    }
+    for delivery in posts.iter().flat_map(deliveries_of) {
+        client
+            .get(&format!("deliveries/{}/history", delivery["id"].as_str().unwrap()))
+            .await;
+    }
+    let code = url::Url::parse(&back)
+        .unwrap()
+        .query_pairs()
+        .find(|(name, _)| name == "code")
+        .map(|(_, code)| code.into_owned());
+    let mut secrets = vec![
+        ("a wrong app password".to_owned(), "abcd-efgh-ijkl-mnop".to_owned()),
+        ("a client secret".to_owned(), CLIENT_SECRET.to_owned()),
+        ("the owner's password".to_owned(), PASSWORD.to_owned()),
+        ("an authorisation code".to_owned(), code.unwrap()),
+    ];
+    for account in twin.accounts(Network::Bluesky).await {
+        for password in account["details"]["app_passwords"].as_array().unwrap() {
+            secrets.push(("an app password".to_owned(), password.as_str().unwrap().to_owned()));
+        }
+    }
+    let issued = twin.secrets().await;
+    assert!(issued.len() > 20, "the networks gave out few tokens: {}", issued.len());
+    secrets.extend(issued.into_iter().map(|value| ("a token".to_owned(), value)));
+    (client, secrets)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_reaches_a_log_an_answer_or_the_disk() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .init();
+    let installation = Installation::open(Options::doubtful()).await;
+    let (client, secrets) = lived(&installation).await;
+    installation.stop_publishing().await;
+
+    let logged = lines.0.lock().unwrap().clone();
+    let answered = client.transcript().into_bytes();
+    let mut stored = Vec::new();
+    for entry in std::fs::read_dir(installation.folder()).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            stored.extend(std::fs::read(path).unwrap());
+        }
+    }
+    assert!(
+        holds(&logged, "call answered") && holds(&answered, "published") && holds(&stored, "Secretly"),
+        "nothing was captured"
+    );
+    for (what, secret) in &secrets {
+        for (place, bytes) in [("the log", &logged), ("an answer", &answered), ("the database", &stored)] {
+            assert!(
+                !holds(bytes, secret),
+                "{what} stands in {place}: {}…",
+                secret.chars().take(12).collect::<String>()
+            );
+        }
+    }
+    let session = client.cookie().split_once('=').unwrap().1;
+    for (place, bytes) in [("the log", &logged), ("the database", &stored)] {
+        assert!(!holds(bytes, session), "the session's token stands in {place}");
+    }
+    println!(
+        "{} secrets looked for in {} bytes of log, {} of answers, {} of database",
+        secrets.len(),
+        logged.len(),
+        answered.len(),
+        stored.len()
+    );
+}
