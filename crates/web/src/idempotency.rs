@@ -5,6 +5,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use postrider_core::ids::UserId;
 use postrider_store::idempotency_keys::{self, Begun};
 use sha2::Digest;
 
@@ -49,7 +50,7 @@ async fn keyed(state: &AppState, signed: &Signed, key: &HeaderValue, request: Re
     let mut hash = sha2::Sha256::new();
     hash.update(parts.method.as_str());
     hash.update(" ");
-    hash.update(parts.uri.path());
+    hash.update(parts.uri.path_and_query().map_or("", |path| path.as_str()));
     hash.update("\n");
     hash.update(&bytes);
     let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -64,7 +65,17 @@ async fn keyed(state: &AppState, signed: &Signed, key: &HeaderValue, request: Re
         }
         Begun::First => {}
     }
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    let request = Request::from_parts(parts, Body::from(bytes));
+    let (state, user, key) = (state.clone(), signed.user.id, key.to_owned());
+    // A caller that hangs up would break the work off between its writing and the keeping of its answer, and the replay would do it again.
+    tokio::spawn(async move { kept(&state, user, &key, next.run(request).await).await })
+        .await
+        .map_err(Refused::internal)?
+}
+
+/// Keeps the answer for replays and gives it on.
+async fn kept(state: &AppState, user: UserId, key: &str, response: Response) -> Answer<Response> {
+    let db = state.db();
     let (head, body) = response.into_parts();
     let Ok(answer) = to_bytes(body, ANSWER_BYTES_MAX).await else {
         idempotency_keys::abandon(db, user, key).await?;
