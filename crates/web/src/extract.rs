@@ -65,6 +65,9 @@ async fn body(request: Request) -> Answer<axum::body::Bytes> {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
+    if names_nul(bytes) {
+        return Err(Code::Field.because("A text holds the character U+0000, which no text can hold."));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -80,6 +83,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
         .end()
         .map_err(|_| Code::BodySyntax.because("There is more after the JSON value."))?;
     Ok(value)
+}
+
+/// Whether a text in JSON holds U+0000, which PostgreSQL does not store. A bare one is no JSON, so it can only be written as an escape: its
+/// backslash is not itself escaped.
+fn names_nul(json: &[u8]) -> bool {
+    let escapes = |at: usize| json[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 0;
+    json.windows(6).enumerate().any(|(at, window)| window == br"\u0000" && escapes(at))
 }
 
 /// A message of serde without the place in the text, which the field's path says better.
@@ -103,6 +113,9 @@ where
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            return Err(Code::Query.because("A parameter holds the character U+0000, which no text can hold."));
+        }
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(asked)) => Ok(Asked(asked)),
             Err(rejection) => Err(Code::Query.because(bare(&rejection.body_text().replace("Failed to deserialize query string: ", "")))),
@@ -189,6 +202,8 @@ mod tests {
             (r#"[]"#, "field.invalid", None),
             (r#"{"content_type":"#, "body.syntax", None),
             (r#"{"content_type":"text"} x"#, "body.syntax", None),
+            (r#"{"content_type":"text","text":"a\u0000b"}"#, "field.invalid", None),
+            (r#"{"content_type":"text","text":"a\\\u0000b"}"#, "field.invalid", None),
             ("", "body.syntax", None),
         ];
         for (body, code, field) in cases {
@@ -196,5 +211,10 @@ mod tests {
             let found = refused.map(|document| (document.code, document.field));
             assert_eq!(found, Some(((*code).to_owned(), field.map(str::to_owned))), "{body}");
         }
+        let written_out = r#"{"content_type":"text","text":"a\\u0000b"}"#;
+        assert_eq!(
+            parse::<PostInput>(written_out.as_bytes()).ok().map(|post| post.text),
+            Some(r"a\u0000b".to_owned())
+        );
     }
 }

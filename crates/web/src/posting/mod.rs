@@ -1,6 +1,7 @@
 //! Making and changing posts: what is meant is checked, what is named must be there, and all of it is written at once or not at all.
 
 pub mod acts;
+mod bounds;
 pub mod foretell;
 
 use std::collections::BTreeMap;
@@ -62,8 +63,10 @@ impl Meant {
         content: Content,
         wanted: &[(ChannelId, Overrides, Mode)],
     ) -> Answer<Self> {
+        bounds::bounded("", &content)?;
         let mut aims = Vec::with_capacity(wanted.len());
         for (index, (id, overrides, mode)) in wanted.iter().enumerate() {
+            bounds::bounded(&format!("deliveries.{index}.overrides."), &content.overridden(overrides))?;
             let field = || format!("deliveries.{index}.channel_id");
             let channel = match channels::get(state.db(), scope, *id).await {
                 Ok(channel) if Some(channel.project_id) == project => channel,
@@ -206,6 +209,9 @@ fn wanted(deliveries: &[DeliveryInput]) -> Answer<Vec<(ChannelId, Overrides, Mod
 }
 
 fn labels(typed: &[String]) -> Answer<Vec<String>> {
+    if typed.len() > LABELS_MAX {
+        return Err(Refused::invalid("labels", format!("A post has at most {LABELS_MAX} labels.")));
+    }
     let mut labels: Vec<String> = Vec::new();
     for label in typed.iter().map(|label| label.trim()).filter(|label| !label.is_empty()) {
         if label.chars().count() > LABEL_CHARS_MAX {
@@ -217,9 +223,6 @@ fn labels(typed: &[String]) -> Answer<Vec<String>> {
         if !labels.iter().any(|known| known == label) {
             labels.push(label.to_owned());
         }
-    }
-    if labels.len() > LABELS_MAX {
-        return Err(Refused::invalid("labels", format!("A post has at most {LABELS_MAX} labels.")));
     }
     Ok(labels)
 }

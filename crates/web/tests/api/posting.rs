@@ -328,3 +328,82 @@ async fn changes_stream_as_hints_to_those_who_may_see_them() {
         "{hint}"
     );
 }
+
+#[tokio::test]
+async fn a_post_larger_than_any_can_be_is_refused_before_anything_counts_it() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let channel = app.channel().await.to_string();
+    let tags: Vec<String> = (0..90_000).map(|number| format!("t{number}")).collect();
+    let cases = [
+        (json!({"hashtags": tags}), "hashtags"),
+        (json!({"labels": tags}), "labels"),
+        (json!({"text": "x".repeat(100_001)}), "text"),
+        (json!({"thread": vec![json!({"text": "x"}); 10_000]}), "thread"),
+        (
+            json!({"deliveries": [{"channel_id": channel, "overrides": {"hashtags": tags}}]}),
+            "deliveries.0.overrides.hashtags",
+        ),
+        (json!({"text": "a\u{0}b"}), ""),
+    ];
+    for (mut body, field) in cases {
+        body["content_type"] = json!("text");
+        let told = owner
+            .post(&format!("/projects/{}/posts", app.project), body)
+            .await
+            .refused(422, "field.invalid");
+        assert_eq!(told["field"].as_str().unwrap_or_default(), field);
+    }
+    owner
+        .get(&format!("/projects/{}/posts?search=%00", app.project))
+        .await
+        .refused(422, "query.invalid");
+}
+
+#[tokio::test]
+async fn a_write_whose_caller_hung_up_is_not_done_again_by_its_replay() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let path = format!("/api/v1/projects/{}/posts", app.project);
+    let body = json!({"content_type": "text", "text": "Once"});
+    let ask = || owner.request(Method::POST, &path).header("idempotency-key", "k-1").json(&body);
+    // Sent whole, and gone as soon as the server has begun.
+    let first = ask().build().unwrap();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\nx-csrf-token: {}\r\nidempotency-key: k-1\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        app.base.trim_start_matches("http://"),
+        owner.cookie,
+        owner.csrf,
+        first.body().unwrap().as_bytes().unwrap().len()
+    );
+    let mut socket = tokio::net::TcpStream::connect(app.base.trim_start_matches("http://"))
+        .await
+        .unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut socket, request.as_bytes()).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut socket, first.body().unwrap().as_bytes().unwrap())
+        .await
+        .unwrap();
+    let begun = "SELECT status FROM idempotency_keys WHERE idempotency_key = 'k-1'";
+    while app.db.read(begun, Vec::new()).await.unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    drop(socket);
+    let replayed = async {
+        loop {
+            let told = owner.send(ask()).await;
+            if told.code() != "idempotency.running" {
+                return told;
+            }
+        }
+    };
+    let replayed = tokio::time::timeout(std::time::Duration::from_secs(20), replayed).await.unwrap();
+    assert_eq!(replayed.header("idempotency-replayed"), "true");
+    let listed = owner.get(&format!("/projects/{}/posts", app.project)).await.expect(200);
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
+    // The same key with other parameters is another request.
+    let other = owner
+        .request(Method::POST, &format!("{path}?again=1"))
+        .header("idempotency-key", "k-1")
+        .json(&body);
+    owner.send(other).await.refused(422, "idempotency.reused");
+}
