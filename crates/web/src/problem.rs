@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use postrider_core::delivery::Refusal;
+use postrider_core::delivery::{FailureKind, Refusal};
 use postrider_core::ids::DeliveryId;
 use postrider_core::permission::Action;
 use postrider_core::problem::Problem;
@@ -352,6 +352,10 @@ impl From<Fault> for Refused {
     fn from(fault: Fault) -> Self {
         let mut refused = Code::Network.because(fault.message).remedy(fault.remedy);
         refused.document.code = fault.code;
+        // What a person typed or allowed is no failure of a server: only an outage is, and whoever watches for those sees no others.
+        if matches!(fault.kind, FailureKind::Content | FailureKind::Connection | FailureKind::Permission) {
+            refused.document.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
+        }
         refused
     }
 }

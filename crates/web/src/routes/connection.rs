@@ -1,6 +1,7 @@
 //! Connecting accounts.
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use postrider_core::Network;
@@ -83,9 +84,10 @@ pub fn redirect_uri(state: &AppState, network: Network) -> String {
 async fn begin(
     State(state): State<AppState>,
     asker: Asker,
-    Path((id, network)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     Body(asked): Body<ConnectInput>,
 ) -> Answer<(StatusCode, Json<ConnectionBegun>)> {
+    let Path((id, network)) = path.map_err(|_| Refused::not_found())?;
     let id: ProjectId = id.parse()?;
     let network: Network = network.parse().map_err(|_| Refused::not_found())?;
     let scope = asker.at(Object::Project(id)).await?;

@@ -45,8 +45,12 @@ async fn an_app_password_connects_an_account_and_a_main_password_is_never_sent()
 
     let wrong = json!({"handle": "ada.bsky.social", "app_password": "aaaa-bbbb-cccc-dddd"});
     let told = owner.post(&path, wrong).await;
-    assert!(told.status.is_client_error() || told.status.is_server_error());
+    assert_eq!(told.status, 422, "what a person typed is no failure of a server");
     assert!(told.code().starts_with("bluesky."), "{}", told.body);
+    owner
+        .post("/projects/%ff/connections/bluesky", json!({}))
+        .await
+        .refused(404, "not_found");
 
     let channel = bluesky(&app, &owner).await;
     assert_eq!((&channel["status"], &channel["network"]), (&json!("active"), &json!("bluesky")));
