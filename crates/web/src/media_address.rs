@@ -1,6 +1,7 @@
 //! The public address from which a network fetches a file: signed, expiring, revocable, and never a redirect.
 
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Response};
 use postrider_store::media_addresses;
@@ -24,9 +25,10 @@ pub struct Signature {
 pub async fn serve(
     State(state): State<AppState>,
     Path((id, _name)): Path<(String, String)>,
-    signed: Query<Signature>,
+    signed: Result<Query<Signature>, QueryRejection>,
     headers: HeaderMap,
 ) -> Answer<Response<Body>> {
+    let Query(signed) = signed.map_err(|_| Refused::not_found())?;
     let now_ms = state.now_ms();
     state
         .media

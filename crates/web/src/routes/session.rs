@@ -1,13 +1,13 @@
 //! Signing in and out, and the sessions one can list and revoke.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::IntoResponse;
+use axum::{Extension, Json};
 use postrider_core::ids::SessionId;
 use postrider_store::scope::Scope;
-use postrider_store::{members, organizations, page, plans, projects, sessions, users};
+use postrider_store::{StoreError, members, organizations, page, plans, projects, sessions, users};
 
 use crate::api::{Api, Who, door};
 use crate::auth::session::{self, Client, Signed};
@@ -52,7 +52,12 @@ pub fn routes(api: &mut Api) {
     );
 }
 
-async fn sign_in(State(state): State<AppState>, client: Client, Body(typed): Body<SignIn>) -> Answer<impl IntoResponse> {
+async fn sign_in(
+    State(state): State<AppState>,
+    client: Client,
+    before: Option<Extension<Signed>>,
+    Body(typed): Body<SignIn>,
+) -> Answer<impl IntoResponse> {
     let email = users::fold_email(&typed.email);
     state.rates.sign_in(&client.address, &email)?;
     if typed.password.len() > password::BYTES_MAX {
@@ -65,6 +70,13 @@ async fn sign_in(State(state): State<AppState>, client: Client, Body(typed): Bod
     let fits = state.passwords.fits(typed.password, stored).await?;
     let user = found.filter(|_| fits).ok_or_else(refused)?.user;
     let mut tx = state.db().begin().await?;
+    // The browser forgets the session it had, so nobody else shall go on using it.
+    if let Some(Extension(before)) = before {
+        match sessions::revoke(&mut tx, before.user.id, before.session_id).await {
+            Ok(()) | Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     let (signed, cookie) = session::begin(&state, &mut tx, &user, &client).await?;
     tx.commit().await?;
     Ok(([(SET_COOKIE, cookie)], Json(who(&state, &signed).await?)))

@@ -218,8 +218,23 @@ async fn answers_are_hardened_and_the_house_tells_how_it_stands() {
         .send(nobody.request(Method::POST, "/api/v1/internal/tick").bearer_auth(crate::app::TICK))
         .await;
     assert_eq!(told.status, 202);
-    nobody
-        .send(nobody.request(Method::GET, "/media/0123/file.jpg?exp=99999999999999&sig=AAAA"))
-        .await
-        .refused(404, "not_found");
+    for query in ["?exp=99999999999999&sig=AAAA", "?exp=99999999999999999999&sig=AAAA", ""] {
+        nobody
+            .send(nobody.request(Method::GET, &format!("/media/0123/file.jpg{query}")))
+            .await
+            .refused(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_anew_ends_the_session_that_the_browser_had() {
+    let app = TestApp::still().await;
+    let before = app.owners_browser().await;
+    let told = before
+        .post("/session", json!({"email": "owner@example.com", "password": PASSWORD}))
+        .await;
+    let after = browser_of(&app, &told);
+    assert_ne!(after.cookie, before.cookie);
+    after.get("/me").await.expect(200);
+    before.get("/me").await.refused(401, "session.required");
 }
