@@ -80,6 +80,15 @@ pub struct NewGrant {
     pub created_at: i64,
 }
 
+/// An open grant on which no channel lives, and from which no chooser that is still open can make one.
+macro_rules! unused {
+    () => {
+        "g.revoked_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM channels c WHERE c.grant_id = g.id AND c.disconnected_at IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM connections n WHERE n.grant_id = g.id AND n.status IN ('pending', 'authorized'))"
+    };
+}
+
 statements! {
     CREATE = "INSERT INTO grants (id, organization_id, project_id, network, variant, subject, subject_name, scopes, meta, secrets,
         expires_at, refresh_expires_at, refresh_epoch, refreshed_at, created_at)
@@ -87,6 +96,8 @@ statements! {
     GET = concat!("SELECT g.* FROM grants g WHERE ", reached!("g"), " AND g.id = $4");
     KEEP = "SELECT * FROM grants WHERE id = $1 AND revoked_at IS NULL";
     END = "UPDATE grants SET secrets = NULL, revoked_at = $2, refresh_lease_until = NULL WHERE id = $1 AND revoked_at IS NULL";
+    UNUSED = concat!("SELECT g.* FROM grants g WHERE g.created_at <= $1 AND ", unused!(), " ORDER BY g.id LIMIT $2");
+    END_UNUSED = concat!("UPDATE grants AS g SET secrets = NULL, revoked_at = $2, refresh_lease_until = NULL WHERE g.id = $1 AND ", unused!());
     SUBJECT_IN_USE = "SELECT g.id FROM grants g JOIN channels c ON c.grant_id = g.id
         WHERE g.network = $1 AND g.subject = $2 AND g.revoked_at IS NULL AND c.disconnected_at IS NULL LIMIT 1";
 }
@@ -139,6 +150,22 @@ pub async fn keep(db: &Db, id: GrantId) -> Result<Grant> {
 pub async fn end(tx: &mut Tx, id: GrantId, now_ms: i64) -> Result<()> {
     tx.run(END, args![id, now_ms]).await?;
     Ok(())
+}
+
+/// Grants made at or before an instant that nobody uses: left by a chooser that was closed, or replaced by a reconnect.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn unused(db: &Db, before_ms: i64, limit: i64) -> Result<Vec<Grant>> {
+    Grant::all(&db.read(UNUSED, args![before_ms, limit]).await?)
+}
+
+/// Ends a grant and erases its tokens if it is still unused; says whether it was.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn end_unused(db: &Db, id: GrantId, now_ms: i64) -> Result<bool> {
+    Ok(db.run(END_UNUSED, args![id, now_ms]).await? > 0)
 }
 
 /// Whether any channel of the whole installation lives on an authorisation of the same person at the same network: taking the

@@ -20,6 +20,7 @@ mod server;
 pub mod setup;
 pub mod state;
 mod trail;
+pub mod upkeep;
 mod views;
 mod zones;
 

@@ -28,7 +28,7 @@ pub async fn add(
     external_ids: &[String],
 ) -> Result<Vec<ChannelId>, ConnectError> {
     let grant_id = match (connection.status.as_str(), connection.grant_id) {
-        ("authorized", Some(grant)) => grant,
+        ("authorized", Some(grant)) if connection.expires_at > shared.now_ms() => grant,
         _ => return Err(ConnectError::Over),
     };
     let grant = grants::get(&shared.db, scope, grant_id).await?;
@@ -76,8 +76,8 @@ fn grant_view(grant: &Grant, now_ms: i64) -> GrantView {
     }
 }
 
-/// Every secret that a call for a channel may name; `None` once they are erased.
-fn secrets_of(shared: &Shared, channel: &Channel, grant: &Grant) -> Result<Option<Secrets>, Fault> {
+/// The app's secrets and the grant's; `None` once they are erased.
+fn grant_secrets(shared: &Shared, grant: &Grant) -> Result<Option<Secrets>, Fault> {
     let Some(sealed) = &grant.secrets else { return Ok(None) };
     let mut secrets = shared
         .apps
@@ -85,6 +85,14 @@ fn secrets_of(shared: &Shared, channel: &Channel, grant: &Grant) -> Result<Optio
         .map(|app| app.secrets.clone())
         .unwrap_or_default();
     secrets.extend(shared.keyring.open(&grant_aad(grant.id), sealed)?);
+    Ok(Some(secrets))
+}
+
+/// Every secret that a call for a channel may name; `None` once they are erased.
+fn secrets_of(shared: &Shared, channel: &Channel, grant: &Grant) -> Result<Option<Secrets>, Fault> {
+    let Some(mut secrets) = grant_secrets(shared, grant)? else {
+        return Ok(None);
+    };
     if let Some(own) = &channel.secrets {
         secrets.extend(shared.keyring.open(&channel_aad(channel.id), own)?);
     }
@@ -194,13 +202,19 @@ pub async fn disconnect(shared: &Arc<Shared>, scope: &Scope, id: ChannelId) -> R
     }
     tx.commit().await?;
     tell(shared, &channel);
-    if over
-        && let Some(secrets) = secrets
-        && !grants::subject_in_use(&shared.db, grant.network, &grant.subject).await?
+    if over && let Some(secrets) = secrets {
+        take_back(shared, &grant, &secrets).await?;
+    }
+    Ok(())
+}
+
+/// Asks the network to take back an access whose tokens are erased here, if no other channel here lives on the same authorisation.
+async fn take_back(shared: &Shared, grant: &Grant, secrets: &Secrets) -> Result<(), ConnectError> {
+    if !grants::subject_in_use(&shared.db, grant.network, &grant.subject).await?
         && let Ok(way) = way(shared, grant.network, Some(&grant.variant))
-        && let Some(request) = way.adapter.revoke(&way.app, &grant_view(&grant, now_ms))
+        && let Some(request) = way.adapter.revoke(&way.app, &grant_view(grant, shared.now_ms()))
     {
-        match shared.transport.send(&request, &secrets, Manner::Safe).await {
+        match shared.transport.send(&request, secrets, Manner::Safe).await {
             Sent::Answered(answer) if answer.ok() => {}
             Sent::Answered(answer) => {
                 tracing::info!(network = %grant.network, status = answer.status, "the network did not take the access back")
@@ -208,6 +222,30 @@ pub async fn disconnect(shared: &Arc<Shared>, scope: &Scope, id: ChannelId) -> R
             Sent::NotSent(why) | Sent::Lost(why) => {
                 tracing::info!(network = %grant.network, why, "the network could not be asked to take the access back")
             }
+        }
+    }
+    Ok(())
+}
+
+/// How long a grant may be without a channel before it counts as left behind, in milliseconds: longer than any chooser stays open.
+const UNUSED_MS: i64 = 2 * super::CONNECTION_MS;
+/// How many grants are ended at one go.
+const UNUSED_MAX: i64 = 100;
+
+/// Ends connections whose time is over, and every access on which no channel lives: its tokens are erased, and the network is asked to
+/// take it back.
+///
+/// # Errors
+/// [`ConnectError::Store`] if the rows cannot be read or written.
+pub async fn end_unused(shared: &Arc<Shared>) -> Result<(), ConnectError> {
+    let now_ms = shared.now_ms();
+    connections::erase_over(&shared.db, now_ms).await?;
+    for grant in grants::unused(&shared.db, now_ms - UNUSED_MS, UNUSED_MAX).await? {
+        let secrets = grant_secrets(shared, &grant);
+        if grants::end_unused(&shared.db, grant.id, now_ms).await?
+            && let Ok(Some(secrets)) = secrets
+        {
+            take_back(shared, &grant, &secrets).await?;
         }
     }
     Ok(())

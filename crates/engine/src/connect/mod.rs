@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::shared::Shared;
 
-pub use channels::{add, disconnect, verify};
+pub use channels::{add, disconnect, end_unused, verify};
 pub use oauth::{Return, Wish, begin, finish};
 pub use password::{Typed, looks_like_app_password, sign_in};
 

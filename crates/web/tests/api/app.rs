@@ -40,6 +40,7 @@ pub struct TestApp {
     pub sandbox: String,
     pub db: Db,
     pub engine: Engine,
+    pub state: AppState,
     pub owner: UserId,
     pub organization: OrganizationId,
     pub project: ProjectId,
@@ -160,7 +161,7 @@ impl TestApp {
             fetch,
             config,
         });
-        let service = postrider_web::router(state).into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let service = postrider_web::router(state.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         TestApp {
             _running: runs.then(|| engine.start()),
@@ -168,6 +169,7 @@ impl TestApp {
             sandbox,
             db,
             engine,
+            state,
             owner,
             organization,
             project,

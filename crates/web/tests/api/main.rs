@@ -5,4 +5,5 @@ mod app;
 mod connecting;
 mod posting;
 mod signing_in;
+mod upkeep;
 mod uploading;

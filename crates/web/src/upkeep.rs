@@ -1,0 +1,66 @@
+//! What nobody needs any more is erased from time to time: sessions and keys that are over, connections that were never finished, uploads
+//! that were never ended, addresses that networks no longer fetch from.
+
+use std::time::Duration;
+
+use postrider_engine::connect;
+use postrider_services::media::UploadError;
+use postrider_store::{idempotency_keys, media_addresses, sessions, uploads};
+
+use crate::problem::{Answer, Refused};
+use crate::state::AppState;
+
+/// How often it is looked for.
+const PAUSE: Duration = Duration::from_secs(600);
+/// How long a write's first answer is kept for replays, in milliseconds.
+const REPLAY_MS: i64 = 86_400_000;
+/// How many uploads are erased at one go.
+const UPLOADS_MAX: i64 = 500;
+
+/// Erases what is over, now and every ten minutes, until the server stops.
+pub async fn run(state: AppState) {
+    let mut times = tokio::time::interval(PAUSE);
+    loop {
+        tokio::select! {
+            () = state.stopping.cancelled() => return,
+            _ = times.tick() => {}
+        }
+        if once(&state).await.is_err() {
+            tracing::warn!("what is over could not all be erased; it is tried again in ten minutes");
+        }
+    }
+}
+
+/// Erases what is over now. Each kind is tried, whatever became of the others.
+///
+/// # Errors
+/// The first that failed; its cause is in the log.
+pub async fn once(state: &AppState) -> Answer<()> {
+    let (db, now_ms) = (state.db(), state.now_ms());
+    let sessions = sessions::erase_expired(db, now_ms).await;
+    let replays = idempotency_keys::erase_old(db, now_ms - REPLAY_MS).await;
+    let addresses = media_addresses::erase_over(db, now_ms).await;
+    let unused = connect::end_unused(state.engine.shared()).await;
+    let uploads = abandoned(state, now_ms).await;
+    sessions?;
+    replays?;
+    addresses?;
+    unused?;
+    uploads
+}
+
+/// Removes the bytes of uploads that nobody went on with, then their rows; an asset that one became stays.
+async fn abandoned(state: &AppState, now_ms: i64) -> Answer<()> {
+    for upload in uploads::over(state.db(), now_ms, UPLOADS_MAX).await? {
+        match state.media.uploads.discard(upload.id).await {
+            Ok(()) => {}
+            // Somebody goes on with it just now, which gives it new time.
+            Err(UploadError::Busy) => continue,
+            Err(error) => return Err(Refused::internal(error)),
+        }
+        let mut tx = state.db().begin().await?;
+        uploads::forget(&mut tx, upload.id).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
