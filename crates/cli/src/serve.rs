@@ -1,16 +1,21 @@
 //! `postrider serve`
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
 use postrider_engine::Engine;
 use postrider_web::state::AppState;
+use postrider_web::upkeep;
 use tokio::net::TcpListener;
 
 use crate::assembly::{self, Installation};
 use crate::config::Config;
 use crate::demo;
+
+/// How long requests that are under way may go on once the server was asked to end.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// Flags of `postrider serve`.
 #[derive(Args)]
@@ -68,16 +73,29 @@ pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
         config: web,
     });
     let stopping = state.stopping.clone();
+    tokio::spawn(upkeep::run(state.clone()));
     let router = postrider_web::router(state);
     let running = engine.start();
     println!("Postrider: {base}");
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(async move {
+    let asked = stopping.clone();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop_signal().await;
+        asked.cancel();
+        // Who asks a second time does not want to wait: what is under way is found again at the next start.
+        tokio::spawn(async {
             stop_signal().await;
-            stopping.cancel();
-        })
-        .await;
+            tracing::warn!("ended before everything under way came to its end");
+            std::process::exit(1);
+        });
+    });
+    let served = tokio::select! {
+        served = async { server.await } => served,
+        () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN_MAX).await } => {
+            tracing::warn!("some requests did not end in time and were broken off");
+            Ok(())
+        }
+    };
     running.stop().await;
     engine.shared().db.close().await;
     served.context("the server stopped")
