@@ -60,7 +60,7 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
         apps: apps(config, &registry),
         registry,
         transport: Arc::new(transport),
-        keyring: Arc::new(keys::vault(config)?),
+        keyring: Arc::new(keys::vault_of(config, &db).await?),
         media: Arc::new(Room::new(media.clone(), db.clone())),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
@@ -123,7 +123,11 @@ pub async fn database(config: &Config) -> anyhow::Result<Db> {
     {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
-    let db = Db::open(url).await.context("opening the database")?;
+    let db = Db::open(url).await.with_context(|| match url.strip_prefix("sqlite://") {
+        Some(path) => format!("opening {path} (one process at a time: a running server is to be stopped first)"),
+        // The address may hold a password.
+        None => "opening the database".to_owned(),
+    })?;
     db.migrate().await.context("bringing the database up to date")?;
     Ok(db)
 }

@@ -38,12 +38,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         ),
         finding("database", database(config).await),
         finding("media folder", media_folder(config)),
-        finding(
-            "vault",
-            keys::vault(config)
-                .map(|vault| format!("newest key {}", vault.newest()))
-                .map_err(|error| format!("{error:#}")),
-        ),
+        finding("vault", vault(config)),
         finding("clock", clock(config).await),
         finding("ffmpeg", tool("ffprobe")),
     ];
@@ -79,6 +74,15 @@ async fn database(config: &Config) -> Result<String, String> {
         Err(error) if format!("{error:#}").contains("another process") => Ok(format!("{kind}, in use by a running server")),
         Err(error) => Err(format!("{error:#}")),
     }
+}
+
+fn vault(config: &Config) -> Result<String, String> {
+    if !keys::any(config) {
+        return Ok("no key yet; the first start makes one".to_owned());
+    }
+    keys::vault(config)
+        .map(|vault| format!("newest key {}", vault.newest()))
+        .map_err(|error| format!("{error:#}"))
 }
 
 fn media_folder(config: &Config) -> Result<String, String> {

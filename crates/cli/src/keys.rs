@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use postrider_services::vault::{Vault, rotate as reseal};
+use postrider_services::vault::{Vault, anything_sealed, rotate as reseal, unreadable};
+use postrider_store::Db;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
@@ -15,7 +16,39 @@ use crate::config::Config;
 
 type Key = (String, Zeroizing<[u8; 32]>);
 
-/// The vault with the configured keys. Where none are configured and the file does not exist, one is made.
+/// Whether there is any key yet.
+pub fn any(config: &Config) -> bool {
+    !config.vault.keys.is_empty() || config.vault.keys_file.exists()
+}
+
+/// The vault that the database's tokens were sealed with. At the very first start its key is made; later a missing key is an error, and
+/// tokens that no key opens are told.
+pub async fn vault_of(config: &Config, db: &Db) -> anyhow::Result<Vault> {
+    if !any(config) {
+        let path = &config.vault.keys_file;
+        if anything_sealed(db).await? {
+            bail!(
+                "the key file {} does not exist, but the database holds tokens that were sealed with it. Bring it back from your copy, or give \
+                 the keys as vault.keys. If they are lost, `postrider rotate-keys` makes a new one; then every account must be connected anew",
+                path.display()
+            );
+        }
+        write(path, &[new_line()?])?;
+        tracing::info!(file = %path.display(), "made a key for tokens; keep a copy of this file apart from the database");
+    }
+    let vault = vault(config)?;
+    let closed = unreadable(&vault, db).await?;
+    if !closed.is_empty() {
+        tracing::error!(
+            count = closed.len(),
+            first = closed.first(),
+            "stored tokens open under none of the vault's keys: posts on their channels fail until the old keys are back, or the accounts are connected anew"
+        );
+    }
+    Ok(vault)
+}
+
+/// The vault with the configured keys.
 pub fn vault(config: &Config) -> anyhow::Result<Vault> {
     let lines = lines(config)?;
     let keys = lines.iter().map(parse).collect::<anyhow::Result<Vec<Key>>>()?;
@@ -27,10 +60,6 @@ fn lines(config: &Config) -> anyhow::Result<Vec<SecretString>> {
         return Ok(config.vault.keys.clone());
     }
     let path = &config.vault.keys_file;
-    if !path.exists() {
-        write(path, &[new_line()?])?;
-        tracing::info!(file = %path.display(), "made a key for tokens; keep a copy of this file apart from the database");
-    }
     let text = Zeroizing::new(std::fs::read_to_string(path).with_context(|| format!("the key file {} cannot be read", path.display()))?);
     Ok(text
         .lines()
@@ -84,13 +113,16 @@ fn write(path: &Path, lines: &[SecretString]) -> anyhow::Result<()> {
 
 /// `postrider rotate-keys`: a new key comes first, everything sealed is sealed anew under it, older keys stay in the file.
 pub async fn rotate(config: &Config) -> anyhow::Result<()> {
+    // The database first: while a server holds it, no key is made that the server would not know.
+    let db = assembly::database(config).await?;
     if config.vault.keys.is_empty() {
         let mut all = vec![new_line()?];
-        all.extend(lines(config)?);
+        if any(config) {
+            all.extend(lines(config)?);
+        }
         write(&config.vault.keys_file, &all)?;
     }
     let vault = vault(config)?;
-    let db = assembly::database(config).await?;
     let done = reseal(&vault, &db)
         .await
         .context("sealing anew stopped; what is done stays done, run it again")?;
@@ -101,5 +133,7 @@ pub async fn rotate(config: &Config) -> anyhow::Result<()> {
             config.vault.keys_file.display()
         );
     }
+    println!("Start every server anew: one that runs does not know the new key.");
+    db.close().await;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use postrider_provider::Secrets;
 use postrider_provider::ports::Keyring;
-use postrider_services::vault::{KEY_BYTES, Rotated, Vault, rotate};
+use postrider_services::vault::{KEY_BYTES, Rotated, Vault, anything_sealed, rotate, unreadable};
 use postrider_store::{Db, args};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -93,4 +93,17 @@ async fn rotation_puts_every_secret_under_the_newest_key_and_can_be_run_again() 
         .open("grants.secrets.grant_0317", &row.bytes("secrets").expect("bytes"))
         .expect("opened");
     assert_eq!(opened["access"].expose_secret(), "t317");
+}
+
+#[tokio::test]
+async fn a_token_that_no_key_opens_is_named_before_anything_needs_it() {
+    let db = database().await;
+    let kept = vault(&[("2026", 2)]);
+    assert!(!anything_sealed(&db).await.expect("looked"));
+    for (id, sealer) in [("grant_kept", &kept), ("grant_lost", &vault(&[("2026", 9)]))] {
+        let sealed = sealer.seal(&format!("grants.secrets.{id}"), &token("t")).expect("sealed");
+        grant(&db, id, Some(sealed)).await;
+    }
+    assert!(anything_sealed(&db).await.expect("looked"));
+    assert_eq!(unreadable(&kept, &db).await.expect("looked"), ["grants.secrets.grant_lost"]);
 }

@@ -16,7 +16,7 @@ use postrider_provider::{Fault, Secrets};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-pub use rotate::{Rotated, rotate};
+pub use rotate::{Rotated, anything_sealed, rotate, unreadable};
 
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;

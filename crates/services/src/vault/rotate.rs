@@ -89,3 +89,39 @@ pub async fn rotate(vault: &Vault, db: &Db) -> Result<Rotated, StoreError> {
     }
     Ok(rotated)
 }
+
+/// Whether the database holds anything sealed.
+///
+/// # Errors
+/// If the database fails.
+pub async fn anything_sealed(db: &Db) -> Result<bool, StoreError> {
+    for column in &COLUMNS {
+        if !db.read(column.read, args!["", 1_i64]).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The rows, as `table.column.row`, whose values open under none of the vault's keys.
+///
+/// # Errors
+/// If the database fails.
+pub async fn unreadable(vault: &Vault, db: &Db) -> Result<Vec<String>, StoreError> {
+    let mut closed = Vec::new();
+    for column in &COLUMNS {
+        let mut after = String::new();
+        loop {
+            let rows = db.read(column.read, args![after.as_str(), BATCH_ROWS]).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.text("id")?;
+            for row in &rows {
+                let aad = format!("{}.{}", column.name, row.text("id")?);
+                if vault.open_bytes(&aad, &row.bytes("sealed")?).is_err() {
+                    closed.push(aad);
+                }
+            }
+        }
+    }
+    Ok(closed)
+}
