@@ -1,6 +1,7 @@
 //! The first person of an installation: a demo organization to look around in, or a link for the real owner.
 
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -38,13 +39,22 @@ pub async fn sign_in(config: &Config, shared: &Arc<Shared>) -> anyhow::Result<()
         setup::create_owner(&shared.db, shared.now_ms(), shared.entropy.as_ref(), owner)
             .await
             .context("making the demo organization")?;
-        std::fs::write(&file, &password).with_context(|| format!("{} cannot be written", file.display()))?;
+        keep(&file, &password).with_context(|| format!("{} cannot be written", file.display()))?;
     }
     match std::fs::read_to_string(&file) {
         Ok(password) => println!("Sign in as {EMAIL} with the password {}", password.trim()),
         Err(_) => println!("There are people in this installation already; sign in as one of them."),
     }
     Ok(())
+}
+
+/// Writes the password down for the one who runs the server, and nobody else on the machine.
+fn keep(file: &Path, password: &str) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(password.as_bytes())
 }
 
 /// Prints a link that makes the first owner, if there is nobody yet.
