@@ -161,6 +161,9 @@ pub fn take_in(path: &Path, format: Format, bytes: u64) -> Result<Picture, Media
         }
     }
     let decoded = decode(path, format)?;
+    if format == JPEG && !jpeg_ends(&std::fs::read(path)?) {
+        return Err(damaged().into());
+    }
     let sides = (decoded.picture.width(), decoded.picture.height());
     let thumbnail = thumbnail(&decoded.picture)?;
     let (rewritten, format) = if format == GIF {
@@ -178,6 +181,22 @@ pub fn take_in(path: &Path, format: Format, bytes: u64) -> Result<Picture, Media
         rewritten,
         format,
     })
+}
+
+/// Whether a JPEG goes on to its end mark: the decoder paints grey where data is missing, and says nothing. The mark is looked
+/// for behind the start of the first scan, since a preview within the head has one of its own.
+fn jpeg_ends(bytes: &[u8]) -> bool {
+    const END: [u8; 2] = [0xff, 0xd9];
+    let mut at = 2;
+    while let Some(&[0xff, marker]) = bytes.get(at..at + 2) {
+        match (marker, bytes.get(at + 2..at + 4)) {
+            (0xff, _) => at += 1,
+            (0xda, _) => return bytes.get(at..).is_some_and(|scan| scan.windows(2).any(|pair| pair == END)),
+            (_, Some(&[high, low])) => at += 2 + usize::from(u16::from_be_bytes([high, low])),
+            _ => return false,
+        }
+    }
+    false
 }
 
 fn encode(decoded: &Decoded, format: Format) -> Result<Vec<u8>, MediaError> {
