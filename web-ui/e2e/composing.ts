@@ -40,8 +40,11 @@ export async function chooseType(page: Page, type: string): Promise<void> {
 
 export async function chooseChannel(page: Page, name: string): Promise<void> {
   const choice = channelChoice(page, name);
-  await page.locator('label').filter({ has: choice }).click();
-  await expect(choice).toBeChecked();
+  // A restored draft may have chosen it already, and may come a moment after the screen.
+  await expect(async () => {
+    if (!(await choice.isChecked())) await page.locator('label').filter({ has: choice }).click();
+    await expect(choice).toBeChecked({ timeout: 1_000 });
+  }).toPass();
 }
 
 /** Fills in the composer, from the screen that is open. */
