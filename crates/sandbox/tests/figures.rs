@@ -21,6 +21,12 @@ const DIFFERENCES: &[(&str, i64, Option<i64>, &str)] = &[
         "LinkedIn documents no size, so the sandbox bounds only its memory and the product converts early",
     ),
     (
+        "bluesky Video BytesMax(Video)",
+        300_000_000,
+        Some(52_428_800),
+        "the lexicon's figure holds for the video service; the product sends a blob, which the account's server bounds",
+    ),
+    (
         "instagram Image PerDay",
         100,
         Some(50),

@@ -86,6 +86,11 @@ fn exchange_code(asked: &Asked, state: &mut State, app: &str, now_us: i64) -> An
     grant.declined.extend(code.declined);
     grant.declined.retain(|scope| !grant.granted.contains(scope));
     let scopes = grant.granted.clone();
+    // Permissions belong to the person and the app, so that tokens given before have them as well (`revoke` takes them so too).
+    let of_grant = |token: &&mut Token| token.network == NETWORK && token.person == code.person && token.app == app;
+    for token in state.tokens_mut().filter(of_grant) {
+        token.scopes.clone_from(&scopes);
+    }
     let token = user_token(state, &code.person, app, scopes, code.targets, now_us, SHORT_S);
     let answer = json!({"access_token": token.value, "token_type": "bearer", "expires_in": SHORT_S});
     state.put_token(token);
