@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createSocket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fixture } from './fixtures.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const binary =
-  process.env.POSTRIDER_BIN ?? join(repository, process.env.CARGO_TARGET_DIR ?? 'target', 'debug', 'postrider');
+  process.env.POSTRIDER_BIN ?? resolve(repository, process.env.CARGO_TARGET_DIR ?? 'target', 'debug', 'postrider');
 const startMs = 20_000;
 
 async function freePort(): Promise<number> {
