@@ -30,6 +30,22 @@ export function parseHint(data: string): Hint | undefined {
   }
 }
 
+/**
+ * Reads anew what these kinds of hints concern. Invalidating does not restart a read's very first run: one that was asked
+ * before the change would answer with what was, and nobody would ask again. So such a one is read once more after it.
+ */
+export async function readAnew(queries: QueryClient, kinds: ReadonlySet<Hint['kind']>): Promise<void> {
+  const concernsIt = (query: { queryKey: readonly unknown[] }) => isStale(query.queryKey, kinds);
+  const firstRuns = new Set(
+    queries
+      .getQueryCache()
+      .findAll({ predicate: concernsIt, fetchStatus: 'fetching' })
+      .filter((query) => query.state.data === undefined),
+  );
+  await queries.invalidateQueries({ predicate: concernsIt });
+  if (firstRuns.size > 0) await queries.invalidateQueries({ predicate: (query) => firstRuns.has(query) });
+}
+
 const gatherMs = 120;
 
 /** Listens for hints and reads anew what they concern; answers how to stop. */
@@ -43,7 +59,7 @@ export function listen(queries: QueryClient, onLive: (live: boolean) => void): (
     timer = undefined;
     const seen = new Set(kinds);
     kinds.clear();
-    void queries.invalidateQueries({ predicate: (query) => isStale(query.queryKey, seen) });
+    void readAnew(queries, seen);
   };
   const take = (event: MessageEvent<string>) => {
     const hint = parseHint(event.data);
@@ -60,7 +76,7 @@ export function listen(queries: QueryClient, onLive: (live: boolean) => void): (
   source.onopen = () => {
     onLive(true);
     // Whatever changed while the line was down was not heard.
-    if (broke) void queries.invalidateQueries();
+    if (broke) void readAnew(queries, new Set(['resync']));
     broke = false;
   };
   source.onerror = () => {

@@ -1,12 +1,10 @@
 import { useMutation } from '@tanstack/react-query';
 import { client, idempotencyKey, queryClient } from '../../api/client.ts';
-import { isStale } from '../../api/events.ts';
+import { readAnew } from '../../api/events.ts';
 import type { PostView, Schedule } from '../../api/types.ts';
 
 export function refreshPosts() {
-  return queryClient.invalidateQueries({
-    predicate: (query) => isStale(query.queryKey, new Set(['post', 'delivery'] as const)),
-  });
+  return readAnew(queryClient, new Set(['post', 'delivery']));
 }
 
 export type Act = 'publish' | 'retry' | 'cancel' | 'unschedule';

@@ -2,8 +2,7 @@ import { ActionIcon, Avatar, Button, Card, Group, List, Menu, Text } from '@mant
 import { useDisclosure } from '@mantine/hooks';
 import { IconDots, IconPlugOff, IconRefresh, IconRotateClockwise2 } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { api, client, queryClient } from '../../../api/client.ts';
-import { isStale } from '../../../api/events.ts';
+import { api, client } from '../../../api/client.ts';
 import type { ChannelView } from '../../../api/types.ts';
 import { may, type Place } from '../../../app/session.tsx';
 import { initials, line, plural, sentence, words } from '../../../lib/format.ts';
@@ -12,6 +11,7 @@ import { NetworkMark, networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
+import { refreshPosts } from '../../posts/queries.ts';
 import { refreshChannels } from '../queries.ts';
 import { atHandle, standings } from '../standing.ts';
 import { DisconnectDialog } from './DisconnectDialog.tsx';
@@ -35,8 +35,7 @@ export function ChannelCard({
       for (const id of channel.failed_for_connection)
         await client.POST('/api/v1/deliveries/{id}/retry', { params: { path: { id } } });
     },
-    onSettled: () =>
-      queryClient.invalidateQueries({ predicate: (query) => isStale(query.queryKey, new Set(['delivery'])) }),
+    onSettled: refreshPosts,
   });
   const standing = standings[channel.status];
   const gone = channel.status === 'disconnected';
