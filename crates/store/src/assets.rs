@@ -147,11 +147,11 @@ pub async fn for_delivery(db: &Db, organization: OrganizationId, ids: &[AssetId]
 /// A project's assets, the newest first.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] if the member does not see the project; [`StoreError::Db`].
+/// [`StoreError::NotFound`] if the member does not see the project; [`StoreError::BadCursor`]; [`StoreError::Db`].
 pub async fn list(db: &Db, scope: &Scope, project: ProjectId, kind: Option<AssetKind>, page: &Page) -> Result<Listed<Asset>> {
     projects::get(db, scope, project).await?;
     let mut more = args![project, kind];
-    more.extend([page.after(), page.fetch()]);
+    more.extend([page.after::<AssetId>()?.into(), page.fetch()]);
     let rows = db.read(LIST, with(scope.reach(), more)).await?;
     Ok(page.cut(Asset::all(&rows)?, |asset| asset.id))
 }

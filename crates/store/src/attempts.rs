@@ -69,11 +69,13 @@ statements! {
 /// What happened to a delivery.
 ///
 /// # Errors
-/// [`crate::StoreError::NotFound`] if the member does not see it; [`crate::StoreError::Db`].
+/// [`crate::StoreError::NotFound`] if the member does not see it; [`crate::StoreError::BadCursor`]; [`crate::StoreError::Db`].
 pub async fn history(db: &Db, scope: &Scope, delivery: DeliveryId, page: &Page) -> Result<History> {
     deliveries::get(db, scope, delivery).await?;
     let attempts = Attempt::all(&db.read(ATTEMPTS, args![delivery]).await?)?;
-    let rows = db.read(STEPS, vec![delivery.into(), page.after(), page.fetch()]).await?;
+    let rows = db
+        .read(STEPS, vec![delivery.into(), page.after::<StepId>()?.into(), page.fetch()])
+        .await?;
     Ok(History {
         attempts,
         steps: page.cut(Step::all(&rows)?, |step| step.id),

@@ -77,7 +77,7 @@ pub async fn record(tx: &mut Tx, entry: &Entry) -> Result<()> {
 /// The organization's lines, the newest first.
 ///
 /// # Errors
-/// [`crate::StoreError::Db`].
+/// [`crate::StoreError::BadCursor`]; [`crate::StoreError::Db`].
 pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: &Page) -> Result<Listed<Entry>> {
     let mut values = args![
         scope.organization_id,
@@ -87,7 +87,7 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: &Page) -> Resul
         filter.from_ms.unwrap_or(i64::MIN),
         filter.to_ms.unwrap_or(i64::MAX),
     ];
-    values.extend([page.after(), page.fetch()]);
+    values.extend([page.after::<AuditId>()?.into(), page.fetch()]);
     let rows = db.read(LIST, values).await?;
     Ok(page.cut(Entry::all(&rows)?, |entry| entry.id))
 }

@@ -234,10 +234,10 @@ pub async fn add(tx: &mut Tx, scope: &Scope, channel: &NewChannel) -> Result<Cha
 /// A project's channels; the disconnected ones only if asked.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] if the member does not see the project; [`StoreError::Db`].
+/// [`StoreError::NotFound`] if the member does not see the project; [`StoreError::BadCursor`]; [`StoreError::Db`].
 pub async fn list(db: &Db, scope: &Scope, project: ProjectId, disconnected: bool, page: &Page) -> Result<Listed<Channel>> {
     projects::get(db, scope, project).await?;
-    let more = vec![project.into(), disconnected.into(), page.after(), page.fetch()];
+    let more = vec![project.into(), disconnected.into(), page.after::<ChannelId>()?.into(), page.fetch()];
     let rows = db.read(LIST, with(scope.reach(), more)).await?;
     Ok(page.cut(Channel::all(&rows)?, |channel| channel.id))
 }

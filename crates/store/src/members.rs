@@ -140,10 +140,13 @@ pub async fn add(tx: &mut Tx, scope: &Scope, member: &NewMember) -> Result<()> {
 /// The organization's members.
 ///
 /// # Errors
-/// [`StoreError::Db`].
+/// [`StoreError::BadCursor`]; [`StoreError::Db`].
 pub async fn list(db: &Db, scope: &Scope, page: &Page) -> Result<Listed<Member>> {
     let rows = db
-        .read(LIST, vec![scope.organization_id.into(), page.after(), page.fetch()])
+        .read(
+            LIST,
+            vec![scope.organization_id.into(), page.after::<MemberId>()?.into(), page.fetch()],
+        )
         .await?;
     let mut members = Vec::with_capacity(rows.len());
     for row in &rows {

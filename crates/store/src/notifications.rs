@@ -63,10 +63,10 @@ pub async fn add(tx: &mut Tx, notice: &Notification) -> Result<()> {
 /// A user's notices, the newest first.
 ///
 /// # Errors
-/// [`StoreError::Db`].
+/// [`StoreError::BadCursor`]; [`StoreError::Db`].
 pub async fn list(db: &Db, user: UserId, unread_only: bool, page: &Page) -> Result<Listed<Notification>> {
     let mut values = args![user, unread_only];
-    values.extend([page.after(), page.fetch()]);
+    values.extend([page.after::<NotificationId>()?.into(), page.fetch()]);
     let rows = db.read(LIST, values).await?;
     Ok(page.cut(Notification::all(&rows)?, |notice| notice.id))
 }

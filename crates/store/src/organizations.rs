@@ -96,8 +96,8 @@ pub async fn set_plan(tx: &mut Tx, id: OrganizationId, plan: PlanId) -> Result<(
 /// Every organization of the installation, for its administrator.
 ///
 /// # Errors
-/// [`StoreError::Db`].
+/// [`StoreError::BadCursor`]; [`StoreError::Db`].
 pub async fn every(db: &Db, page: &Page) -> Result<Listed<Organization>> {
-    let rows = db.read(EVERY, vec![page.after(), page.fetch()]).await?;
+    let rows = db.read(EVERY, vec![page.after::<OrganizationId>()?.into(), page.fetch()]).await?;
     Ok(page.cut(Organization::all(&rows)?, |organization| organization.id))
 }

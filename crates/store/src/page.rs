@@ -1,8 +1,10 @@
 //! Lists come in pages: so many rows after the last one seen, by id.
 
 use std::fmt::Display;
+use std::str::FromStr;
 
 use crate::db::Arg;
+use crate::error::{Result, StoreError};
 
 /// The most rows a page holds.
 pub const LIMIT_MAX: u32 = 200;
@@ -32,8 +34,16 @@ impl Page {
         Arg::Int(Some(self.rows() as i64 + 1))
     }
 
-    pub(crate) fn after(&self) -> Arg {
-        Arg::Text(self.cursor.clone())
+    /// The row that the page follows. A cursor that no list of such rows gave out would compare with ids as any text does, and skip rows
+    /// or all of them without a word.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`].
+    pub fn after<T: FromStr>(&self) -> Result<Option<T>> {
+        match &self.cursor {
+            Some(cursor) => cursor.parse().map(Some).map_err(|_| StoreError::BadCursor),
+            None => Ok(None),
+        }
     }
 
     pub(crate) fn cut<T, C: Display>(&self, mut items: Vec<T>, cursor: impl Fn(&T) -> C) -> Listed<T> {

@@ -122,9 +122,11 @@ pub async fn create(tx: &mut Tx, scope: &Scope, project: &NewProject) -> Result<
 /// The projects that the member sees.
 ///
 /// # Errors
-/// [`StoreError::Db`].
+/// [`StoreError::BadCursor`]; [`StoreError::Db`].
 pub async fn list(db: &Db, scope: &Scope, page: &Page) -> Result<Listed<Project>> {
-    let rows = db.read(LIST, with(scope.reach(), vec![page.after(), page.fetch()])).await?;
+    let rows = db
+        .read(LIST, with(scope.reach(), vec![page.after::<ProjectId>()?.into(), page.fetch()]))
+        .await?;
     Ok(page.cut(Project::all(&rows)?, |project| project.id))
 }
 

@@ -291,7 +291,10 @@ impl From<StoreError> for Refused {
                 .because("It was changed by somebody else, or by its own progress, in the meantime.")
                 .remedy("Read it again, then decide."),
             StoreError::Refused(refusal) => Refused::from(refusal),
-            StoreError::BadCursor => Code::Query.because("This cursor is not one that was given out.").field("cursor"),
+            StoreError::BadCursor => Code::Query
+                .because("This cursor is not one that this list gave out.")
+                .field("cursor")
+                .remedy("Send `next_cursor` of the page before as it is, or leave `cursor` out to begin."),
             StoreError::Taken { what } => Code::Taken.because(format!("This {what} is already taken.")).field(what),
             StoreError::Bound { bound, allowed } => {
                 let refused = Code::Plan.because(match bound {

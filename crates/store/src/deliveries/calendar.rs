@@ -1,5 +1,7 @@
 //! What goes out when.
 
+use std::str::FromStr;
+
 use postrider_core::Network;
 use postrider_core::delivery::{Gate, State};
 use postrider_core::ids::{ChannelId, DeliveryId, PostId, ProjectId, UserId};
@@ -56,12 +58,22 @@ statements! {
         ORDER BY d.due_at, d.id LIMIT $13");
 }
 
-fn parse_cursor(page: &Page) -> Result<(i64, String)> {
-    let Some(cursor) = &page.cursor else {
-        return Ok((i64::MIN, String::new()));
-    };
-    let (due_at, id) = cursor.split_once('.').ok_or(StoreError::BadCursor)?;
-    Ok((due_at.parse().map_err(|_| StoreError::BadCursor)?, id.to_owned()))
+/// The place of an entry in the list: its instant, and among those of one instant its id.
+struct Place {
+    due_at: i64,
+    id: DeliveryId,
+}
+
+impl FromStr for Place {
+    type Err = StoreError;
+
+    fn from_str(cursor: &str) -> Result<Self> {
+        let (due_at, id) = cursor.split_once('.').ok_or(StoreError::BadCursor)?;
+        Ok(Place {
+            due_at: due_at.parse().map_err(|_| StoreError::BadCursor)?,
+            id: id.parse().map_err(|_| StoreError::BadCursor)?,
+        })
+    }
 }
 
 /// Deliveries with an instant from `from_ms` on and before `to_ms`, in order; canceled ones left out. Without a project, those
@@ -78,10 +90,12 @@ pub async fn calendar(
     to_ms: i64,
     page: &Page,
 ) -> Result<Listed<Entry>> {
-    let (after, after_id) = parse_cursor(page)?;
+    let after = page
+        .after::<Place>()?
+        .map_or((i64::MIN, String::new()), |place| (place.due_at, place.id.to_string()));
     let mut more = args![project, channels.is_empty()];
     more.push(Arg::list(channels));
-    more.extend(args![from_ms, to_ms, after, after_id]);
+    more.extend(args![from_ms, to_ms, after.0, after.1]);
     more.push(page.fetch());
     let rows = db.read(RANGE, with(scope.sight(), more)).await?;
     Ok(page.cut(Entry::all(&rows)?, |entry| format!("{}.{}", entry.due_at, entry.id)))

@@ -90,7 +90,7 @@ statements! {
 /// Posts, the newest first, with their deliveries: two queries whatever the number.
 ///
 /// # Errors
-/// [`crate::StoreError::Db`].
+/// [`crate::StoreError::BadCursor`]; [`crate::StoreError::Db`].
 pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: &Page) -> Result<Listed<WithDeliveries>> {
     let label = filter
         .label
@@ -109,7 +109,7 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: &Page) -> Resul
     more.push((filter.from_ms.is_none() && filter.to_ms.is_none()).into());
     more.push(filter.from_ms.unwrap_or(i64::MIN).into());
     more.push(filter.to_ms.unwrap_or(i64::MAX).into());
-    more.push(page.after());
+    more.push(page.after::<PostId>()?.into());
     more.push(filter.statuses.is_empty().into());
     more.push(Arg::list(filter.statuses.iter().map(|status| status.key())));
     more.push(page.fetch());
@@ -144,10 +144,10 @@ fn escape(text: &str) -> String {
 /// Posts that are wished for between two instants and have no time yet, for the calendar.
 ///
 /// # Errors
-/// [`crate::StoreError::Db`].
+/// [`crate::StoreError::BadCursor`]; [`crate::StoreError::Db`].
 pub async fn wished(db: &Db, scope: &Scope, project: Option<ProjectId>, from_ms: i64, to_ms: i64, page: &Page) -> Result<Listed<Post>> {
     let mut more = args![project, from_ms, to_ms];
-    more.extend([page.after(), page.fetch()]);
+    more.extend([page.after::<PostId>()?.into(), page.fetch()]);
     let rows = db.read(WISHED, with(scope.sight(), more)).await?;
     Ok(page.cut(Post::all(&rows)?, |post| post.id))
 }

@@ -3,6 +3,8 @@
 mod edit;
 mod list;
 
+use std::num::NonZero;
+
 use postrider_core::delivery::PostStatus;
 use postrider_core::delivery::post_status;
 use postrider_core::ids::{OrganizationId, PostId, ProjectId, UserId};
@@ -178,10 +180,7 @@ pub(crate) async fn hold(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Post>
 /// [`crate::StoreError::NotFound`] if the member does not see the post; [`crate::StoreError::BadCursor`]; [`crate::StoreError::Db`].
 pub async fn versions(db: &Db, scope: &Scope, id: PostId, page: &Page) -> Result<Listed<PostVersion>> {
     get(db, scope, id).await?;
-    let before: i64 = match &page.cursor {
-        Some(cursor) => cursor.parse().map_err(|_| crate::StoreError::BadCursor)?,
-        None => 0,
-    };
+    let before = page.after::<NonZero<u32>>()?.map_or(0, |version| i64::from(version.get()));
     let rows = db.read(VERSIONS, vec![id.into(), before.into(), page.fetch()]).await?;
     Ok(page.cut(PostVersion::all(&rows)?, |version| version.version))
 }

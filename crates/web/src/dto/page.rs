@@ -1,12 +1,15 @@
 //! Lists come in pages, never whole.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use postrider_store::page::Listed;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{IntoParams, ToSchema};
+
+use crate::problem::Answer;
 
 /// The most rows of one page.
 pub const LIMIT_MAX: u32 = 200;
@@ -29,6 +32,20 @@ impl<T> Page<T> {
             items: listed.items.into_iter().map(view).collect(),
             next_cursor: listed.next_cursor,
         }
+    }
+}
+
+impl PageQuery {
+    /// The row that the page follows, for lists that are cut here.
+    ///
+    /// # Errors
+    /// If no list of such rows gave this cursor out.
+    pub fn after<T: FromStr>(&self) -> Answer<Option<T>> {
+        let page = postrider_store::page::Page {
+            limit: 0,
+            cursor: self.cursor.clone(),
+        };
+        Ok(page.after()?)
     }
 }
 

@@ -87,7 +87,7 @@ async fn range(
     if next_cursor.is_none() && asked.channel_id.is_none() {
         let page = page::Page {
             limit,
-            cursor: drafts_cursor.filter(|cursor| !cursor.is_empty()),
+            cursor: drafts_cursor,
         };
         let wished = posts::wished(state.db(), &scope, Some(id), from_ms, to_ms, &page).await?;
         let at_hand: Vec<PostId> = spots.iter().map(|spot| spot.post).collect();

@@ -101,8 +101,11 @@ async fn list(
     let row = posts::with_deliveries(state.db(), &scope, id).await?;
     let views = Views::of(&state, &scope, std::slice::from_ref(&row)).await?;
     let limit = crate::dto::page::bounded(asked.limit) as usize;
-    let after = asked.cursor.unwrap_or_default();
-    let mut rest = row.deliveries.iter().filter(|delivery| delivery.id.to_string() > after);
+    let after: Option<DeliveryId> = asked.after()?;
+    let mut rest = row
+        .deliveries
+        .iter()
+        .filter(|delivery| after.is_none_or(|after| delivery.id > after));
     let items: Vec<DeliveryView> = rest
         .by_ref()
         .take(limit)

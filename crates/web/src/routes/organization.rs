@@ -81,12 +81,12 @@ pub fn routes(api: &mut Api) {
 
 async fn list(State(state): State<AppState>, asker: Asker, Asked(asked): Asked<PageQuery>) -> Answer<Json<Page<OrganizationView>>> {
     let limit = crate::dto::page::bounded(asked.limit) as usize;
-    let after = asked.cursor.unwrap_or_default();
+    let after: Option<OrganizationId> = asked.after()?;
     let mine = members::of_user(state.db(), asker.user_id()).await?;
     let mut rest = mine
         .into_iter()
         .map(|membership| membership.row.organization_id)
-        .filter(|id| id.to_string() > after);
+        .filter(|id| after.is_none_or(|after| *id > after));
     let ids: Vec<OrganizationId> = rest.by_ref().take(limit).collect();
     let next_cursor = rest.next().and(ids.last()).map(ToString::to_string);
     let mut items = Vec::with_capacity(ids.len());

@@ -136,11 +136,9 @@ fn person(user: &users::User) -> Person {
 
 async fn list(State(state): State<AppState>, asker: Asker, Asked(asked): Asked<PageQuery>) -> Answer<Json<Page<SessionView>>> {
     let found = sessions::list(state.db(), asker.user_id(), state.now_ms()).await?;
-    let after = asked.cursor.clone().unwrap_or_default();
+    let after: Option<SessionId> = asked.after()?;
     let limit = crate::dto::page::bounded(asked.limit) as usize;
-    let mut rest = found
-        .into_iter()
-        .filter(|session| after.is_empty() || session.id.to_string() < after);
+    let mut rest = found.into_iter().filter(|session| after.is_none_or(|after| session.id < after));
     let items: Vec<SessionView> = rest
         .by_ref()
         .take(limit)

@@ -27,7 +27,7 @@ fn body(door: &Door, things: &Things) -> Value {
 }
 
 /// The path with real ids in it: those of the owner's organization.
-fn path(door: &Door, app: &TestApp, things: &Things, asker: &Browser) -> String {
+pub fn path(door: &Door, app: &TestApp, things: &Things, asker: &Browser) -> String {
     let root = door.path.trim_start_matches('/').split('/').next().unwrap_or_default();
     let id = match root {
         "organizations" => app.organization.to_string(),

@@ -3,6 +3,7 @@
 mod access;
 mod app;
 mod connecting;
+mod lists;
 mod posting;
 mod signing_in;
 mod upkeep;
