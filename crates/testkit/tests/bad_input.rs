@@ -148,6 +148,11 @@ async fn bodies(table: &mut Table, client: &Client, channel: &Channel) {
             "deliveries.0.overrides",
         ),
         (
+            "a list for the overrides",
+            json!({"content_type": "text", "deliveries": [{"channel_id": channel.id, "overrides": []}]}),
+            "deliveries.0.overrides",
+        ),
+        (
             "a mode that is none",
             json!({"content_type": "text", "deliveries": [{"channel_id": channel.id, "mode": "loud"}]}),
             "deliveries.0.mode",

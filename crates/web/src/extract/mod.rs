@@ -1,5 +1,7 @@
 //! What handlers take from a request, each refusal a problem document.
 
+mod strict;
+
 use axum::body::to_bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header;
@@ -7,6 +9,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
+use self::strict::Strict;
 use crate::problem::{Answer, Code, Refused};
 
 /// The largest JSON body, in bytes: a post of every limit's size is far below.
@@ -69,7 +72,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
         return Err(Code::Field.because("A text holds the character U+0000, which no text can hold."));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Strict(&mut reader)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         let said = bare(&inner.to_string());
@@ -95,6 +98,11 @@ fn names_nul(json: &[u8]) -> bool {
 /// A message of serde without the place in the text, which the field's path says better.
 fn bare(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or(message);
+    // A client sends JSON, and knows a list and an object by these names.
+    let message = message
+        .replace("type: sequence", "type: list")
+        .replace("expected a sequence", "expected a list")
+        .replace("type: map", "type: object");
     let mut chars = message.chars();
     match chars.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str().trim_end_matches('.')),
@@ -200,6 +208,17 @@ mod tests {
             (r#"{"content_type":"text","colour":"red"}"#, "field.invalid", Some("colour")),
             (r#"{"text":"x"}"#, "field.invalid", None),
             (r#"[]"#, "field.invalid", None),
+            (
+                r#"{"content_type":"text","deliveries":[{"channel_id":"chan_06f8kq2d9w0000000000000000","overrides":[]}]}"#,
+                "field.invalid",
+                Some("deliveries.0.overrides"),
+            ),
+            (
+                r#"{"content_type":"link","link":["https://example.org"]}"#,
+                "field.invalid",
+                Some("link"),
+            ),
+            (r#"{"content_type":"text","schedule":[]}"#, "field.invalid", Some("schedule")),
             (r#"{"content_type":"#, "body.syntax", None),
             (r#"{"content_type":"text"} x"#, "body.syntax", None),
             (r#"{"content_type":"text","text":"a\u0000b"}"#, "field.invalid", None),
