@@ -60,6 +60,7 @@ test('the month shows what is planned, and the rest of a full day', async ({ pag
   await page.goto(`${project()}/calendar?date=${tomorrow}`);
   const month = page.getByTestId('month');
   await expect(month.getByText('Open from seven on Saturday.')).toBeVisible();
+  await expect(month, 'its last week is in sight without scrolling').toBeInViewport({ ratio: 1 });
   await month
     .getByText(/^\+\d more$/)
     .first()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clock, fileSize, initials, line, took } from './format.ts';
+import { clock, fileSize, initials, line, paragraph, took } from './format.ts';
 
 describe('format', () => {
   it.each([
@@ -37,5 +37,12 @@ describe('format', () => {
 
   it('says nothing twice in one line', () => {
     expect(line(['', 'Profile', '@ada', 'profile'])).toBe('Profile · @ada');
+  });
+
+  it('sentences that stand together each end', () => {
+    expect(paragraph(['The token was revoked by the user', 'Reconnect to publish again.'])).toBe(
+      'The token was revoked by the user. Reconnect to publish again.',
+    );
+    expect(paragraph(['', 'Is it there?', ' “Yes.” ', 'Then go on'])).toBe('Is it there? “Yes.” Then go on.');
   });
 });

@@ -50,6 +50,15 @@ export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Words as sentences of one paragraph: each ends, whether or not whoever wrote it ended it. */
+export function paragraph(parts: readonly string[]): string {
+  return parts
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => (/[.!?…:]["”’)]*$/.test(part) ? part : `${part}.`))
+    .join(' ');
+}
+
 /** What is known of a thing in one line: nothing empty, nothing twice. */
 export function line(parts: readonly string[]): string {
   const seen = new Set<string>();

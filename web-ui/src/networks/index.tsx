@@ -24,6 +24,8 @@ export interface NetworkFace {
   ink: string;
   /** How the network shows a post; absent until somebody drew it. */
   preview?: LazyExoticComponent<ComponentType<PreviewProps>>;
+  /** What people call its kinds of account, where that is not the word that its API has. */
+  kinds?: Record<string, string>;
 }
 
 /** How each network looks. What it can do is not written here: that comes from the server's rules table. */
@@ -33,12 +35,14 @@ export const networks: Record<Network, NetworkFace> = {
     icon: IconBrandFacebook,
     ink: 'light-dark(#0866ff, #5c9dff)',
     preview: lazy(() => import('./facebook/Preview.tsx')),
+    kinds: { page: 'Page' },
   },
   instagram: {
     name: 'Instagram',
     icon: IconBrandInstagram,
     ink: 'light-dark(#c4207c, #f77cb8)',
     preview: lazy(() => import('./instagram/Preview.tsx')),
+    kinds: { professional: 'professional account' },
   },
   threads: { name: 'Threads', icon: IconBrandThreads, ink: 'light-dark(#101010, #f2f2f2)' },
   linkedin: {
@@ -46,6 +50,7 @@ export const networks: Record<Network, NetworkFace> = {
     icon: IconBrandLinkedin,
     ink: 'light-dark(#0a66c2, #70b5f9)',
     preview: lazy(() => import('./linkedin/Preview.tsx')),
+    kinds: { page: 'Page' },
   },
   x: { name: 'X', icon: IconBrandX, ink: 'light-dark(#101010, #f2f2f2)' },
   tiktok: { name: 'TikTok', icon: IconBrandTiktok, ink: 'light-dark(#101010, #f2f2f2)' },
@@ -57,10 +62,17 @@ export const networks: Record<Network, NetworkFace> = {
     icon: IconBrandBluesky,
     ink: 'light-dark(#0a6fe0, #5ab1ff)',
     preview: lazy(() => import('./bluesky/Preview.tsx')),
+    kinds: { repo: 'account' },
   },
   mastodon: { name: 'Mastodon', icon: IconBrandMastodon, ink: 'light-dark(#563acc, #a99bff)' },
   telegram: { name: 'Telegram', icon: IconBrandTelegram, ink: 'light-dark(#1c7fb8, #64c2f2)' },
 };
+
+/** `Facebook Page`, `Bluesky account`. */
+export function accountKind(network: Network, kind: string): string {
+  const face = networks[network];
+  return `${face.name} ${face.kinds?.[kind] ?? kind.replaceAll('_', ' ')}`;
+}
 
 export function NetworkMark({ network, size = 18 }: { network: Network; size?: number }) {
   const { icon: Mark, ink } = networks[network];

@@ -14,6 +14,7 @@ import { Notice } from '../../ui/Notice.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
 import { statuses, typeNames } from '../../ui/StatusBadge.tsx';
 import { useChannels } from '../connections/queries.ts';
+import css from './CalendarPage.module.css';
 import { Agenda } from './components/Agenda.tsx';
 import { MonthGrid } from './components/MonthGrid.tsx';
 import { addMonths, monthName, monthOf } from './days.ts';
@@ -44,8 +45,20 @@ export default function CalendarPage() {
     : undefined;
 
   return (
-    <>
+    <div className={view === 'month' ? css.month : undefined}>
       <PageHead title="Calendar" line={`Times in ${zoneLabel(zone, new Date())}`}>
+        {!narrow && (
+          <SegmentedControl
+            size="sm"
+            aria-label="View"
+            value={view}
+            onChange={(value) => set({ view: value === 'list' ? 'list' : undefined })}
+            data={[
+              { value: 'month', label: 'Month' },
+              { value: 'list', label: 'List' },
+            ]}
+          />
+        )}
         {writes && (
           <LinkButton
             to="/p/$projectId/compose"
@@ -80,6 +93,7 @@ export default function CalendarPage() {
         <Filters active={[search.status, search.type, search.channel].filter((value) => value !== undefined).length}>
           <FilterSelect
             label="Status"
+            width={140}
             any="Any status"
             value={search.status}
             options={postStatuses.map((value) => ({ value, label: statuses[value].label }))}
@@ -88,7 +102,7 @@ export default function CalendarPage() {
           <FilterSelect
             label="Type"
             any="Any type"
-            width={130}
+            width={120}
             value={search.type}
             options={contentTypes.map((value) => ({ value, label: typeNames[value] }))}
             onChange={(type) => set({ type })}
@@ -96,7 +110,7 @@ export default function CalendarPage() {
           <FilterSelect
             label="Channel"
             any="Any channel"
-            width={180}
+            width={160}
             value={search.channel}
             options={(channels.data?.items ?? []).map(({ id, name, network }) => ({
               value: id,
@@ -104,18 +118,6 @@ export default function CalendarPage() {
             }))}
             onChange={(channel) => set({ channel })}
           />
-          {!narrow && (
-            <SegmentedControl
-              size="sm"
-              aria-label="View"
-              value={view}
-              onChange={(value) => set({ view: value === 'list' ? 'list' : undefined })}
-              data={[
-                { value: 'month', label: 'Month' },
-                { value: 'list', label: 'List' },
-              ]}
-            />
-          )}
         </Filters>
       </Group>
       {calendar.isError && <ErrorNote error={calendar.error} onRetry={() => void calendar.refetch()} />}
@@ -148,6 +150,6 @@ export default function CalendarPage() {
               : 'Nothing is planned this month.'}
         </Text>
       )}
-    </>
+    </div>
   );
 }

@@ -8,6 +8,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { PageHead } from '../../ui/PageHead.tsx';
+import css from './ConnectionsPage.module.css';
 import { ChannelCard } from './components/ChannelCard.tsx';
 import { ConnectDialog } from './components/ConnectDialog.tsx';
 import { useCapabilities, useChannels } from './queries.ts';
@@ -83,23 +84,27 @@ export default function ConnectionsPage() {
           {connectable.length === 0 ? (
             <Text size="sm">This installation has no network switched on.</Text>
           ) : (
-            <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm">
+            <div className={css.adding}>
               {connectable.map((item) => (
                 <Button
                   key={item.network}
                   variant="default"
-                  size="md"
+                  h="auto"
+                  py={10}
                   justify="flex-start"
-                  leftSection={<NetworkMark network={item.network} size={22} />}
+                  leftSection={<NetworkMark network={item.network} size={24} />}
                   onClick={() => {
                     setReconnecting(undefined);
                     setNetwork(item);
                   }}
                 >
-                  {count(item.network) > 0 ? `Connect another ${item.label}` : `Connect ${item.label}`}
+                  <span className={css.add}>
+                    <span>{count(item.network) > 0 ? 'Connect another ' : 'Connect '}</span>
+                    <b>{item.label}</b>
+                  </span>
                 </Button>
               ))}
-            </SimpleGrid>
+            </div>
           )}
         </section>
       )}

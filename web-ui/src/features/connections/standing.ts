@@ -1,4 +1,5 @@
 import type { ChannelStatus, ChannelView } from '../../api/types.ts';
+import { dateTime, fromNow } from '../../lib/zones.ts';
 import type { Tone } from '../../ui/Pill.tsx';
 
 /** What a channel's status is called, how it is coloured and what to do about it. */
@@ -26,6 +27,25 @@ export function usable(channel: { status: ChannelStatus; halted_at?: string | nu
 
 export function atHandle(handle: string): string {
   return handle === '' ? '' : `@${handle.replace(/^@/, '')}`;
+}
+
+/** When the access ends or ended. Nothing where a network took it away: what day it would have held until is no comfort. */
+export function accessLine(
+  { status, access_ends_at: at }: Pick<ChannelView, 'status' | 'access_ends_at'>,
+  zone: string,
+  now: number,
+): string {
+  if (status === 'revoked' || status === 'disconnected') return '';
+  const when = at ? `${dateTime(at, zone)} (${fromNow(at, now)})` : '';
+  if (status === 'expired') return at && Date.parse(at) <= now ? `Access ended ${when}` : '';
+  return at ? `Access ends ${when}` : 'Access does not run out';
+}
+
+/** When the network was last asked about it; `Verified` only where the answer was good. */
+export function verifiedLine(channel: Pick<ChannelView, 'status' | 'verified_at'>, now: number): string {
+  if (!channel.verified_at) return 'Not verified yet';
+  const good = channel.status === 'active' || channel.status === 'expiring';
+  return `${good ? 'Verified' : 'Last checked'} ${fromNow(channel.verified_at, now)}`;
 }
 
 /** Those that need a person come first, then by network and name; disconnected ones last. */

@@ -1,14 +1,20 @@
-import type { CalendarEntry } from '../../../api/types.ts';
+import type { CalendarEntry, Network } from '../../../api/types.ts';
 import { timeOnly } from '../../../lib/zones.ts';
-import { NetworkMark } from '../../../networks/index.tsx';
+import { NetworkMark, networks } from '../../../networks/index.tsx';
 import { statuses } from '../../../ui/StatusBadge.tsx';
 import { entryName } from '../../posts/words.ts';
 import css from './EntryChip.module.css';
 
+const allNetworks = Object.keys(networks) as Network[];
+const marksMax = 2;
+
 /** A post in a day of the month: tinted by its status, which is also said. */
 export function EntryChip({ entry, zone }: { entry: CalendarEntry; zone: string }) {
   const { tone, label } = statuses[entry.status];
-  const marks = [...new Set(entry.deliveries.map((delivery) => delivery.channel.network))].slice(0, 3);
+  const going = new Set(entry.deliveries.map((delivery) => delivery.channel.network));
+  const all = allNetworks.filter((network) => going.has(network));
+  // A day is narrow: of many networks one mark and a number leave room for the words.
+  const marks = all.length > marksMax ? all.slice(0, 1) : all;
   const time = entry.binding || entry.status !== 'draft' ? timeOnly(entry.at, zone) : 'Draft';
   return (
     <span className={css.chip} data-tone={tone} title={`${time} · ${entryName(entry)} · ${label}`}>
@@ -16,6 +22,7 @@ export function EntryChip({ entry, zone }: { entry: CalendarEntry; zone: string 
       {marks.map((network) => (
         <NetworkMark key={network} network={network} size={13} />
       ))}
+      {all.length > marks.length && <span className={css.rest}>+{all.length - marks.length}</span>}
       <span className={css.name}>{entryName(entry)}</span>
       <span className={css.said}>, {label}</span>
     </span>

@@ -52,15 +52,17 @@ export function MonthGrid({ day, today, zone, entries, onOpen, onCreate }: Calen
         timeZone="UTC"
         firstDay={1}
         headerToolbar={false}
-        height="auto"
+        height="100%"
+        expandRows
         fixedWeekCount={false}
-        dayMaxEvents={3}
+        dayMaxEvents
         events={events}
         eventOrder="start,title"
         eventDisplay="block"
         eventInteractive
         eventContent={({ event }) => <EntryChip entry={event.extendedProps.entry as CalendarEntry} zone={zone} />}
         eventClass={css.event}
+        moreLinkClass={css.more}
         moreLinkText={(count) => `+${count} more`}
         moreLinkHint={(count) => `Show ${plural(count, 'more post')}`}
         dayCellTopContent={({ date, dayNumberText }) => {

@@ -81,7 +81,7 @@ export function ActionBar({
         )}
       </Group>
       {publishes && planOff ? (
-        <Text size="xs" c="dimmed" ta="end" mt={4}>
+        <Text size="xs" c="dimmed" mt={4} className={css.reason}>
           <IconLock size={12} /> Publishing is off on the plan “{membership.plan.name}”. Ask the administrator to turn
           it on.
         </Text>
@@ -89,7 +89,7 @@ export function ActionBar({
         publishes &&
         writing.written &&
         reason && (
-          <Text size="xs" c="dimmed" ta="end" mt={4}>
+          <Text size="xs" c="dimmed" mt={4} className={css.reason}>
             {reason}
           </Text>
         )

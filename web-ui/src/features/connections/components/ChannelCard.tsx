@@ -5,15 +5,15 @@ import { useMutation } from '@tanstack/react-query';
 import { api, client } from '../../../api/client.ts';
 import type { ChannelView } from '../../../api/types.ts';
 import { may, type Place } from '../../../app/session.tsx';
-import { initials, line, plural, sentence, words } from '../../../lib/format.ts';
-import { dateTime, fromNow } from '../../../lib/zones.ts';
-import { NetworkMark, networks } from '../../../networks/index.tsx';
+import { initials, line, paragraph, plural, sentence } from '../../../lib/format.ts';
+import { dateTime } from '../../../lib/zones.ts';
+import { accountKind, NetworkMark, networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
 import { refreshPosts } from '../../posts/queries.ts';
 import { refreshChannels } from '../queries.ts';
-import { atHandle, standings } from '../standing.ts';
+import { accessLine, atHandle, standings, verifiedLine } from '../standing.ts';
 import { DisconnectDialog } from './DisconnectDialog.tsx';
 
 /** Everything that is known of a channel, and what can be done with it. */
@@ -66,7 +66,7 @@ export function ChannelCard({
           <Text size="sm" c="dimmed" truncate>
             {line([
               atHandle(channel.handle),
-              `${network} ${words(channel.kind).toLowerCase()}`,
+              accountKind(channel.network, channel.kind),
               channel.detail.toLowerCase() === channel.kind.replaceAll('_', ' ') ? '' : channel.detail,
             ])}
           </Text>
@@ -92,7 +92,7 @@ export function ChannelCard({
       </Group>
       {(channel.status_reason || standing.advice) && !gone && (
         <Text size="sm" mt={6}>
-          {[channel.status_reason, standing.advice].filter(Boolean).join(' ')}
+          {paragraph([channel.status_reason, standing.advice])}
         </Text>
       )}
       {channel.missing.length > 0 && !gone && (
@@ -141,13 +141,9 @@ export function ChannelCard({
       {!gone && (
         <Group justify="space-between" mt="md" gap="xs" align="flex-end">
           <Text size="xs" c="dimmed" component="div">
-            <div>
-              {channel.access_ends_at
-                ? `Access ends ${dateTime(channel.access_ends_at, project.time_zone)} (${fromNow(channel.access_ends_at, Date.now())})`
-                : 'Access does not run out'}
-            </div>
+            <div>{accessLine(channel, project.time_zone, Date.now())}</div>
             <div title={channel.verified_at ? dateTime(channel.verified_at, project.time_zone) : undefined}>
-              {channel.verified_at ? `Verified ${fromNow(channel.verified_at, Date.now())}` : 'Not verified yet'}
+              {verifiedLine(channel, Date.now())}
             </div>
           </Text>
           {connects && (

@@ -4,8 +4,8 @@ import { useEffect, useState } from 'react';
 import { api, queryClient } from '../../../api/client.ts';
 import { ApiError } from '../../../api/errors.ts';
 import type { ConnectionView } from '../../../api/types.ts';
-import { initials, line, plural, words } from '../../../lib/format.ts';
-import { networks } from '../../../networks/index.tsx';
+import { initials, line, plural } from '../../../lib/format.ts';
+import { accountKind, networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { refreshChannels } from '../queries.ts';
@@ -119,7 +119,7 @@ export function Chooser({
                     {account.name}
                   </Text>
                   <Text size="xs" c="dimmed">
-                    {line([atHandle(account.handle), words(account.kind), account.detail])}
+                    {line([atHandle(account.handle), accountKind(connection.network, account.kind), account.detail])}
                   </Text>
                   {reason && (
                     <Text size="xs" c={account.channel_id ? 'dimmed' : 'var(--pr-amber)'}>

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { accountKind } from '../../networks/index.tsx';
+import { accessLine, verifiedLine } from './standing.ts';
+
+const now = Date.parse('2026-11-22T12:00:00Z');
+const inTenDays = '2026-12-02T12:00:00Z';
+const yesterday = '2026-11-21T12:00:00Z';
+
+test('an access that was taken away says nothing of the day until which it would have held', () => {
+  expect(accessLine({ status: 'revoked', access_ends_at: inTenDays }, 'UTC', now)).toBe('');
+  expect(accessLine({ status: 'disconnected', access_ends_at: inTenDays }, 'UTC', now)).toBe('');
+});
+
+test('an access ends, has ended, or does not run out', () => {
+  expect(accessLine({ status: 'active', access_ends_at: inTenDays }, 'UTC', now)).toBe(
+    'Access ends 2 Dec 2026, 12:00 (in 10 days)',
+  );
+  expect(accessLine({ status: 'expired', access_ends_at: yesterday }, 'UTC', now)).toBe(
+    'Access ended 21 Nov 2026, 12:00 (yesterday)',
+  );
+  expect(accessLine({ status: 'expired', access_ends_at: inTenDays }, 'UTC', now)).toBe('');
+  expect(accessLine({ status: 'active' }, 'UTC', now)).toBe('Access does not run out');
+});
+
+test('only a good answer counts as verified', () => {
+  expect(verifiedLine({ status: 'active', verified_at: yesterday }, now)).toBe('Verified yesterday');
+  expect(verifiedLine({ status: 'revoked', verified_at: yesterday }, now)).toBe('Last checked yesterday');
+  expect(verifiedLine({ status: 'active' }, now)).toBe('Not verified yet');
+});
+
+test('a kind of account is called what people call it', () => {
+  expect(accountKind('bluesky', 'repo')).toBe('Bluesky account');
+  expect(accountKind('facebook', 'page')).toBe('Facebook Page');
+  expect(accountKind('linkedin', 'profile')).toBe('LinkedIn profile');
+});
