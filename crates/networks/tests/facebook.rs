@@ -417,6 +417,19 @@ fn a_comment_is_found_by_its_words_and_its_loss_is_a_warning() {
     assert!(matches!(look(comments("More", PAGE)), Probe::Finding(Finding::Found(_))));
     assert_eq!(look(comments("More", "somebody")), Probe::Finding(Finding::AbsentInList));
     assert_eq!(look(comments("Else", PAGE)), Probe::Finding(Finding::AbsentInList));
+    let more = json!({"next": "https://graph.facebook.com/", "cursors": {"after": "M2"}});
+    let busy = ok(json!({"data": [{"id": "c0", "message": "Nice", "from": {"id": "1"}}], "paging": more}));
+    let look = |answers: &[Answer]| Facebook.probe(&post, &stopped.progress, &lost, answers);
+    let Probe::Call(next) = look(std::slice::from_ref(&busy)) else {
+        panic!("a list that goes on says nothing yet");
+    };
+    assert!(next.query.iter().any(|(name, value)| name == "after" && *value == "M2".into()));
+    assert!(matches!(
+        look(&[busy.clone(), comments("More", PAGE)]),
+        Probe::Finding(Finding::Found(_))
+    ));
+    assert_eq!(look(&[busy.clone(), comments("Else", PAGE)]), Probe::Finding(Finding::AbsentInList));
+    assert!(matches!(look(&vec![busy; 10]), Probe::Finding(Finding::Unknown(_))));
     let ended = play(&Facebook, &post, &[made(POST), success(), address(), refused(200, 0)]);
     let Some(Step::Done(receipt)) = ended.last else {
         panic!("{}", ended.script);
@@ -480,6 +493,16 @@ fn a_code_becomes_a_long_token_with_what_was_granted() {
     assert_eq!(granted.scopes, ["pages_manage_posts"]);
     assert_eq!(granted.expires_at_ms, Some(DUE_MS + 60 * 86_400_000));
     assert_eq!(granted.meta["data_access_ends_at_ms"], DUE_MS + 90 * 86_400_000);
+    let wrong = answer(
+        400,
+        json!({"error": {"message": "Error validating client secret.", "type": "OAuthException", "code": 1}}),
+    );
+    let (_, end) = driver::flow(|answers| Facebook.exchange(&app, &ask, answers), &[wrong]);
+    let fault = end.expect("an end").expect_err("a refusal");
+    assert_eq!(
+        fault.code, "facebook.app_secret_wrong",
+        "no outage, although its code is that of one"
+    );
 }
 
 fn grant(scopes: &[&str]) -> GrantView {

@@ -457,6 +457,16 @@ fn a_comment_is_found_by_its_words_and_its_loss_is_a_warning() {
     };
     assert!(matches!(look("More"), Probe::Finding(Finding::Found(_))));
     assert_eq!(look("Else"), Probe::Finding(Finding::AbsentInList));
+    let more = json!({"next": "https://graph.instagram.com/", "cursors": {"after": "M2"}});
+    let busy = ok(json!({"data": [{"id": "j", "text": "Nice"}], "paging": more}));
+    let second = |text: &str| [busy.clone(), list(json!([{"id": "k", "text": text}]))];
+    let look = |answers: &[Answer]| Instagram.probe(&post, &stopped.progress, &lost, answers);
+    assert!(
+        matches!(look(std::slice::from_ref(&busy)), Probe::Call(_)),
+        "a list that goes on says nothing yet"
+    );
+    assert!(matches!(look(&second("More")), Probe::Finding(Finding::Found(_))));
+    assert_eq!(look(&second("Else")), Probe::Finding(Finding::AbsentInList));
     let ended = resume(&Instagram, &post, stopped.progress, &[refused(10, 0)]);
     let Some(Step::Done(receipt)) = ended.last else {
         panic!("{}", ended.script);
@@ -529,6 +539,9 @@ fn the_short_token_is_read_in_either_shape() {
         assert_eq!(granted.subject, ACCOUNT);
         assert_eq!(granted.expires_at_ms, Some(DUE_MS + 5_183_944_000));
     }
+    let wrong = json!({"error_type": "OAuthException", "code": 400, "error_message": "Error validating client secret."});
+    let (_, end) = driver::flow(|answers| Instagram.exchange(&app(), &ask, answers), &[answer(400, wrong)]);
+    assert_eq!(end.expect("an end").expect_err("a refusal").code, "instagram.app_secret_wrong");
 }
 
 fn grant(variant: &str) -> GrantView {

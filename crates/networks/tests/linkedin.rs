@@ -381,6 +381,29 @@ fn a_page_is_read_for_its_words() {
 }
 
 #[test]
+fn a_page_is_read_back_to_the_promise_before_anything_is_called_absent() {
+    let post = on_page(ContentType::Text, "Ours");
+    let stopped = play(&Linkedin, &post, &[]);
+    let lost = intent(stopped.last.as_ref());
+    let page = |created_at: i64| {
+        let others = (0..50).map(|n| json!({"id": format!("urn:li:share:{n}"), "commentary": "Other", "createdAt": created_at}));
+        posts(others.collect())
+    };
+    let look = |answers: &[Answer]| Linkedin.probe(&post, &stopped.progress, &lost, answers);
+    let Probe::Call(next) = look(&[page(DUE_MS + 900)]) else {
+        panic!("fifty newer posts say nothing of an older one");
+    };
+    assert!(next.url.contains("start=50"), "{}", next.url);
+    let ours = posts(json!([{"id": SHARE, "commentary": "Ours", "createdAt": DUE_MS + 800}]));
+    assert_eq!(look(&[page(DUE_MS + 900), ours]), Probe::Finding(found(SHARE)));
+    let absent = Probe::Finding(Finding::AbsentInList);
+    assert_eq!(look(&[page(DUE_MS + 900), page(DUE_MS - 60_000)]), absent);
+    assert_eq!(look(&[page(DUE_MS + 900), posts(json!([]))]), absent);
+    let endless: Vec<_> = (0..10).map(|_| page(DUE_MS + 900)).collect();
+    assert!(matches!(look(&endless), Probe::Finding(Finding::Unknown(_))));
+}
+
+#[test]
 fn a_page_is_read_for_its_own_file_whatever_the_words() {
     let mut post = on_page(ContentType::Image, "Same words");
     post.media = vec![image(1)];

@@ -8,7 +8,7 @@ use super::publish::absolute;
 use super::state::{Shape, shape};
 use super::wire::{Comment, PostNode, Story, VideoNode};
 use super::{call, error};
-use crate::meta::wire::List;
+use crate::meta::list;
 
 /// The next look.
 pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
@@ -18,21 +18,21 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
         .filter(|_| intent.part == Part::FirstComment);
     let Some(answer) = answers.last() else {
         return match (comment, shape(job)) {
-            (Some(object), _) => Probe::Call(call::comments(job, object)),
+            (Some(object), _) => in_comments(job, object, answers),
             (None, Shape::Feed) if job.mode == Mode::Draft => unknown("Facebook lists no drafts."),
             (None, Shape::Feed) => Probe::Call(call::look_at_post(job, &intent.key)),
             (None, Shape::Video | Shape::Reel) => Probe::Call(call::look_at_video(job, &intent.key)),
-            (None, Shape::PhotoStory | Shape::VideoStory) => Probe::Call(call::stories(job)),
+            (None, Shape::PhotoStory | Shape::VideoStory) => in_stories(job, intent, answers),
         };
     };
     if !answer.ok() {
         return unknown(&error::fault(answer).message);
     }
     let finding = match (comment, shape(job)) {
-        (Some(_), _) => of_comment(job, answer),
+        (Some(object), _) => return in_comments(job, object, answers),
+        (None, Shape::PhotoStory | Shape::VideoStory) => return in_stories(job, intent, answers),
         (None, Shape::Feed) => of_post(intent, answer),
         (None, Shape::Video | Shape::Reel) => of_video(job, intent, answer),
-        (None, Shape::PhotoStory | Shape::VideoStory) => of_story(intent, answer),
     };
     finding.map_or_else(|| unknown("Facebook's answer cannot be read."), Probe::Finding)
 }
@@ -67,25 +67,32 @@ fn of_video(job: &Job, intent: &IntentView, answer: &Answer) -> Option<Finding> 
     })
 }
 
-fn of_story(intent: &IntentView, answer: &Answer) -> Option<Finding> {
-    let stories: List<Story> = serde_json::from_slice(&answer.body).ok()?;
-    let ours = stories.data.into_iter().find(|story| story.media_id == intent.match_key);
-    Some(ours.map_or(Finding::AbsentInList, |story| found(&story.post_id, story.url.as_deref())))
+fn in_stories(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
+    list::look("Facebook's list of stories", answers, call::stories(job), |story: &Story| {
+        (story.media_id == intent.match_key).then(|| receipt(&story.post_id, story.url.as_deref()))
+    })
 }
 
-fn of_comment(job: &Job, answer: &Answer) -> Option<Finding> {
-    let comments: List<Comment> = serde_json::from_slice(&answer.body).ok()?;
+fn in_comments(job: &Job, object: &str, answers: &[Answer]) -> Probe {
     let text = job.content.first_comment.trim();
     let by_us = |comment: &Comment| comment.from.id.is_empty() || comment.from.id == job.account.external_id;
-    let ours = comments.data.into_iter().find(|comment| comment.message == text && by_us(comment));
-    Some(ours.map_or(Finding::AbsentInList, |comment| found(&comment.id, None)))
+    list::look(
+        "Facebook's list of comments",
+        answers,
+        call::comments(job, object),
+        |comment: &Comment| (comment.message == text && by_us(comment)).then(|| receipt(&comment.id, None)),
+    )
+}
+
+fn receipt(id: &str, permalink: Option<&str>) -> PartReceipt {
+    PartReceipt {
+        external_id: Some(id.to_owned()).filter(|id| !id.is_empty()),
+        permalink: permalink.map(absolute),
+    }
 }
 
 fn found(id: &str, permalink: Option<&str>) -> Finding {
-    Finding::Found(PartReceipt {
-        external_id: Some(id.to_owned()).filter(|id| !id.is_empty()),
-        permalink: permalink.map(absolute),
-    })
+    Finding::Found(receipt(id, permalink))
 }
 
 fn unknown(why: &str) -> Probe {

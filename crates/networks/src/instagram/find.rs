@@ -9,6 +9,7 @@ use super::auth::FACEBOOK_LOGIN;
 use super::publish::{at, caption, container_status, secret};
 use super::state::{is_carousel, is_video};
 use super::{error, wire};
+use crate::meta::list;
 use crate::meta::wire::List;
 
 /// The clocks of two machines may part by this much.
@@ -16,6 +17,7 @@ const SKEW_MS: i64 = 60_000;
 
 /// The next look.
 pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
+    let all = answers;
     let mut answers = answers.iter();
     let mut by_person = false;
     let comment = intent
@@ -23,10 +25,7 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
         .strip_prefix("comment:")
         .filter(|_| intent.part == Part::FirstComment);
     let look = |by_person: bool| match comment {
-        Some(media) => Request::get("look for the first comment", at(job, &format!("{media}/comments")))
-            .query("fields", "id,text")
-            .query("limit", "50")
-            .bearer(secret(job, by_person)),
+        Some(media) => comments(job, media, by_person),
         None => container_status(job, &intent.key, by_person),
     };
     let Some(mut answer) = answers.next() else {
@@ -42,8 +41,13 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
     if !answer.ok() {
         return unknown(&error::fault(answer).message);
     }
-    if comment.is_some() {
-        return of_comment(job, answer);
+    if let Some(media) = comment {
+        // The first page, and those that followed it.
+        let pages = &all[all.len() - answers.len() - 1..];
+        return match pages.iter().find(|page| !page.ok()) {
+            Some(bad) => unknown(&error::fault(bad).message),
+            None => in_comments(job, media, by_person, pages),
+        };
     }
     let Ok(container) = serde_json::from_slice::<wire::Container>(&answer.body) else {
         return unknown("Instagram's answer cannot be read.");
@@ -116,18 +120,22 @@ fn instant_ms(text: &str) -> Option<i64> {
     colon.parse::<Timestamp>().ok().map(|instant| instant.as_millisecond())
 }
 
-fn of_comment(job: &Job, answer: &Answer) -> Probe {
-    let Ok(comments) = serde_json::from_slice::<List<wire::Comment>>(&answer.body) else {
-        return unknown("Instagram's list of comments cannot be read.");
-    };
+fn comments(job: &Job, media: &str, by_person: bool) -> Request {
+    Request::get("look for the first comment", at(job, &format!("{media}/comments")))
+        .query("fields", "id,text")
+        .query("limit", "50")
+        .bearer(secret(job, by_person))
+}
+
+fn in_comments(job: &Job, media: &str, by_person: bool, pages: &[Answer]) -> Probe {
     let text = job.content.first_comment.trim();
-    let ours = comments.data.into_iter().find(|comment| comment.text == text);
-    Probe::Finding(ours.map_or(Finding::AbsentInList, |comment| {
-        Finding::Found(PartReceipt {
-            external_id: Some(comment.id),
+    let first = comments(job, media, by_person);
+    list::look("Instagram's list of comments", pages, first, |comment: &wire::Comment| {
+        (comment.text == text).then(|| PartReceipt {
+            external_id: Some(comment.id.clone()),
             permalink: None,
         })
-    }))
+    })
 }
 
 fn unknown(why: &str) -> Probe {

@@ -10,6 +10,9 @@ use super::{error, little, rest};
 
 /// LinkedIn's filter for repeats is documented for ten minutes; a repeat must arrive within them.
 const RESEND_MS_MAX: i64 = 9 * 60_000;
+/// Entries asked for at once, and how many pages of them are looked through before nobody says any more that it is absent.
+const PAGE: usize = 50;
+const PAGES_MAX: usize = 10;
 /// The clocks of two machines may part by this much.
 const SKEW_MS: i64 = 5_000;
 
@@ -54,20 +57,14 @@ fn duplicate_of(text: &str) -> Option<String> {
     Some(urn[..end].to_owned())
 }
 
-/// The newest posts of a Page, by our own file or else by the words.
+/// The newest posts of a Page, by our own file or else by the words; as far back as the promise.
 fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
-    let Some(answer) = answers.last() else {
-        let author = rest::encoded(&job.account.external_id);
-        return Probe::Call(
-            rest::call(
-                &job.app,
-                Method::Get,
-                "look for the post",
-                &format!("posts?q=author&author={author}&count=50&sortBy=CREATED"),
-            )
-            .header("X-RestLi-Method", "FINDER"),
-        );
+    let author = rest::encoded(&job.account.external_id);
+    let ask = |start: usize| {
+        let query = format!("posts?q=author&author={author}&count={PAGE}&start={start}&sortBy=CREATED");
+        Probe::Call(rest::call(&job.app, Method::Get, "look for the post", &query).header("X-RestLi-Method", "FINDER"))
     };
+    let Some(answer) = answers.last() else { return ask(0) };
     if !answer.ok() {
         return unknown(&error::fault(answer).message);
     }
@@ -89,11 +86,20 @@ fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answe
         })
         .collect();
     let since_ms = intent.stored_at_ms - SKEW_MS;
-    match ours.iter().find(|post| !urns.is_empty() || post.created_at >= since_ms) {
-        Some(post) => Probe::Finding(Finding::Found(part_receipt(Some(post.id.clone())))),
+    if let Some(post) = ours.iter().find(|post| !urns.is_empty() || post.created_at >= since_ms) {
+        return Probe::Finding(Finding::Found(part_receipt(Some(post.id.clone()))));
+    }
+    if !ours.is_empty() {
         // LinkedIn takes no second one beside it, so "absent, send again" would never end.
-        None if !ours.is_empty() => unknown("An equal, older post stands on the Page, and LinkedIn refuses repeats."),
-        None => Probe::Finding(Finding::AbsentInList),
+        return unknown("An equal, older post stands on the Page, and LinkedIn refuses repeats.");
+    }
+    let reaches_back = posts.elements.last().is_none_or(|oldest| oldest.created_at < since_ms);
+    if reaches_back || posts.elements.len() < PAGE {
+        Probe::Finding(Finding::AbsentInList)
+    } else if answers.len() >= PAGES_MAX {
+        unknown("The Page has more new posts than can be looked through.")
+    } else {
+        ask(answers.len() * PAGE)
     }
 }
 
@@ -123,14 +129,11 @@ fn names(content: &Value, urn: &str) -> bool {
 
 fn comment(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
     let urn = intent.match_key.strip_prefix("comment:").unwrap_or(&intent.match_key);
-    let Some(answer) = answers.last() else {
-        return Probe::Call(rest::call(
-            &job.app,
-            Method::Get,
-            "look for the first comment",
-            &format!("socialActions/{}/comments?count=50", rest::encoded(urn)),
-        ));
+    let ask = |start: usize| {
+        let path = format!("socialActions/{}/comments?count={PAGE}&start={start}", rest::encoded(urn));
+        Probe::Call(rest::call(&job.app, Method::Get, "look for the first comment", &path))
     };
+    let Some(answer) = answers.last() else { return ask(0) };
     if !answer.ok() {
         return unknown(&error::fault(answer).message);
     }
@@ -142,13 +145,15 @@ fn comment(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
     let found = comments
         .iter()
         .find(|comment| comment["actor"] == job.account.external_id.as_str() && comment["message"]["text"] == text);
-    Probe::Finding(match found {
-        Some(comment) => Finding::Found(PartReceipt {
+    match found {
+        Some(comment) => Probe::Finding(Finding::Found(PartReceipt {
             external_id: comment["commentUrn"].as_str().or(comment["id"].as_str()).map(str::to_owned),
             permalink: None,
-        }),
-        None => Finding::AbsentInList,
-    })
+        })),
+        None if comments.len() < PAGE => Probe::Finding(Finding::AbsentInList),
+        None if answers.len() >= PAGES_MAX => unknown("The post has more comments than can be looked through."),
+        None => ask(answers.len() * PAGE),
+    }
 }
 
 fn unknown(why: &str) -> Probe {

@@ -1,6 +1,7 @@
 //! Meta's Graph API, as Facebook and Instagram share it: addresses, refusals, sign-in and the list of Pages.
 
 pub mod error;
+pub mod list;
 pub mod login;
 pub mod wire;
 

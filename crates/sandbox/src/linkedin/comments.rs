@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, RawQuery, State as Shared};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing};
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::error::{Answer, Refusal, traced};
 use super::limits::COMMENT_UNITS_MAX;
 use super::members::{member, publishes};
-use super::rest::{enter, scope};
+use super::rest::{enter, param, params, scope};
 use super::{API, NETWORK};
 use crate::world::{Comment, State, Token, World};
 
@@ -84,7 +84,14 @@ async fn create(Shared(world): Shared<Arc<World>>, Path(urn): Path<String>, head
     ))
 }
 
-async fn list(Shared(world): Shared<Arc<World>>, Path(urn): Path<String>, headers: HeaderMap) -> Answer<Json<Value>> {
+async fn list(
+    Shared(world): Shared<Arc<World>>,
+    Path(urn): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Answer<Json<Value>> {
+    let params = params(query.as_deref());
+    let number = |name: &str, default: usize| param(&params, name).and_then(|text| text.parse().ok()).unwrap_or(default);
     let (now_us, until_us) = (world.clock.now_us(), world.listed_until_us());
     world.with(|state| {
         let token = enter(state, &headers, now_us)?;
@@ -97,9 +104,10 @@ async fn list(Shared(world): Shared<Arc<World>>, Path(urn): Path<String>, header
         };
         scope(&token, needed, "partnerApiSocialActionsComments.GET_ALL.20260701")?;
         let listed = post.comments.iter().filter(|comment| comment.created_us <= until_us);
-        let elements: Vec<_> = listed.map(|comment| comment_json(&urn, comment)).collect();
+        let (start, count) = (number("start", 0), number("count", 10).min(100));
+        let elements: Vec<_> = listed.skip(start).take(count).map(|comment| comment_json(&urn, comment)).collect();
         Ok(Json(
-            json!({"paging": {"start": 0, "count": elements.len(), "links": []}, "elements": elements}),
+            json!({"paging": {"start": start, "count": count, "links": []}, "elements": elements}),
         ))
     })
 }
