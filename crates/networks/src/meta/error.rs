@@ -45,6 +45,18 @@ const fn ended(when: When, reason: &'static str, message: &'static str, verdict:
 
 /// What each shared refusal means.
 pub const SHARED: &[Row] = &[
+    // It comes with code 1, which else means an outage, and with none at all from Instagram's own login.
+    Row::refused(
+        When {
+            text: "validating client secret",
+            ..ANY
+        },
+        "app_secret_wrong",
+        Kind::Permission,
+        "The secret of Postrider's app at Meta is not the one that is set up here",
+        "Ask the administrator to set the app's secret up again.",
+    )
+    .ambiguous(),
     ended(
         pair("190", "458"),
         "app_removed",
