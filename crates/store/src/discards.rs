@@ -35,6 +35,13 @@ statements! {
     ADD = "INSERT INTO discards (delivery_id, channel_id, network, progress, created_at, tries, wake_at)
         SELECT d.id, d.channel_id, d.network, d.progress, $2, 0, $2 FROM deliveries d WHERE d.id = $1 AND d.progress IS NOT NULL
         ON CONFLICT (delivery_id, created_at) DO NOTHING";
+    ADD_LEFT = "INSERT INTO discards (delivery_id, channel_id, network, progress, created_at, tries, wake_at)
+        SELECT d.id, d.channel_id, d.network, $2, $3 + (SELECT COUNT(*) FROM discards x WHERE x.delivery_id = d.id AND x.created_at >= $3), 0, $3
+        FROM deliveries d WHERE d.id = $1";
+    ADD_ORPHANED = "INSERT INTO discards (delivery_id, channel_id, network, progress, created_at, tries, wake_at)
+        SELECT d.id, d.channel_id, d.network, $2, $3 + (SELECT COUNT(*) FROM discards x WHERE x.delivery_id = d.id AND x.created_at >= $3), 0, $3
+        FROM deliveries d WHERE d.id = $1 AND d.progress IS NULL AND d.published_version IS NULL AND d.intent_open = false
+          AND NOT EXISTS (SELECT 1 FROM discards x WHERE x.delivery_id = d.id AND x.progress = $2)";
     DUE = "SELECT * FROM discards WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, delivery_id LIMIT $2";
     DONE = "DELETE FROM discards WHERE delivery_id = $1 AND created_at = $2";
     POSTPONE = "UPDATE discards SET tries = tries + 1, wake_at = $3, failure = $4 WHERE delivery_id = $1 AND created_at = $2";
@@ -46,6 +53,25 @@ statements! {
 /// [`crate::StoreError::Db`].
 pub async fn add(tx: &mut Tx, delivery: DeliveryId, now_ms: i64) -> Result<()> {
     tx.run(ADD, args![delivery, now_ms]).await?;
+    Ok(())
+}
+
+/// Notes leftovers that the delivery's holder gave up; `progress` is the adapter's memory of them, JSON text.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn add_left(tx: &mut Tx, delivery: DeliveryId, progress: &str, now_ms: i64) -> Result<()> {
+    tx.run(ADD_LEFT, args![delivery, progress, now_ms]).await?;
+    Ok(())
+}
+
+/// Notes what a worker put at the network before it learned that a person was faster: the delivery knows nothing of it. Nothing
+/// is noted while the delivery remembers anything, or something of it stands or may stand: it could be what stands.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn add_orphaned(tx: &mut Tx, delivery: DeliveryId, progress: &str, now_ms: i64) -> Result<()> {
+    tx.run(ADD_ORPHANED, args![delivery, progress, now_ms]).await?;
     Ok(())
 }
 

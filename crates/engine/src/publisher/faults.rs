@@ -3,7 +3,7 @@
 use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::{Event, FailureKind, State};
 use postrider_core::post::ContentType;
-use postrider_provider::{Fault, Next, Progress, Receipt, Verdict};
+use postrider_provider::{Fault, Next, Receipt, Verdict};
 
 use super::run::{End, Run};
 use crate::tokens::{self, NotRenewed};
@@ -101,7 +101,6 @@ pub async fn handle(run: &mut Run, mut fault: Fault) -> Result<(), End> {
         Next::Restart if run.committed() => stop(run, fault).await,
         Next::Restart => {
             run.discard_staged();
-            run.progress = Progress::default();
             // Good calls do not wipe this out: a new beginning has good calls every time.
             run.standing.retry_since = None;
             again(run, fault, None).await
@@ -158,7 +157,6 @@ pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
         run.tell("post.failed", &format!("failed: {} {}", fault.message, fault.remedy));
     }
     // A fresh start for whoever presses Retry.
-    run.progress = Progress::default();
     run.standing.renewed = false;
     run.end().await
 }

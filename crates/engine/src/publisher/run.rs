@@ -67,6 +67,7 @@ pub struct Run {
     steps: Vec<StepRecord>,
     notices: Vec<Notice>,
     channel_status: Option<(&'static str, String)>,
+    leftover: Option<String>,
 }
 
 impl Run {
@@ -104,6 +105,7 @@ impl Run {
             steps: Vec::new(),
             notices: Vec::new(),
             channel_status: None,
+            leftover: None,
             shared,
             claimed,
         }
@@ -421,22 +423,16 @@ impl Run {
         self.standing.retry_since = None;
     }
 
-    /// Puts what was uploaded ahead of time on the list of what is to be removed at the network.
+    /// Gives up what was uploaded ahead of time: it is put on the list of what is to be removed at the network with the next
+    /// change, and the adapter remembers nothing any more.
     pub fn discard_staged(&mut self) {
-        if self.progress != Progress::default() && !self.committed() {
-            let requests = self
-                .job
-                .as_ref()
-                .map(|job| self.adapter.discard(job, &self.progress))
-                .unwrap_or_default();
-            let (transport, secrets) = (self.shared.transport.clone(), self.secrets.clone());
-            if !requests.is_empty() {
-                tokio::spawn(async move {
-                    for request in requests {
-                        transport.send(&request, &secrets, Manner::Safe).await;
-                    }
-                });
-            }
+        if self.committed() {
+            return;
+        }
+        let staged = std::mem::take(&mut self.progress);
+        let nothing_to_remove = self.job.as_ref().is_some_and(|job| self.adapter.discard(job, &staged).is_empty());
+        if !staged.0.is_null() && !nothing_to_remove {
+            self.leftover = serde_json::to_string(&staged).ok();
         }
     }
 
@@ -466,6 +462,7 @@ impl Run {
             attempt: (!self.untried).then(|| self.attempt.clone()),
             notices: std::mem::take(&mut self.notices),
             channel_status: self.channel_status.take(),
+            leftover: self.leftover.take(),
         };
         let (told, judged) = (!change.notices.is_empty(), change.channel_status.is_some());
         match self.shared.writer.change(change).await {

@@ -74,7 +74,6 @@ async fn failed(run: &mut Run, fault: Fault) -> Result<(), End> {
         }
         Next::Restart => {
             run.discard_staged();
-            run.progress = postrider_provider::Progress::default();
             run.standing.retries += 1;
             let pause = outage_pause(run, run.standing.retries);
             run.pause_until((now_ms + pause).min(due_at)).await

@@ -2,7 +2,7 @@ use postrider_core::delivery::{Event, Refusal, State};
 use postrider_core::ids::*;
 use postrider_store::deliveries::{self, Acting, Ask};
 use postrider_store::hot::{self, Applied, AttemptRecord, Change, Claimed, IntentChange, NewIntent, Outcome};
-use postrider_store::{Db, StoreError, args};
+use postrider_store::{Db, StoreError, args, discards};
 
 use crate::support::*;
 
@@ -66,7 +66,21 @@ fn done(claimed: &Claimed) -> Change {
         attempt: Some(attempt()),
         notices: vec![],
         channel_status: None,
+        leftover: None,
     }
+}
+
+/// What a worker writes that put something at the network ahead of the instant.
+fn staged(claimed: &Claimed, progress: &str) -> Change {
+    let mut change = done(claimed);
+    change.standing = claimed.standing.clone();
+    change.standing.progress = Some(progress.to_owned());
+    change
+}
+
+async fn leftovers(db: &Db) -> Vec<String> {
+    let due = discards::due(db, NOW * 2, 10).await.unwrap();
+    due.iter().map(|left| left.progress.to_string()).collect()
 }
 
 async fn apply(db: &Db, now_ms: i64, changes: &[Change], intents: &[IntentChange]) -> (Vec<Applied>, Vec<Applied>) {
@@ -108,6 +122,39 @@ on_both_databases! {
         let (changes, _) = apply(db, NOW + LEASE, &[done(&awake)], &[]).await;
         assert_eq!(changes[0], Applied::Stored);
         assert_eq!(deliveries::get(db, &house.owner, id).await.unwrap().state, State::Published);
+    }
+
+    async fn what_a_worker_gives_up_is_listed_with_its_change(db: &Db) {
+        let house = house(db, "a").await;
+        publishing(db, &house).await;
+        let claimed = claim(db, NOW).await.remove(0);
+        let change = Change { leftover: Some(r#"{"photo":1}"#.to_owned()), ..done(&claimed) };
+        apply(db, NOW, std::slice::from_ref(&change), &[]).await;
+        assert_eq!(leftovers(db).await, [r#"{"photo":1}"#]);
+    }
+
+    async fn what_a_worker_uploaded_before_it_learned_of_a_cancel_is_listed(db: &Db) {
+        let house = house(db, "a").await;
+        let id = publishing(db, &house).await;
+        let claimed = claim(db, NOW).await.remove(0);
+        apply(db, NOW, &[staged(&claimed, r#"{"photo":1}"#)], &[]).await;
+        act(db, &house.owner, id, Event::Cancel, &Ask::default(), &at(NOW)).await.unwrap();
+        assert_eq!(leftovers(db).await, [r#"{"photo":1}"#], "what it had stored");
+        let late = staged(&claimed, r#"{"photo":1,"video":2}"#);
+        let (changes, _) = apply(db, NOW, &[late.clone()], &[]).await;
+        assert_eq!(changes, [Applied::Refused]);
+        apply(db, NOW, &[late], &[]).await;
+        assert_eq!(leftovers(db).await, [r#"{"photo":1}"#, r#"{"photo":1,"video":2}"#]);
+    }
+
+    async fn what_a_slept_worker_uploaded_is_not_removed_under_the_one_that_goes_on_with_it(db: &Db) {
+        let house = house(db, "a").await;
+        publishing(db, &house).await;
+        let slept = claim(db, NOW).await.remove(0);
+        apply(db, NOW, &[staged(&slept, r#"{"photo":1}"#)], &[]).await;
+        claim(db, NOW + LEASE).await;
+        let (changes, _) = apply(db, NOW + LEASE, &[staged(&slept, r#"{"photo":1,"video":2}"#)], &[]).await;
+        assert_eq!((changes[0], leftovers(db).await), (Applied::Refused, vec![]));
     }
 
     async fn of_a_cancel_and_a_promise_at_once_exactly_one_is_kept(db: &Db) {
