@@ -74,29 +74,24 @@ pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
     });
     let stopping = state.stopping.clone();
     tokio::spawn(upkeep::run(state.clone()));
-    let router = postrider_web::router(state);
     let running = engine.start();
     println!("Postrider: {base}");
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     let asked = stopping.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    tokio::spawn(async move {
         stop_signal().await;
         asked.cancel();
         // Who asks a second time does not want to wait: what is under way is found again at the next start.
-        tokio::spawn(async {
-            stop_signal().await;
-            tracing::warn!("ended before everything under way came to its end");
-            std::process::exit(1);
-        });
+        stop_signal().await;
+        tracing::warn!("ended before everything under way came to its end");
+        std::process::exit(1);
     });
-    let served = tokio::select! {
-        served = async { server.await } => served,
+    tokio::select! {
+        () = postrider_web::serve(listener, state) => {}
         () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN_MAX).await } => {
             tracing::warn!("some requests did not end in time and were broken off");
-            Ok(())
         }
-    };
+    }
     running.stop().await;
     engine.shared().db.close().await;
-    served.context("the server stopped")
+    Ok(())
 }

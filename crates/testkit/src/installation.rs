@@ -205,8 +205,7 @@ impl Installation {
             fetch: Fetcher::new(&fetch::Settings::default())?,
             config,
         });
-        let service = postrider_web::router(state).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(server, service).await });
+        tokio::spawn(postrider_web::serve(server, state));
         let installation = Installation {
             base,
             twin,

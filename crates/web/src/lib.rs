@@ -9,6 +9,7 @@ pub mod dto;
 pub mod extract;
 mod health;
 mod idempotency;
+mod listen;
 mod media_address;
 mod names;
 mod oauth_return;
@@ -24,5 +25,6 @@ pub mod upkeep;
 mod views;
 mod zones;
 
+pub use listen::serve;
 pub use server::router;
 pub use state::{AppState, Config, Parts};

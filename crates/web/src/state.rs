@@ -1,6 +1,7 @@
 //! What handlers work with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use postrider_engine::{Engine, Shared};
 use postrider_services::fetch::Fetcher;
@@ -28,6 +29,8 @@ pub struct Config {
     pub image_sources: Vec<String>,
     /// The largest upload, in bytes.
     pub upload_bytes_max: u64,
+    /// How long a connection may take to send the head of a request, and so also how long it may be idle before one.
+    pub head_time_max: Duration,
 }
 
 impl Config {
@@ -40,6 +43,8 @@ impl Config {
             limits: Limits::default(),
             image_sources: Vec::new(),
             upload_bytes_max: 2 * 1024 * 1024 * 1024,
+            // Longer than proxies keep an idle connection (60 s), so that none is closed under a request that is just sent.
+            head_time_max: Duration::from_secs(75),
         }
     }
 

@@ -161,8 +161,7 @@ impl TestApp {
             fetch,
             config,
         });
-        let service = postrider_web::router(state.clone()).into_make_service_with_connect_info::<std::net::SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        tokio::spawn(postrider_web::serve(listener, state.clone()));
         TestApp {
             _running: runs.then(|| engine.start()),
             base,

@@ -3,6 +3,7 @@
 mod access;
 mod app;
 mod connecting;
+mod listening;
 mod lists;
 mod posting;
 mod signing_in;

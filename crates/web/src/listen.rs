@@ -1,0 +1,68 @@
+//! The listening socket: connections are taken, answered, and let go when the server stops.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::serve::Listener;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::{Service, ServiceExt};
+
+use crate::server::router;
+use crate::state::AppState;
+
+/// The largest head of a request, in bytes: request line and headers. More is answered 431, as are more than 100 headers.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
+
+/// Answers whoever connects until the server is told to stop; then takes nobody new, and ends when the last answer is given.
+///
+/// Not `axum::serve`, which waits for a request's head for ever: a client that sends it a byte at a time, or never, would hold its
+/// connection as long as it likes.
+pub async fn serve(mut listener: TcpListener, state: AppState) {
+    let stopping = state.stopping.clone();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(state.config.head_time_max)
+        .max_header_size(HEAD_BYTES_MAX);
+    let mut services = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let connections = TaskTracker::new();
+    loop {
+        let (stream, address) = tokio::select! {
+            taken = Listener::accept(&mut listener) => taken,
+            () = stopping.cancelled() => break,
+        };
+        let Ok(service) = services.call(address).await;
+        let service = service.map_request(|request: Request<Incoming>| request.map(Body::new));
+        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        connections.spawn(answered(connection, stopping.clone()));
+    }
+    // Whoever connects from now on is refused at once.
+    drop(listener);
+    connections.close();
+    connections.wait().await;
+}
+
+/// Goes on with a connection until it is closed; once the server stops, until the request under way is answered.
+async fn answered<S>(connection: http1::Connection<TokioIo<tokio::net::TcpStream>, TowerToHyperService<S>>, stopping: CancellationToken)
+where
+    S: Service<Request<Incoming>, Response = axum::response::Response> + Clone,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke off");
+    }
+}

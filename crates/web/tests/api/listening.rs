@@ -1,0 +1,60 @@
+//! The socket itself: callers who are slow or talk too much.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::app::TestApp;
+
+/// Far above anything that is waited for here: it ends a test that would hang, and decides nothing else.
+const HANGS: Duration = Duration::from_secs(60);
+
+async fn connect(app: &TestApp) -> TcpStream {
+    TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap()
+}
+
+/// What the server sends until it closes the connection.
+async fn heard(socket: &mut TcpStream) -> String {
+    let mut told = Vec::new();
+    tokio::time::timeout(HANGS, socket.read_to_end(&mut told)).await.unwrap().unwrap();
+    String::from_utf8(told).unwrap()
+}
+
+#[tokio::test]
+async fn a_head_that_is_never_ended_does_not_hold_its_connection() {
+    let app = TestApp::with(|config| config.head_time_max = Duration::from_millis(50), false).await;
+    let mut silent = connect(&app).await;
+    let mut slow = connect(&app).await;
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nx-more: ").await.unwrap();
+    let told = (heard(&mut silent).await, heard(&mut slow).await);
+    assert_eq!(told, (String::new(), String::new()));
+    app.owners_browser().await.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn too_many_headers_are_refused_and_the_next_caller_is_answered() {
+    let app = TestApp::still().await;
+    let mut socket = connect(&app).await;
+    let many: String = (0..200).map(|number| format!("x-{number}: y\r\n")).collect();
+    let head = format!("GET /healthz HTTP/1.1\r\nhost: x\r\n{many}\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let told = heard(&mut socket).await;
+    assert!(told.starts_with("HTTP/1.1 431 "), "{told}");
+    app.owners_browser().await.get("/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_server_that_stops_answers_what_is_under_way_and_takes_nobody_new() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    // Events go on until the server stops, so this one is under way when it is told to.
+    let mut events = owner.request(Method::GET, "/api/v1/events").send().await.unwrap();
+    app.state.stopping.cancel();
+    let ended = async { while events.chunk().await.unwrap().is_some() {} };
+    tokio::time::timeout(HANGS, ended).await.unwrap();
+    // The socket closes once the loop that takes connections has seen it.
+    let refused = async { while TcpStream::connect(app.base.trim_start_matches("http://")).await.is_ok() {} };
+    tokio::time::timeout(HANGS, refused).await.unwrap();
+}
