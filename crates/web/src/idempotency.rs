@@ -11,7 +11,7 @@ use sha2::Digest;
 
 use crate::auth::csrf::changes;
 use crate::auth::session::Signed;
-use crate::extract::JSON_BYTES_MAX;
+use crate::extract::whole;
 use crate::problem::{Answer, Code, Refused};
 use crate::state::AppState;
 
@@ -44,9 +44,7 @@ async fn keyed(state: &AppState, signed: &Signed, key: &HeaderValue, request: Re
     let key = key.to_str().ok().filter(|key| !key.is_empty() && key.len() <= KEY_BYTES_MAX);
     let key = key.ok_or_else(|| Refused::invalid("Idempotency-Key", format!("A key is 1 to {KEY_BYTES_MAX} plain characters.")))?;
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, JSON_BYTES_MAX)
-        .await
-        .map_err(|_| Code::BodyLarge.because(format!("The body is larger than {JSON_BYTES_MAX} bytes, or broke off.")))?;
+    let bytes = whole(body).await?;
     let mut hash = sha2::Sha256::new();
     hash.update(parts.method.as_str());
     hash.update(" ");

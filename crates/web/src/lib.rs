@@ -21,6 +21,7 @@ mod server;
 pub mod setup;
 pub mod state;
 mod trail;
+mod unread;
 pub mod upkeep;
 mod views;
 mod zones;

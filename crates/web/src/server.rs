@@ -16,7 +16,7 @@ use tower_http::trace::TraceLayer;
 use crate::auth::{rate, session};
 use crate::problem::{Code, Refused};
 use crate::state::AppState;
-use crate::{docs, health, idempotency, media_address, oauth_return, page, routes};
+use crate::{docs, health, idempotency, media_address, oauth_return, page, routes, unread};
 
 /// How long a sender may pause within a body. A browser that lost its network never says so, and its upload could not be gone on with while
 /// the old request still counts as writing.
@@ -51,6 +51,7 @@ pub fn router(state: AppState) -> Router {
                     .and(NotForContentType::new("application/pdf")),
             ),
         )
+        .layer(from_fn(unread::let_finish))
         .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX))
         .layer(from_fn(move |request: Request, next: Next| {
             let policy = policy.clone();

@@ -2,7 +2,7 @@
 
 mod strict;
 
-use axum::body::to_bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Query, RawPathParams, Request};
 use axum::http::header;
 use axum::http::request::Parts;
@@ -35,7 +35,7 @@ where
         if !bare.eq_ignore_ascii_case("application/json") {
             return Err(Code::BodyType.because("This route reads `application/json`."));
         }
-        parse(&body(request).await?).map(Json)
+        parse(&whole(request.into_body()).await?).map(Json)
     }
 }
 
@@ -50,7 +50,7 @@ where
     type Rejection = Refused;
 
     async fn from_request(request: Request, _: &S) -> Answer<Self> {
-        let bytes = body(request).await?;
+        let bytes = whole(request.into_body()).await?;
         if bytes.is_empty() {
             Ok(MaybeJson(T::default()))
         } else {
@@ -59,8 +59,12 @@ where
     }
 }
 
-async fn body(request: Request) -> Answer<axum::body::Bytes> {
-    to_bytes(request.into_body(), JSON_BYTES_MAX).await.map_err(|_| {
+/// A body of words, read to its end.
+///
+/// # Errors
+/// If it is larger than [`JSON_BYTES_MAX`], or breaks off.
+pub async fn whole(body: Body) -> Answer<Bytes> {
+    to_bytes(body, JSON_BYTES_MAX).await.map_err(|_| {
         Code::BodyLarge
             .because(format!("The body is larger than {JSON_BYTES_MAX} bytes, or broke off."))
             .remedy("Send files through the uploads, and only words here.")

@@ -1,15 +1,18 @@
-//! The socket itself: callers who are slow or talk too much.
+//! The socket itself: callers who are slow, who talk too much, and who are refused while they still send.
 
 use std::time::Duration;
 
 use reqwest::Method;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::app::TestApp;
+use crate::app::{Browser, TestApp};
 
 /// Far above anything that is waited for here: it ends a test that would hang, and decides nothing else.
 const HANGS: Duration = Duration::from_secs(60);
+/// More than the sockets' buffers hold, so that it is only sent if it is read.
+const ENORMOUS: usize = 20 * 1024 * 1024;
 
 async fn connect(app: &TestApp) -> TcpStream {
     TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap()
@@ -43,6 +46,52 @@ async fn too_many_headers_are_refused_and_the_next_caller_is_answered() {
     let told = heard(&mut socket).await;
     assert!(told.starts_with("HTTP/1.1 431 "), "{told}");
     app.owners_browser().await.get("/me").await.expect(200);
+}
+
+/// Sends a whole body before anything is read, and says what was answered.
+async fn sent_whole(app: &TestApp, asker: &Browser, kind: &str, more: &str) -> (u16, Value) {
+    let mut socket = connect(app).await;
+    let head = format!(
+        "POST /api/v1/projects/{}/posts HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncookie: {}\r\nx-csrf-token: {}\r\n\
+         content-type: {kind}\r\n{more}content-length: {ENORMOUS}\r\n\r\n",
+        app.project, asker.cookie, asker.csrf
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    socket.write_all(&vec![b' '; ENORMOUS]).await.unwrap();
+    let told = heard(&mut socket).await;
+    let (head, body) = told.split_once("\r\n\r\n").unwrap();
+    (
+        head.split(' ').nth(1).unwrap().parse().unwrap(),
+        serde_json::from_str(body).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_refusal_is_heard_by_who_still_sends() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let json = "application/json";
+    let large = sent_whole(&app, &owner, json, "").await;
+    assert_eq!((large.0, &large.1["code"]), (413, &Value::from("body.too_large")));
+    let keyed = sent_whole(&app, &owner, json, "idempotency-key: once\r\n").await;
+    assert_eq!((keyed.0, &keyed.1["code"]), (413, &Value::from("body.too_large")));
+    let form = sent_whole(&app, &owner, "text/plain", "").await;
+    assert_eq!((form.0, &form.1["code"]), (415, &Value::from("body.type")));
+    let nobody = sent_whole(&app, &app.nobody(), json, "").await;
+    assert_eq!((nobody.0, &nobody.1["code"]), (401, &Value::from("session.required")));
+}
+
+#[tokio::test]
+async fn who_asks_before_sending_is_refused_without_being_asked_to_send() {
+    let app = TestApp::still().await;
+    let mut socket = connect(&app).await;
+    let head = format!(
+        "POST /api/v1/projects/{}/posts HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: {ENORMOUS}\r\n\r\n",
+        app.project
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let told = heard(&mut socket).await;
+    assert!(told.starts_with("HTTP/1.1 401 "), "{told}");
 }
 
 #[tokio::test]
