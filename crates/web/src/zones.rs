@@ -58,7 +58,7 @@ fn wall(field: &str, local: &str, name: &str, choice: Option<Choice>) -> Answer<
         Choice::Earlier => pair.0,
         Choice::Later => pair.1,
     };
-    let label = |at_ms: i64| zone::local(at_ms, name).map_err(told);
+    let label = |at_ms: i64| zone::local_with_offset(at_ms, name).map_err(told);
     let choices = if pair.0 == pair.1 {
         Vec::new()
     } else {
@@ -79,7 +79,7 @@ fn wall(field: &str, local: &str, name: &str, choice: Option<Choice>) -> Answer<
         at: Instant(at_ms),
         local: Some(local.to_owned()),
         zone: Some(name.to_owned()),
-        explanation: zone::explained(local, name).map_err(told)?,
+        explanation: zone::explained(local, name, at_ms).map_err(told)?,
         choices,
     })
 }
@@ -126,7 +126,10 @@ mod tests {
         let twice = |choice| resolve("schedule", &asked("2026-10-25T02:30", "Europe/Berlin", choice)).unwrap();
         assert_eq!(twice(None).at.to_string(), "2026-10-25T00:30:00.000Z");
         assert_eq!(twice(Some(Choice::Later)).at.to_string(), "2026-10-25T01:30:00.000Z");
-        assert_eq!(twice(None).choices.len(), 2);
+        let labels = twice(None).choices.into_iter().map(|choice| choice.label).collect::<Vec<_>>();
+        assert_eq!(labels, ["2026-10-25T02:30 +02:00", "2026-10-25T02:30 +01:00"]);
+        let said = twice(Some(Choice::Later)).explanation.unwrap();
+        assert!(said.contains("The second is taken"), "{said}");
         let never = resolve("schedule", &asked("2026-03-29T02:30", "Europe/Berlin", None)).unwrap();
         assert_eq!(never.at.to_string(), "2026-03-29T01:30:00.000Z");
         assert!(never.explanation.is_some());

@@ -150,11 +150,21 @@ pub fn local(at_ms: i64, zone_name: &str) -> Result<String, ZoneError> {
     Ok(civil.strftime(format).to_string())
 }
 
-/// What is unusual about a wall time, in words, and what was chosen; `None` if nothing is.
+/// The wall time of an instant with the offset that holds then, as `2026-10-25T02:30 +02:00`: what tells the two of an overlap apart.
+///
+/// # Errors
+/// If the zone is not known or the instant is out of range.
+pub fn local_with_offset(at_ms: i64, zone_name: &str) -> Result<String, ZoneError> {
+    let at = Timestamp::from_millisecond(at_ms).map_err(|_| ZoneError::OutOfRange)?;
+    let offset = at.to_zoned(zone(zone_name)?).strftime("%:z").to_string();
+    Ok(format!("{} {offset}", local(at_ms, zone_name)?))
+}
+
+/// What is unusual about a wall time, in words, and that it is taken as `at_ms`; `None` if nothing is.
 ///
 /// # Errors
 /// As [`resolve`].
-pub fn explained(local_text: &str, zone_name: &str) -> Result<Option<String>, ZoneError> {
+pub fn explained(local_text: &str, zone_name: &str, at_ms: i64) -> Result<Option<String>, ZoneError> {
     let resolved = resolve(local_text, zone_name)?;
     let clock = |at_ms: i64| -> Result<String, ZoneError> {
         let text = local(at_ms, zone_name)?;
@@ -166,15 +176,23 @@ pub fn explained(local_text: &str, zone_name: &str) -> Result<Option<String>, Zo
     };
     Ok(match resolved {
         Resolved::Unique { .. } => None,
-        Resolved::Gap { earlier_ms, later_ms } => Some(format!(
-            "{asked} does not exist on {day} in {zone_name}: the clocks are put forward over it. It is taken as {}; {} is the other choice.",
-            clock(later_ms)?,
-            clock(earlier_ms)?
-        )),
+        Resolved::Gap { earlier_ms, later_ms } => {
+            let other_ms = if at_ms == earlier_ms { later_ms } else { earlier_ms };
+            Some(format!(
+                "{asked} does not exist on {day} in {zone_name}: the clocks are put forward over it. It is taken as {}; {} is the other choice.",
+                clock(at_ms)?,
+                clock(other_ms)?
+            ))
+        }
         Resolved::Overlap { first_ms, second_ms } => {
             let apart = SignedDuration::from_millis(second_ms - first_ms).as_mins();
+            let taken = if at_ms == second_ms {
+                format!("The second is taken, {apart} minutes after the first.")
+            } else {
+                format!("The first is taken; the second comes {apart} minutes later.")
+            };
             Some(format!(
-                "{asked} comes twice on {day} in {zone_name}: the clocks are put back over it. The first is taken; the second comes {apart} minutes later."
+                "{asked} comes twice on {day} in {zone_name}: the clocks are put back over it. {taken}"
             ))
         }
     })
@@ -238,16 +256,34 @@ mod tests {
     fn the_later_of_a_gap_and_the_first_of_an_overlap_are_chosen_and_said() {
         let gap = resolve("2027-03-28T02:30", "Europe/Berlin").unwrap();
         assert_eq!(local(gap.chosen_ms(), "Europe/Berlin").unwrap(), "2027-03-28T03:30");
-        let said = explained("2027-03-28T02:30", "Europe/Berlin").unwrap().unwrap();
+        let said = explained("2027-03-28T02:30", "Europe/Berlin", gap.chosen_ms()).unwrap().unwrap();
         assert!(
             said.contains("does not exist") && said.contains("03:30") && said.contains("01:30"),
             "{said}"
         );
         let overlap = resolve("2027-10-31T02:30", "Europe/Berlin").unwrap();
         assert!(matches!(overlap, Resolved::Overlap { first_ms, .. } if first_ms == overlap.chosen_ms()));
-        let said = explained("2027-10-31T02:30", "Europe/Berlin").unwrap().unwrap();
+        let said = explained("2027-10-31T02:30", "Europe/Berlin", overlap.chosen_ms())
+            .unwrap()
+            .unwrap();
         assert!(said.contains("comes twice") && said.contains("60 minutes"), "{said}");
-        assert_eq!(explained("2026-11-24T09:30", "Europe/Berlin"), Ok(None));
+        assert_eq!(explained("2026-11-24T09:30", "Europe/Berlin", 0), Ok(None));
+    }
+
+    #[test]
+    fn what_is_said_follows_what_was_chosen_otherwise() {
+        let Resolved::Gap { earlier_ms, .. } = resolve("2027-03-28T02:30", "Europe/Berlin").unwrap() else {
+            panic!("a gap");
+        };
+        let said = explained("2027-03-28T02:30", "Europe/Berlin", earlier_ms).unwrap().unwrap();
+        assert!(said.contains("taken as 01:30; 03:30 is the other choice"), "{said}");
+        let Resolved::Overlap { first_ms, second_ms } = resolve("2027-10-31T02:30", "Europe/Berlin").unwrap() else {
+            panic!("an overlap");
+        };
+        let said = explained("2027-10-31T02:30", "Europe/Berlin", second_ms).unwrap().unwrap();
+        assert!(said.contains("The second is taken"), "{said}");
+        let labels = [first_ms, second_ms].map(|at_ms| local_with_offset(at_ms, "Europe/Berlin").unwrap());
+        assert_eq!(labels, ["2027-10-31T02:30 +02:00", "2027-10-31T02:30 +01:00"]);
     }
 
     #[test]
