@@ -193,6 +193,57 @@ async fn what_approval_takes_back_at_the_last_moment_is_missed_and_told() {
     running.stop().await;
 }
 
+/// Switches the plan's publishing.
+async fn plan_allows(stage: &Stage, allows: bool) {
+    let sql = "UPDATE plans SET allow_social_publishing = $1";
+    stage.db.run(sql, args![allows]).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_plan_holds_is_told_once_and_goes_out_when_the_plan_allows_it_again() {
+    let stage = Stage::bluesky(quick()).await;
+    let id = stage.scheduled("Held", now_ms() - 60_000).await;
+    plan_allows(&stage, false).await;
+    let mut hints = stage.engine.shared().events.listen();
+    let running = stage.engine.start();
+    let seen_again = "UPDATE deliveries SET wake_at = $1";
+    for _ in 0..2 {
+        // Looked at, and put down again until later.
+        let held = loop {
+            let delivery = stage.delivery(id).await;
+            if delivery.wake_at.is_some_and(|at| at > now_ms() + 200_000) {
+                break delivery;
+            }
+            let _ = hints.recv().await;
+        };
+        assert_eq!((held.state, held.failure_code.as_deref()), (State::Scheduled, Some("plan.held")));
+        stage.db.run(seen_again, args![now_ms()]).await.unwrap();
+        stage.engine.wake();
+    }
+    let notices = stage.db.read("SELECT kind FROM notifications", args![]).await.unwrap();
+    let kinds: Vec<_> = notices.iter().map(|row| row.text("kind").unwrap()).collect();
+    assert_eq!(kinds, ["post.held"]);
+    assert!(stage.standing().await.is_empty());
+    plan_allows(&stage, true).await;
+    stage.db.run(seen_again, args![now_ms()]).await.unwrap();
+    stage.engine.wake();
+    let delivery = stage.until(id, &[State::Published]).await;
+    assert_eq!(delivery.failure_code, None);
+    assert_eq!(stage.standing().await, ["Held"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_plan_held_for_too_long_is_missed() {
+    let stage = Stage::bluesky(quick()).await;
+    let id = stage.scheduled("Over", now_ms() - 3 * 3_600_000).await;
+    plan_allows(&stage, false).await;
+    let running = stage.engine.start();
+    let delivery = stage.until(id, &[State::Missed]).await;
+    assert_eq!((delivery.missed_why, delivery.failure_code), (Some(MissedWhy::Plan), None));
+    running.stop().await;
+}
+
 #[tokio::test]
 async fn what_was_under_way_when_postrider_stopped_for_long_is_missed() {
     let stage = Stage::bluesky(quick()).await;

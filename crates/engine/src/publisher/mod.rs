@@ -54,6 +54,9 @@ async fn go(run: &mut Run) -> Result<(), End> {
                 warm(run).await?;
                 sleep_until(&run.shared.clock.clone(), due_at).await;
             }
+            if held_by_plan(run).await? {
+                return Ok(());
+            }
             match run.transition(Event::Due) {
                 Some(State::Missed) => return missed(run).await,
                 // What went wrong ahead of the instant does not count now that it is here.
@@ -65,6 +68,9 @@ async fn go(run: &mut Run) -> Result<(), End> {
             }
         }
         State::Deferred => {
+            if held_by_plan(run).await? {
+                return Ok(());
+            }
             if run.transition(Event::WindowOpens) == Some(State::Missed) {
                 return missed(run).await;
             }
@@ -91,6 +97,41 @@ async fn warm(run: &mut Run) -> Result<(), End> {
         tokio::spawn(async move { transport.warm(&url).await });
     }
     Ok(())
+}
+
+/// How long after it was found held a delivery is looked at again, milliseconds: a plan is given back by a person.
+const HELD_MS: i64 = 300_000;
+/// The code of what a plan holds.
+const HELD: &str = "plan.held";
+
+/// Whether the plan (or the organization's switch of the planner) is off. Then nothing more is done with the delivery now: it keeps
+/// its state, its author is told once, and it goes out if that is put right no later than `catch_up` after it could have; else it
+/// is missed. What is partly public already is brought to its end whatever the plan says.
+async fn held_by_plan(run: &mut Run) -> Result<bool, End> {
+    if run.claimed.plan_allows || run.committed() {
+        return Ok(false);
+    }
+    let could_go_at = run.due_at().max(run.standing.deferred_until.unwrap_or(0));
+    let until_ms = could_go_at + run.claimed.catch_up_ms;
+    if run.now_ms() > until_ms {
+        run.miss(MissedWhy::Plan);
+        run.note_failure(None);
+        missed(run).await?;
+        return Ok(true);
+    }
+    if run.standing.failure_code.as_deref() != Some(HELD) {
+        let fault = Fault::stop(
+            FailureKind::Permission,
+            HELD,
+            "The plan does not include publishing now.",
+            "An administrator can change the plan; the organization's settings switch the planner on. It goes out by itself then.",
+        );
+        run.tell("post.held", &format!("is held: {} {}", fault.message, fault.remedy));
+        run.note_failure(Some(&fault));
+    }
+    let again_at = (run.now_ms() + HELD_MS).min(until_ms + 1);
+    run.step_back_until(again_at).await?;
+    Ok(true)
 }
 
 async fn missed(run: &mut Run) -> Result<(), End> {
@@ -143,9 +184,8 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
         let fault = Fault::stop(FailureKind::Internal, "post.deleted", "The post was deleted.", "Nothing to do.");
         return faults::handle(run, fault).await;
     }
-    if !run.claimed.plan_allows && !run.committed() {
-        run.miss(MissedWhy::Plan);
-        return missed(run).await;
+    if held_by_plan(run).await? {
+        return Ok(());
     }
     if !goes_to_network(run.adapter.capability(), run.claimed.content_type, run.claimed.mode) {
         run.transition(Event::NoDrafts);
