@@ -5,6 +5,7 @@ use postrider_core::delivery::{Context, Event, Refusal, Transition, step};
 use postrider_core::ids::StepId;
 use postrider_core::post::{ContentType, Mode};
 use postrider_store::StoreError;
+use postrider_store::audit::{self, Entry};
 use postrider_store::deliveries::{self, Acting, Ask, Delivery, Hour};
 use postrider_store::scope::Scope;
 
@@ -45,22 +46,22 @@ impl Hands {
     }
 }
 
-/// Does one thing to one delivery, and tells screens and engine.
+/// Does one thing to one delivery, and tells audit log, screens and engine.
 ///
 /// # Errors
 /// What the store refuses.
-pub async fn act(state: &AppState, scope: &Scope, delivery: &Delivery, event: Event) -> Result<Delivery, StoreError> {
-    act_with(state, scope, delivery, event, &Ask::default()).await
-}
-
-/// The same with more to say.
-///
-/// # Errors
-/// What the store refuses.
-pub async fn act_with(state: &AppState, scope: &Scope, delivery: &Delivery, event: Event, ask: &Ask) -> Result<Delivery, StoreError> {
+pub async fn act(
+    state: &AppState,
+    scope: &Scope,
+    delivery: &Delivery,
+    event: Event,
+    ask: &Ask,
+    told: &Entry,
+) -> Result<Delivery, StoreError> {
     let hands = Hands::of(state);
     let mut tx = state.db().begin().await?;
     let done = deliveries::act(&mut tx, scope, delivery.id, event, ask, &hands.acting()).await?;
+    audit::record(&mut tx, told).await?;
     tx.commit().await?;
     state.engine.wake();
     trail::delivery_changed(state, &done);

@@ -12,6 +12,21 @@ use crate::auth::Asker;
 use crate::problem::Answer;
 use crate::state::AppState;
 
+/// A line of the audit log, for whoever does the act to write in the same transaction.
+pub fn line(state: &AppState, scope: &Scope, asker: &Asker, action: &str, object: impl ToString, detail: Value) -> Entry {
+    let at = state.now_ms();
+    Entry {
+        id: AuditId::new(at, state.ten()),
+        organization_id: scope.organization_id,
+        at,
+        user_id: Some(scope.user_id),
+        action: action.to_owned(),
+        object_id: object.to_string(),
+        detail,
+        address: asker.client.address.clone(),
+    }
+}
+
 /// Writes a line of the audit log, in the transaction of what it tells.
 ///
 /// # Errors
@@ -25,18 +40,7 @@ pub async fn note(
     object: impl ToString,
     detail: Value,
 ) -> Answer<()> {
-    let at = state.now_ms();
-    let entry = Entry {
-        id: AuditId::new(at, state.ten()),
-        organization_id: scope.organization_id,
-        at,
-        user_id: Some(scope.user_id),
-        action: action.to_owned(),
-        object_id: object.to_string(),
-        detail,
-        address: asker.client.address.clone(),
-    };
-    Ok(audit::record(tx, &entry).await?)
+    Ok(audit::record(tx, &line(state, scope, asker, action, object, detail)).await?)
 }
 
 /// Tells screens that something changed.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use postrider_core::channel::ChannelStatus;
 use postrider_core::ids::ChannelId;
 use postrider_provider::{Account, Fault, Flow, GrantView, Manner, Next, Secrets, Sent, Verdict};
+use postrider_store::audit::{self, Entry};
 use postrider_store::channels::{self, Channel, Seen};
 use postrider_store::connections::{self, Connection};
 use postrider_store::grants::{self, Grant};
@@ -17,7 +18,7 @@ use crate::job::{channel_aad, grant_aad};
 use crate::shared::Shared;
 use crate::tokens;
 
-/// Adds accounts of a finished connection as channels.
+/// Adds accounts of a finished connection as channels, and tells the audit log.
 ///
 /// # Errors
 /// [`ConnectError::Unusable`] if one was not found or lacks what is needed; then none is added.
@@ -26,6 +27,7 @@ pub async fn add(
     scope: &Scope,
     connection: &Connection,
     external_ids: &[String],
+    told: &Entry,
 ) -> Result<Vec<ChannelId>, ConnectError> {
     let grant_id = match (connection.status.as_str(), connection.grant_id) {
         ("authorized", Some(grant)) if connection.expires_at > shared.now_ms() => grant,
@@ -50,6 +52,7 @@ pub async fn add(
         added.push(flow::store_channel(shared, &mut tx, scope, connection, grant_id, account, &own, &access).await?);
     }
     connections::done(&mut tx, connection.id).await?;
+    audit::record(&mut tx, told).await?;
     tx.commit().await?;
     for channel in &added {
         flow::hint(shared, scope, connection, *channel);
@@ -184,11 +187,11 @@ fn tell(shared: &Shared, channel: &Channel) {
 }
 
 /// Disconnects a channel: its tokens are erased first, then the network is asked to take the access back, if no other channel here
-/// lives on the same authorisation.
+/// lives on the same authorisation. The audit log is told in the same transaction.
 ///
 /// # Errors
 /// [`ConnectError::Store`] with a conflict while deliveries are to go out on it.
-pub async fn disconnect(shared: &Arc<Shared>, scope: &Scope, id: ChannelId) -> Result<(), ConnectError> {
+pub async fn disconnect(shared: &Arc<Shared>, scope: &Scope, id: ChannelId, told: &Entry) -> Result<(), ConnectError> {
     let channel = channels::get(&shared.db, scope, id).await?;
     let grant = grants::get(&shared.db, scope, channel.grant_id).await?;
     let secrets = secrets_of(shared, &channel, &grant).unwrap_or_default();
@@ -200,6 +203,7 @@ pub async fn disconnect(shared: &Arc<Shared>, scope: &Scope, id: ChannelId) -> R
         grants::end(&mut tx, unused, now_ms).await?;
         over = true;
     }
+    audit::record(&mut tx, told).await?;
     tx.commit().await?;
     tell(shared, &channel);
     if over && let Some(secrets) = secrets {

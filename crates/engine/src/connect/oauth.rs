@@ -7,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_core::Network;
 use postrider_core::ids::{ChannelId, ConnectionId, ProjectId, UserId};
 use postrider_provider::{AuthorizeAsk, ConnectBy, ExchangeAsk, Secrets};
+use postrider_store::audit::{self, Entry};
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::scope::Scope;
 use postrider_store::{Bound, StoreError, plans};
@@ -28,6 +29,18 @@ pub struct Wish<'a> {
     pub variant: Option<&'a str>,
     /// The channel to connect anew, if it is one.
     pub reconnect: Option<ChannelId>,
+    /// The line of the audit log that tells of it; the connection's id is put into it.
+    pub told: &'a Entry,
+}
+
+impl Wish<'_> {
+    /// The line of the audit log, once the connection has an id.
+    pub(super) fn line(&self, id: ConnectionId) -> Entry {
+        Entry {
+            object_id: id.to_string(),
+            ..self.told.clone()
+        }
+    }
 }
 
 /// Stores a connection that waits for the person, and answers the page of the network to send the person to.
@@ -79,6 +92,7 @@ pub async fn begin(
         },
     )
     .await?;
+    audit::record(&mut tx, &wish.line(id)).await?;
     tx.commit().await?;
     Ok((id, shared.transport.page(&url)))
 }

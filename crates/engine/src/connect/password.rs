@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use postrider_core::ids::ConnectionId;
 use postrider_provider::{ConnectBy, PasswordAsk, Secrets};
+use postrider_store::audit;
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::scope::Scope;
 use postrider_store::{Bound, plans};
@@ -78,6 +79,7 @@ pub async fn sign_in(shared: &Arc<Shared>, scope: &Scope, wish: Wish<'_>, typed:
         },
     )
     .await?;
+    audit::record(&mut tx, &wish.line(id)).await?;
     tx.commit().await?;
     let connection = connections::get(&shared.db, scope, id).await?;
     flow::store_granted(shared, scope, &connection, &way, granted).await

@@ -18,11 +18,12 @@ use postrider_store::scope::Scope;
 use postrider_store::{StoreError, Tx, assets};
 
 use crate::acting::Hands;
-use crate::dto::post::{DeliveryInput, PostInput, PostPatch};
+use crate::auth::Asker;
+use crate::dto::post::{DeliveryInput, PostInput, PostPatch, excerpt};
 use crate::dto::schedule::Schedule;
 use crate::problem::{Answer, Code, Refused};
 use crate::state::AppState;
-use crate::zones;
+use crate::{trail, zones};
 
 /// The most channels of one post.
 const CHANNELS_MAX: usize = 100;
@@ -247,7 +248,7 @@ fn wish(state: &AppState, field: &str, schedule: Option<&Schedule>) -> Answer<Op
 ///
 /// # Errors
 /// 422 with the field of what is not there or cannot be.
-pub async fn create(state: &AppState, scope: &Scope, project: ProjectId, asked: &PostInput) -> Answer<PostId> {
+pub async fn create(state: &AppState, scope: &Scope, asker: &Asker, project: ProjectId, asked: &PostInput) -> Answer<PostId> {
     meant(state, scope, project, asked).await?;
     let now_ms = state.now_ms();
     let wished = wish(state, "schedule", asked.schedule.as_ref())?;
@@ -269,6 +270,8 @@ pub async fn create(state: &AppState, scope: &Scope, project: ProjectId, asked: 
     for (delivery, moment) in asked.deliveries.iter().zip(&moments) {
         add(state, &mut tx, scope, post.id, delivery, moment.as_ref()).await?;
     }
+    let title = serde_json::json!({"title": excerpt(&new.content)});
+    trail::note(state, &mut tx, scope, asker, "post.create", post.id, title).await?;
     tx.commit().await?;
     Ok(post.id)
 }
@@ -324,7 +327,14 @@ const WAITING: &[State] = &[State::Scheduled, State::Staging, State::Staged];
 ///
 /// # Errors
 /// [`Unchanged::Stale`] if `version` is not the present one; 422 if what waits for its instant would not publish any more.
-pub async fn change(state: &AppState, scope: &Scope, row: &WithDeliveries, version: i64, asked: &PostPatch) -> Result<(), Unchanged> {
+pub async fn change(
+    state: &AppState,
+    scope: &Scope,
+    asker: &Asker,
+    row: &WithDeliveries,
+    version: i64,
+    asked: &PostPatch,
+) -> Result<(), Unchanged> {
     if row.post.version != version {
         return Err(Unchanged::Stale);
     }
@@ -382,6 +392,7 @@ pub async fn change(state: &AppState, scope: &Scope, row: &WithDeliveries, versi
             }
         }
     }
+    trail::note(state, &mut tx, scope, asker, "post.change", row.post.id, serde_json::json!({})).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -431,7 +442,7 @@ async fn channels_of(
 ///
 /// # Errors
 /// If the rows do not take it.
-pub async fn duplicate(state: &AppState, scope: &Scope, row: &WithDeliveries) -> Answer<PostId> {
+pub async fn duplicate(state: &AppState, scope: &Scope, asker: &Asker, row: &WithDeliveries) -> Answer<PostId> {
     let now_ms = state.now_ms();
     let new = NewPost {
         id: PostId::new(now_ms, state.ten()),
@@ -462,6 +473,8 @@ pub async fn duplicate(state: &AppState, scope: &Scope, row: &WithDeliveries) ->
         };
         add(state, &mut tx, scope, copy.id, &wanted, None).await?;
     }
+    let of = serde_json::json!({"of": row.post.id});
+    trail::note(state, &mut tx, scope, asker, "post.duplicate", copy.id, of).await?;
     tx.commit().await?;
     Ok(copy.id)
 }

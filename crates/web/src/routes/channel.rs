@@ -9,8 +9,9 @@ use postrider_core::permission::Action;
 use postrider_core::post::Content;
 use postrider_engine::connect::{self, ConnectError};
 use postrider_store::channels::{self, Blocking, Channel};
+use postrider_store::deliveries::{self, Ask};
 use postrider_store::scope::{Object, Scope};
-use postrider_store::{StoreError, deliveries, grants};
+use postrider_store::{StoreError, grants};
 
 use super::{capability, connection};
 use crate::acting;
@@ -184,26 +185,26 @@ async fn disconnect(
 ) -> Answer<Json<ChannelView>> {
     let scope = asker.at(Object::Channel(id)).await?;
     if asked.unschedule == Some(true) {
-        make_drafts(&state, &scope, id).await?;
+        make_drafts(&state, &scope, &asker, id).await?;
     }
-    match connect::disconnect(state.engine.shared(), &scope, id).await {
+    let told = trail::line(&state, &scope, &asker, "channel.disconnect", id, serde_json::json!({}));
+    match connect::disconnect(state.engine.shared(), &scope, id, &told).await {
         Err(ConnectError::Store(StoreError::Conflict)) => return Err(in_use(channels::blocking(state.db(), &scope, id).await?)),
         done => done?,
     }
-    let mut tx = state.db().begin().await?;
-    trail::note(&state, &mut tx, &scope, &asker, "channel.disconnect", id, serde_json::json!({})).await?;
-    tx.commit().await?;
     Ok(Json(view(&state, &scope, channels::get(state.db(), &scope, id).await?).await?))
 }
 
 /// Takes the time away from whatever keeps a channel, as far as who asks may and the network has not begun. What is left shows in the
 /// refusal that follows.
-async fn make_drafts(state: &AppState, scope: &Scope, id: ChannelId) -> Answer<()> {
+async fn make_drafts(state: &AppState, scope: &Scope, asker: &Asker, id: ChannelId) -> Answer<()> {
     for blocking in channels::blocking(state.db(), scope, id).await? {
         let delivery = deliveries::get(state.db(), scope, blocking.id).await?;
         let author = postrider_store::posts::get(state.db(), scope, delivery.post_id).await?.author_id;
         allowed(scope, Action::PostSchedule, author)?;
-        match acting::act(state, scope, &delivery, Event::Unschedule).await {
+        let why = serde_json::json!({"channel": id});
+        let told = trail::line(state, scope, asker, "delivery.unschedule", delivery.id, why);
+        match acting::act(state, scope, &delivery, Event::Unschedule, &Ask::default(), &told).await {
             Ok(_) | Err(StoreError::Refused(_) | StoreError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }

@@ -112,13 +112,16 @@ pub async fn connect(
     reconnect: Option<ChannelId>,
 ) -> Answer<ConnectionBegun> {
     let shared = state.engine.shared();
+    // The connection's id, which is its object, is drawn where the connection is made.
+    let told = trail::line(state, scope, asker, "channel.connect", "", serde_json::json!({"network": network}));
     let wish = Wish {
         project_id,
         network,
         variant: asked.variant.as_deref(),
         reconnect,
+        told: &told,
     };
-    let begun = match (asked.handle, asked.app_password) {
+    match (asked.handle, asked.app_password) {
         (None, None) => {
             let (connection_id, url) = connect::begin(
                 shared,
@@ -128,11 +131,11 @@ pub async fn connect(
                 &redirect_uri(state, network),
             )
             .await?;
-            ConnectionBegun {
+            Ok(ConnectionBegun {
                 connection_id,
                 authorize_url: Some(url),
                 status: ConnectionStatus::Pending,
-            }
+            })
         }
         (Some(handle), Some(password)) => {
             let typed = Typed {
@@ -146,28 +149,15 @@ pub async fn connect(
             } else {
                 ConnectionStatus::Authorized
             };
-            ConnectionBegun {
+            Ok(ConnectionBegun {
                 connection_id: finished.connection_id,
                 authorize_url: None,
                 status,
-            }
+            })
         }
-        (None, _) => return Err(Refused::invalid("handle", "A handle is needed with an app password.")),
-        (_, None) => return Err(Refused::invalid("app_password", "An app password is needed with a handle.")),
-    };
-    let mut tx = state.db().begin().await?;
-    trail::note(
-        state,
-        &mut tx,
-        scope,
-        asker,
-        "channel.connect",
-        begun.connection_id,
-        serde_json::json!({"network": network}),
-    )
-    .await?;
-    tx.commit().await?;
-    Ok(begun)
+        (None, _) => Err(Refused::invalid("handle", "A handle is needed with an app password.")),
+        (_, None) => Err(Refused::invalid("app_password", "An app password is needed with a handle.")),
+    }
 }
 
 async fn read(State(state): State<AppState>, asker: Asker, Id(id): Id<ConnectionId>) -> Answer<Json<ConnectionView>> {
@@ -232,7 +222,9 @@ async fn add_channels(
     if asked.external_ids.is_empty() {
         return Err(Refused::invalid("external_ids", "Choose at least one account."));
     }
-    let added = connect::add(state.engine.shared(), &scope, &connection, &asked.external_ids).await?;
+    let chosen = serde_json::json!({"network": connection.network, "external_ids": asked.external_ids});
+    let told = trail::line(&state, &scope, &asker, "channel.add", id, chosen);
+    let added = connect::add(state.engine.shared(), &scope, &connection, &asked.external_ids, &told).await?;
     let mut items = Vec::with_capacity(added.len());
     for channel_id in added {
         items.push(channel::view(&state, &scope, channels::get(state.db(), &scope, channel_id).await?).await?);

@@ -11,7 +11,7 @@ use postrider_store::posts::{self, WithDeliveries};
 use postrider_store::scope::{Object, Scope};
 use url::Url;
 
-use crate::acting::act_with;
+use crate::acting::act;
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::dto::delivery::{AttemptView, DeliveryView, HistoryView, MarkPosted, ResolveInput, StepView};
@@ -189,10 +189,8 @@ async fn run(state: &AppState, asker: &Asker, id: DeliveryId, event: Event, ask:
     asker.may(&scope, row.post.author_id)?;
     let delivery = row.deliveries.first().ok_or_else(Refused::not_found)?;
     acts::ready(state, &scope, &row, &[delivery], event).await?;
-    let done = act_with(state, &scope, delivery, event, &ask).await?;
-    let mut tx = state.db().begin().await?;
-    trail::note(state, &mut tx, &scope, asker, name, id, serde_json::json!({})).await?;
-    tx.commit().await?;
+    let told = trail::line(state, &scope, asker, name, id, serde_json::json!({}));
+    let done = act(state, &scope, delivery, event, &ask, &told).await?;
     Ok(Json(view(state, &scope, done).await?))
 }
 

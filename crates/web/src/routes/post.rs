@@ -140,19 +140,7 @@ async fn create(
 ) -> Answer<(StatusCode, Versioned<Json<PostView>>)> {
     let scope = asker.at(Object::Project(id)).await?;
     projects::get(state.db(), &scope, id).await?;
-    let post = posting::create(&state, &scope, id, &asked).await?;
-    let mut tx = state.db().begin().await?;
-    trail::note(
-        &state,
-        &mut tx,
-        &scope,
-        &asker,
-        "post.create",
-        post,
-        serde_json::json!({"title": excerpt(&asked.content())}),
-    )
-    .await?;
-    tx.commit().await?;
+    let post = posting::create(&state, &scope, &asker, id, &asked).await?;
     let view = view(&state, &scope, post).await?;
     trail::changed(&state, "post", post, view.version, scope.organization_id, Some(id));
     Ok((StatusCode::CREATED, versioned(view)))
@@ -216,14 +204,11 @@ async fn change(
     let scope = asker.at(Object::Post(id)).await?;
     let row = posts::with_deliveries(state.db(), &scope, id).await?;
     asker.may(&scope, row.post.author_id)?;
-    match posting::change(&state, &scope, &row, version, &asked).await {
+    match posting::change(&state, &scope, &asker, &row, version, &asked).await {
         Err(posting::Unchanged::Stale) => return Err(stale()),
         Err(posting::Unchanged::Refused(refused)) => return Err(refused),
         Ok(()) => {}
     }
-    let mut tx = state.db().begin().await?;
-    trail::note(&state, &mut tx, &scope, &asker, "post.change", id, serde_json::json!({})).await?;
-    tx.commit().await?;
     state.engine.wake();
     let view = view(&state, &scope, id).await?;
     trail::changed(&state, "post", id, view.version, scope.organization_id, view.project_id);

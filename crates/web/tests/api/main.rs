@@ -7,5 +7,6 @@ mod listening;
 mod lists;
 mod posting;
 mod signing_in;
+mod trail;
 mod upkeep;
 mod uploading;
