@@ -78,6 +78,7 @@ fn told(error: &ConnectError) -> Refused {
             .because(format!("Nothing was connected: {why}"))
             .remedy("Connect again and leave everything ticked."),
         ConnectError::Over => ConnectError::Over.into(),
+        ConnectError::NotAllowed => ConnectError::NotAllowed.into(),
         ConnectError::NotConfigured => ConnectError::NotConfigured.into(),
         ConnectError::OtherWay => ConnectError::OtherWay.into(),
         ConnectError::NotAppPassword => ConnectError::NotAppPassword.into(),

@@ -49,6 +49,9 @@ pub enum ConnectError {
     /// The connection was used, has ended, or is another person's.
     #[error("this connection can no longer be finished")]
     Over,
+    /// Who began may not connect accounts any more.
+    #[error("connecting accounts is not allowed any more")]
+    NotAllowed,
     /// The account was not among those found, or lacks what is needed.
     #[error("{0}")]
     Unusable(String),

@@ -6,11 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_core::Network;
 use postrider_core::ids::{ChannelId, ConnectionId, ProjectId, UserId};
+use postrider_core::permission::Action;
 use postrider_provider::{AuthorizeAsk, ConnectBy, ExchangeAsk, Secrets};
 use postrider_store::audit::{self, Entry};
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::scope::Scope;
-use postrider_store::{Bound, StoreError, plans};
+use postrider_store::{Bound, StoreError, plans, projects};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Digest;
@@ -110,10 +111,11 @@ pub struct Return<'a> {
     pub user_id: UserId,
 }
 
-/// Takes the person's return from the network: exchanges the code, reads the accounts, stores both.
+/// Takes the person's return from the network: exchanges the code, reads the accounts, stores both. Whether the person may connect
+/// is asked anew.
 ///
 /// # Errors
-/// [`ConnectError::Over`] if nothing waits for this return, or it is another person's; otherwise what went wrong, which is also stored
+/// [`ConnectError::Over`] if nothing waits for this return, or it is another person's; [`ConnectError::NotAllowed`]; otherwise what went wrong, which is also stored
 /// with the connection for the page to show.
 pub async fn finish(
     shared: &Arc<Shared>,
@@ -128,6 +130,11 @@ pub async fn finish(
     };
     let scope = Scope::load(&shared.db, back.user_id, connection.organization_id).await?;
     let finished = async {
+        // Much may have changed while the person was at the network.
+        if !scope.permissions.allows(Action::ChannelConnect, true) {
+            return Err(ConnectError::NotAllowed);
+        }
+        projects::get(&shared.db, &scope, connection.project_id).await?;
         let code = back.code.as_ref().map_err(|reason| ConnectError::Unusable(reason.clone()))?;
         let way = way(shared, network, Some(&connection.variant))?;
         let opened = shared.keyring.open(&verifier_aad(connection.id), &connection.code_verifier)?;

@@ -68,6 +68,7 @@ impl From<ConnectError> for Refused {
             ConnectError::Over => Code::ConnectionOver
                 .because("It was used, its time is over, or it was begun by somebody else.")
                 .remedy("Begin to connect again."),
+            ConnectError::NotAllowed => Refused::missing(Action::ChannelConnect),
             ConnectError::Unusable(why) => Code::AccountUnusable.because(why),
         }
     }

@@ -1,5 +1,9 @@
 //! Connecting accounts: by app password, by the network's pages, and apart again.
 
+use postrider_core::ids::ConnectionId;
+use postrider_core::permission::Role;
+use postrider_store::scope::Projects;
+use postrider_store::{connections, members};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -62,11 +66,9 @@ async fn an_app_password_connects_an_account_and_a_main_password_is_never_sent()
     assert!(verified["verified_at"].is_string());
 }
 
-#[tokio::test]
-async fn a_popup_returns_to_the_page_that_opened_it() {
-    let app = TestApp::still().await;
-    let owner = app.owners_browser().await;
-    let begun = owner
+/// Begins to connect LinkedIn and allows it on the network's page: the path of the connection, and the return that the network sends.
+async fn allowed_at_linkedin(app: &TestApp, asker: &Browser) -> (String, String) {
+    let begun = asker
         .post(
             &format!("/projects/{}/connections/linkedin", app.project),
             json!({"variant": "member"}),
@@ -76,7 +78,7 @@ async fn a_popup_returns_to_the_page_that_opened_it() {
     let address = begun["authorize_url"].as_str().unwrap();
     assert!(address.starts_with(&app.sandbox), "{address}");
     let connection = format!("/connections/{}", begun["connection_id"].as_str().unwrap());
-    assert_eq!(owner.get(&connection).await.expect(200)["status"], "pending");
+    assert_eq!(asker.get(&connection).await.expect(200)["status"], "pending");
 
     let page = plain_client().get(address).send().await.unwrap().text().await.unwrap();
     let value = |name: &str| -> String {
@@ -98,17 +100,31 @@ async fn a_popup_returns_to_the_page_that_opened_it() {
     let back = plain_client().post(address).form(&form).send().await.unwrap();
     let back = back.headers()["location"].to_str().unwrap().to_owned();
     assert!(back.starts_with(&format!("{}/oauth/callback/linkedin?", app.base)), "{back}");
-    let path = back.trim_start_matches(&app.base).to_owned();
+    (connection, back.trim_start_matches(&app.base).to_owned())
+}
+
+/// Whether LinkedIn was ever sent a code.
+async fn asked_for_tokens(app: &TestApp) -> bool {
+    let log = plain_client().get(format!("{}/_sandbox/log", app.sandbox)).send().await.unwrap();
+    log.text().await.unwrap().contains("/accessToken")
+}
+
+#[tokio::test]
+async fn a_popup_returns_to_the_page_that_opened_it() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let (connection, path) = allowed_at_linkedin(&app, &owner).await;
 
     // In a browser where nobody, or somebody else, is signed in, the return is worth nothing.
     let nobody = app.nobody();
     assert_eq!(nobody.send(nobody.request(Method::GET, &path)).await.status, 401);
-    let other = app.browser(app.member(postrider_core::permission::Role::Manager).await).await;
+    let other = app.browser(app.member(Role::Manager).await).await;
     assert_eq!(other.send(other.request(Method::GET, &path)).await.status, 409);
 
     let page = owner.request(Method::GET, &path).send().await.unwrap();
     assert_eq!(page.status(), 200);
     assert!(page.text().await.unwrap().contains("/oauth/return.js"));
+    assert!(asked_for_tokens(&app).await);
     let found = owner.get(&connection).await.expect(200);
     assert_eq!(found["status"], "authorized", "{found:#}");
     let chosen = json!({"external_ids": [found["accounts"][0]["external_id"]]});
@@ -118,6 +134,29 @@ async fn a_popup_returns_to_the_page_that_opened_it() {
         409,
         "the same return twice"
     );
+}
+
+#[tokio::test]
+async fn who_may_not_connect_any_more_is_refused_at_the_return() {
+    let app = TestApp::still().await;
+    let manager = app.member(Role::Manager).await;
+    let browser = app.browser(manager).await;
+    let (connection, path) = allowed_at_linkedin(&app, &browser).await;
+    let scope = app.scope(app.owner).await;
+    let member = app.scope(manager).await.member_id;
+    let mut tx = app.tx().await;
+    members::update(&mut tx, &scope, member, Role::Author, &Role::Author.permissions(), &Projects::All)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+
+    let page = browser.request(Method::GET, &path).send().await.unwrap();
+    assert_eq!(page.status(), 403);
+    assert!(page.text().await.unwrap().contains("channels.connect"));
+    let id: ConnectionId = connection.trim_start_matches("/connections/").parse().unwrap();
+    let row = connections::get(&app.db, &app.scope(manager).await, id).await.unwrap();
+    assert_eq!((row.status.as_str(), row.grant_id), ("failed", None));
+    assert!(!asked_for_tokens(&app).await, "the code is never used");
 }
 
 #[tokio::test]
