@@ -1,7 +1,6 @@
 //! A whole installation in process: SQLite and media in a temporary folder, the sandbox and the server on real sockets.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 

@@ -68,7 +68,7 @@ fn ends(grant: &Grant) -> Ends<'_> {
     }
 }
 
-fn grant_view(grant: &Grant, now_ms: i64) -> GrantView {
+pub(super) fn grant_view(grant: &Grant, now_ms: i64) -> GrantView {
     GrantView {
         variant: grant.variant.clone(),
         scopes: grant.scopes.clone(),
@@ -80,7 +80,7 @@ fn grant_view(grant: &Grant, now_ms: i64) -> GrantView {
 }
 
 /// The app's secrets and the grant's; `None` once they are erased.
-fn grant_secrets(shared: &Shared, grant: &Grant) -> Result<Option<Secrets>, Fault> {
+pub(super) fn grant_secrets(shared: &Shared, grant: &Grant) -> Result<Option<Secrets>, Fault> {
     let Some(sealed) = &grant.secrets else { return Ok(None) };
     let mut secrets = shared
         .apps

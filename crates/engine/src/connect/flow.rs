@@ -5,7 +5,7 @@ use std::sync::Arc;
 use postrider_core::Network;
 use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::FailureKind;
-use postrider_core::ids::{ChannelId, GrantId};
+use postrider_core::ids::{ChannelId, ConnectionId, GrantId};
 use postrider_provider::{Answer, Fault, Flow, FoundAccount, GrantView, Granted, Manner, Secrets, Sent};
 use postrider_store::channels::{self, NewChannel};
 use postrider_store::connections::{self, Connection};
@@ -86,13 +86,11 @@ pub async fn store_granted(
         refresh_expires_at: granted.refresh_expires_at_ms,
         created_at: now_ms,
     };
-    let own = account_secrets(&accounts);
-    let sealed = if own.is_empty() {
-        None
-    } else {
-        Some(shared.keyring.seal(&accounts_aad(connection.id), &own)?)
-    };
-    let listed: Vec<Found> = accounts.iter().map(Found::of).collect();
+    let Listed {
+        found: listed,
+        own,
+        sealed,
+    } = Listed::of(shared, connection.id, &accounts)?;
     let listed_json = serde_json::to_value(&listed).unwrap_or_default();
 
     let mut tx = shared.db.begin().await?;
@@ -128,6 +126,36 @@ pub async fn store_granted(
         connection_id: connection.id,
         reconnected,
     })
+}
+
+/// The accounts behind a grant, as a connection keeps them until some are chosen.
+pub struct Listed {
+    /// Each, without secrets.
+    pub found: Vec<Found>,
+    /// What only they may use, such as a Page's own token.
+    pub own: Secrets,
+    /// The same, sealed for the connection; `None` if there is none.
+    pub sealed: Option<Vec<u8>>,
+}
+
+impl Listed {
+    /// Of what the adapter found.
+    ///
+    /// # Errors
+    /// If the secrets cannot be sealed.
+    pub fn of(shared: &Shared, connection: ConnectionId, accounts: &[FoundAccount]) -> Result<Listed, ConnectError> {
+        let own = account_secrets(accounts);
+        let sealed = if own.is_empty() {
+            None
+        } else {
+            Some(shared.keyring.seal(&accounts_aad(connection), &own)?)
+        };
+        Ok(Listed {
+            found: accounts.iter().map(Found::of).collect(),
+            own,
+            sealed,
+        })
+    }
 }
 
 /// When a grant ends, and how.

@@ -5,6 +5,7 @@
 mod channels;
 mod flow;
 mod oauth;
+mod others;
 mod password;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use serde_json::Value;
 use crate::shared::Shared;
 
 pub use channels::{add, disconnect, end_unused, verify};
+pub use others::others;
 pub use oauth::{Return, Wish, begin, finish};
 pub use password::{Typed, looks_like_app_password, sign_in};
 

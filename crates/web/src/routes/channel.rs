@@ -19,7 +19,7 @@ use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::auth::asker::allowed;
 use crate::dto::channel::{BlockingDelivery, ChannelView, DisconnectQuery};
-use crate::dto::connection::{ConnectInput, ConnectionBegun};
+use crate::dto::connection::{ConnectInput, ConnectionBegun, ConnectionStatus};
 use crate::dto::post::excerpt;
 use crate::dto::{Instant, Page, PageQuery};
 use crate::extract::{Asked, Id, Json as Body};
@@ -61,6 +61,16 @@ pub fn routes(api: &mut Api) {
         .takes::<ConnectInput>()
         .gives::<ConnectionBegun>(201),
         reconnect,
+    );
+    api.post(
+        "/channels/{id}/other-accounts",
+        door(
+            "other_accounts",
+            Who::May(Action::ChannelConnect),
+            "Lists the accounts behind the channel's authorisation anew, as a connection to choose from; nobody signs in again.",
+        )
+        .gives::<ConnectionBegun>(201),
+        other_accounts,
     );
     api.post(
         "/channels/{id}/lift-halt",
@@ -155,6 +165,20 @@ async fn reconnect(
         asked.variant = Some(grants::get(state.db(), &scope, channel.grant_id).await?.variant);
     }
     let begun = connection::connect(&state, &asker, &scope, channel.project_id, channel.network, asked, Some(id)).await?;
+    Ok((StatusCode::CREATED, Json(begun)))
+}
+
+async fn other_accounts(State(state): State<AppState>, asker: Asker, Id(id): Id<ChannelId>) -> Answer<(StatusCode, Json<ConnectionBegun>)> {
+    let scope = asker.at(Object::Channel(id)).await?;
+    let channel = channels::get(state.db(), &scope, id).await?;
+    let of = serde_json::json!({"network": channel.network, "of": id});
+    let told = trail::line(&state, &scope, &asker, "channel.connect", "", of);
+    let finished = connect::others(state.engine.shared(), &scope, &channel, &told).await?;
+    let begun = ConnectionBegun {
+        connection_id: finished.connection_id,
+        authorize_url: None,
+        status: ConnectionStatus::Authorized,
+    };
     Ok((StatusCode::CREATED, Json(begun)))
 }
 
