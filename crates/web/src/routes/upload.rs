@@ -227,13 +227,25 @@ async fn mine(state: &AppState, asker: &Asker, id: UploadId) -> Answer<(Scope, U
     if upload.asset_id.is_none() && upload.failure.is_none() {
         let received = state.media.uploads.received_bytes(id).await.map_err(broken)?;
         upload.received_bytes = i64::try_from(received).unwrap_or(upload.received_bytes);
+    } else {
+        // Only what is whole becomes an asset or is refused; the row may lag behind.
+        upload.received_bytes = upload.total_bytes;
     }
     Ok((scope, upload))
 }
 
 async fn offset(State(state): State<AppState>, asker: Asker, Id(id): Id<UploadId>, headers: HeaderMap) -> Answer<Response> {
     speaks(&headers)?;
-    let (_, upload) = mine(&state, &asker, id).await?;
+    let (scope, upload) = mine(&state, &asker, id).await?;
+    let asset = match upload.asset_id {
+        None if upload.failure.is_none() && upload.received_bytes == upload.total_bytes => {
+            // Whoever sent the last byte hung up before it was made an asset, and a client that reads a full length sends no more. What
+            // is wrong with the file is noted, to be read with the upload.
+            let total = u64::try_from(upload.total_bytes).unwrap_or(0);
+            finish(&state, &scope, &asker, &upload, total).await.ok()
+        }
+        known => known,
+    };
     let mut response = (
         StatusCode::OK,
         [
@@ -245,7 +257,7 @@ async fn offset(State(state): State<AppState>, asker: Asker, Id(id): Id<UploadId
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(asset) = upload.asset_id.and_then(|asset| HeaderValue::from_str(&asset.to_string()).ok()) {
+    if let Some(asset) = asset.and_then(|asset| HeaderValue::from_str(&asset.to_string()).ok()) {
         response.headers_mut().insert("postrider-asset", asset);
     }
     Ok(spoken(response))

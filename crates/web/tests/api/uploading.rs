@@ -90,6 +90,30 @@ async fn an_upload_goes_on_where_it_stopped_and_becomes_an_asset() {
 }
 
 #[tokio::test]
+async fn an_upload_whose_last_bytes_nobody_waited_for_becomes_an_asset_when_it_is_asked_for() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let sent_and_gone = async |name: &str, bytes: &'static [u8]| {
+        let location = begin(&app, &owner, name, bytes.len()).await.header("location").to_owned();
+        let id = location.rsplit('/').next().unwrap().parse().unwrap();
+        let chunks = futures::stream::iter([Ok::<_, std::convert::Infallible>(bytes::Bytes::from_static(bytes))]);
+        let total = bytes.len() as u64;
+        app.state.media.uploads.append(id, 0, total, chunks).await.unwrap();
+        location
+    };
+    let location = sent_and_gone("clip.mp4", MP4).await;
+    assert_eq!(offset(&owner, &location).await, MP4.len().to_string());
+    let upload = owner.get(location.trim_start_matches("/api/v1")).await.expect(200);
+    assert_eq!(upload["asset"]["name"], "clip.mp4");
+    assert_eq!(offset(&owner, &location).await, MP4.len().to_string(), "asked again it is the same");
+
+    let location = sent_and_gone("clip.mp4", b"not a film").await;
+    assert_eq!(offset(&owner, &location).await, "10");
+    let upload = owner.get(location.trim_start_matches("/api/v1")).await.expect(200);
+    assert_eq!(upload["failure"]["code"], "media.refused", "{upload}");
+}
+
+#[tokio::test]
 async fn files_that_cannot_be_are_refused_clearly() {
     let app = TestApp::with(|config| config.upload_bytes_max = 1_000_000, false).await;
     let owner = app.owners_browser().await;
