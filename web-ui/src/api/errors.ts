@@ -33,7 +33,10 @@ export function explain(error: unknown): Told {
     return {
       title: document.title ?? 'That did not work',
       text: error.message,
-      remedy: document.remedy ?? (error.status >= 500 ? 'Try again in a moment. Nothing was lost.' : undefined),
+      // The time itself is offered as a button, in the zone of whoever reads.
+      remedy: document.next_free_at
+        ? 'Take the next free time, or choose another.'
+        : (document.remedy ?? (error.status >= 500 ? 'Try again in a moment. Nothing was lost.' : undefined)),
       code: error.code,
       field: document.field ?? undefined,
       problems: document.problems ?? [],

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { dateTime, dayIn, fromNow, instantOf, offsetMinutes, wallTime, zoneLabel, zonesDiffer } from './zones.ts';
+import {
+  dateTime,
+  dayIn,
+  fromNow,
+  instantOf,
+  offsetMinutes,
+  wallTime,
+  wallTimeFrom,
+  zoneLabel,
+  zonesDiffer,
+} from './zones.ts';
 
 const noon = '2026-11-24T12:00:00Z';
 
@@ -23,8 +33,14 @@ describe('zones', () => {
     ['2026-10-25T02:30', 'Europe/Berlin', '2026-10-25T00:30:00.000Z'],
     ['2026-03-29T02:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
     ['2026-03-29T03:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+    ['2026-11-24T09:30:15', 'Europe/Berlin', '2026-11-24T08:30:15.000Z'],
   ])('reads %s in %s', (local, zone, expected) => {
     expect(instantOf(local, zone)?.toISOString()).toBe(expected);
+  });
+
+  it('never names a wall time before the instant', () => {
+    expect(wallTimeFrom('2026-11-24T08:30:00Z', 'Europe/Berlin')).toBe('2026-11-24T09:30');
+    expect(wallTimeFrom('2026-11-24T08:30:14.001Z', 'Europe/Berlin')).toBe('2026-11-24T09:30:15');
   });
 
   it('says how far away an instant is', () => {

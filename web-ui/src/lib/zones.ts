@@ -33,6 +33,13 @@ export function wallTime(at: Date | string, zone: string): string {
   return `${p.year}-${p.month}-${p.day}T${p.hour}:${p.minute}`;
 }
 
+/** Wall time in a zone that is not before an instant, with seconds only if there are any: `2026-11-24T09:30:15`. */
+export function wallTimeFrom(at: Date | string, zone: string): string {
+  const whole = new Date(Math.ceil(new Date(at).getTime() / 1000) * 1000);
+  const { second = '00' } = parts(whole, zone);
+  return second === '00' ? wallTime(whole, zone) : `${wallTime(whole, zone)}:${second}`;
+}
+
 /** Day of an instant in a zone: `2026-11-24`. */
 export function dayIn(at: Date | string, zone: string): string {
   return wallTime(at, zone).slice(0, 10);
@@ -82,15 +89,18 @@ export function offsetMinutes(at: Date | string, zone: string): number {
   return Math.round((asUtc - Math.floor(date.getTime() / 1000) * 1000) / 60_000);
 }
 
-/** `Europe/London (UTC+1)`, as it holds at an instant. */
-export function zoneLabel(zone: string, at: Date | string): string {
+/** `UTC+1`: how far a zone is ahead at an instant. */
+export function offsetLabel(zone: string, at: Date | string): string {
   const minutes = offsetMinutes(at, zone);
-  if (zone === 'UTC') return 'UTC';
   const sign = minutes < 0 ? '−' : '+';
   const hours = Math.floor(Math.abs(minutes) / 60);
   const rest = Math.abs(minutes) % 60;
-  const offset = minutes === 0 ? 'UTC' : `UTC${sign}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
-  return `${zone.replaceAll('_', ' ')} (${offset})`;
+  return minutes === 0 ? 'UTC' : `UTC${sign}${hours}${rest ? `:${String(rest).padStart(2, '0')}` : ''}`;
+}
+
+/** `Europe/London (UTC+1)`, as it holds at an instant. */
+export function zoneLabel(zone: string, at: Date | string): string {
+  return zone === 'UTC' ? 'UTC' : `${zone.replaceAll('_', ' ')} (${offsetLabel(zone, at)})`;
 }
 
 /** Whether two zones show another wall time at an instant. */
@@ -119,11 +129,11 @@ export function fromNow(at: Date | string, now: number): string {
  * clock the server says which instant is meant; this takes the later reading of a gap and the first of an overlap.
  */
 export function instantOf(local: string, zone: string): Date | undefined {
-  const asUtc = Date.parse(`${local}:00Z`);
+  const asUtc = Date.parse(`${local}Z`);
   if (Number.isNaN(asUtc)) return undefined;
   const before = offsetMinutes(new Date(asUtc - 86_400_000), zone);
   const after = offsetMinutes(new Date(asUtc + 86_400_000), zone);
   const candidates = [before, after].map((offset) => new Date(asUtc - offset * 60_000));
-  const exact = candidates.filter((at) => wallTime(at, zone) === local).sort((a, b) => a.getTime() - b.getTime());
+  const exact = candidates.filter((at) => wallTimeFrom(at, zone) === local).sort((a, b) => a.getTime() - b.getTime());
   return exact[0] ?? candidates[0];
 }

@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api, queryClient, setCsrfToken } from '../../api/client.ts';
 import { meQuery } from '../../app/session.tsx';
+import { plural } from '../../lib/format.ts';
 import { allZones, readerZone } from '../../lib/zones.ts';
 import { ErrorNote } from '../../ui/ErrorNote.tsx';
 import { Door } from './Door.tsx';
@@ -23,7 +24,8 @@ export default function SetupPage() {
       setForm((was) => ({ ...was, [name]: value }));
     },
   });
-  const short = form.password !== '' && [...form.password].length < passwordCharsMin;
+  const missing = form.password === '' ? 0 : passwordCharsMin - [...form.password].length;
+  const short = missing > 0;
 
   if (!token) {
     return (
@@ -72,7 +74,7 @@ export default function SetupPage() {
             label="Password"
             description={`At least ${passwordCharsMin} characters`}
             autoComplete="new-password"
-            error={short ? `${passwordCharsMin - [...form.password].length} more characters` : undefined}
+            error={short ? plural(missing, 'more character') : undefined}
             {...field('password')}
           />
           {setUp.isError && <ErrorNote error={setUp.error} />}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { type HttpResponse, Upload } from 'tus-js-client';
 import { client, writeHeaders } from '../../api/client.ts';
 import { ApiError } from '../../api/errors.ts';
@@ -6,10 +6,12 @@ import type { AssetView, ProblemDocument } from '../../api/types.ts';
 
 export interface UploadItem {
   key: string;
+  /** The field that its file was chosen in. */
+  field: string;
   name: string;
   bytes: number;
   sent: number;
-  status: 'uploading' | 'paused' | 'checking' | 'failed';
+  status: 'uploading' | 'paused' | 'offline' | 'checking' | 'failed';
   error?: unknown;
 }
 
@@ -41,23 +43,27 @@ async function assetOf(upload: Upload, response: HttpResponse): Promise<AssetVie
     : new Error('The file arrived, but it is not in the library.');
 }
 
+/** Takes a file that arrived. `later` names the assets that are there already though their files were chosen after it. */
+type Arrived = (asset: AssetView, later: string[]) => void;
+
 /**
- * Sends files so that a broken line, a pause or a closed page loses nothing that was sent. They arrive in any order: `later`
- * names the assets that are there already though their files were chosen after it.
+ * Sends the files of all fields of a post, so that a broken line, a pause or a closed page loses nothing that was sent, and that
+ * looking at another channel meanwhile stops nothing. They arrive in any order.
  */
-export function useUploads(projectId: string, onAsset: (asset: AssetView, later: string[]) => void) {
+export function useUploads(projectId: string) {
   const [items, setItems] = useState<UploadItem[]>([]);
   const running = useRef(new Map<string, Upload>());
   const turns = useRef(new Map<string, number>());
-  const arrived = useRef(onAsset);
-  useEffect(() => {
-    arrived.current = onAsset;
-  });
 
   const set = useCallback(
     (key: string, part: Partial<UploadItem>) =>
       setItems((was) => was.map((item) => (item.key === key ? { ...item, ...part } : item))),
     [],
+  );
+  // Without a network nothing is wrong with the file: it goes on once there is one.
+  const failed = useCallback(
+    (key: string, error: unknown) => set(key, navigator.onLine ? { status: 'failed', error } : { status: 'offline' }),
+    [set],
   );
   const drop = useCallback((key: string) => {
     running.current.delete(key);
@@ -65,7 +71,7 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView, later:
   }, []);
 
   const add = useCallback(
-    (files: readonly File[]) => {
+    (field: string, files: readonly File[], onArrived: Arrived) => {
       for (const file of files) {
         next += 1;
         const turn = next;
@@ -79,7 +85,7 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView, later:
             for (const [name, value] of Object.entries(writeHeaders())) request.setHeader(name, value);
           },
           onProgress: (sent, total) => set(key, { sent, status: sent >= total ? 'checking' : 'uploading' }),
-          onError: (error) => set(key, { status: 'failed', error: toldBy(error) }),
+          onError: (error) => failed(key, toldBy(error)),
           onSuccess: ({ lastResponse }) => {
             set(key, { status: 'checking', sent: file.size });
             assetOf(upload, lastResponse).then(
@@ -87,14 +93,14 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView, later:
                 drop(key);
                 const later = [...turns.current].filter(([, other]) => other > turn).map(([id]) => id);
                 turns.current.set(asset.id, turn);
-                arrived.current(asset, later);
+                onArrived(asset, later);
               },
-              (error) => set(key, { status: 'failed', error }),
+              (error) => failed(key, error),
             );
           },
         });
         running.current.set(key, upload);
-        setItems((was) => [...was, { key, name: file.name, bytes: file.size, sent: 0, status: 'uploading' }]);
+        setItems((was) => [...was, { key, field, name: file.name, bytes: file.size, sent: 0, status: 'uploading' }]);
         void upload.findPreviousUploads().then((previous) => {
           const last = previous[0];
           if (last) upload.resumeFromPreviousUpload(last);
@@ -102,7 +108,7 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView, later:
         });
       }
     },
-    [projectId, set, drop],
+    [projectId, set, drop, failed],
   );
 
   const pause = useCallback(
@@ -134,6 +140,14 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView, later:
   );
 
   useEffect(() => {
+    const back = () => {
+      for (const item of items) if (item.status === 'offline') resume(item.key);
+    };
+    window.addEventListener('online', back);
+    return () => window.removeEventListener('online', back);
+  }, [items, resume]);
+
+  useEffect(() => {
     const uploads = running.current;
     return () => {
       for (const upload of uploads.values()) void upload.abort();
@@ -144,3 +158,13 @@ export function useUploads(projectId: string, onAsset: (asset: AssetView, later:
 }
 
 export type Uploads = ReturnType<typeof useUploads>;
+
+/** The uploads of the post that is being written. */
+export const UploadsContext = createContext<Uploads | undefined>(undefined);
+
+/** Those of one field. */
+export function useUploadsOf(field: string) {
+  const uploads = useContext(UploadsContext);
+  if (!uploads) throw new Error('A media field stands outside the composer.');
+  return { ...uploads, items: uploads.items.filter((item) => item.field === field) };
+}

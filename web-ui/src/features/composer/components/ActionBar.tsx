@@ -12,7 +12,10 @@ import css from './ActionBar.module.css';
 export function hindrance(
   writing: Pick<Writing, 'written' | 'going' | 'problems' | 'draft'>,
   ending: 'schedule' | 'publish',
+  uploading = false,
 ): string | undefined {
+  // Without this a post would go out lacking the file that is on its way.
+  if (uploading) return 'Wait until every file is there, or take it away.';
   if (!writing.written) return 'Write something first.';
   if (writing.going.length === 0) return 'Choose a channel.';
   const errors = writing.problems.filter(
@@ -33,17 +36,19 @@ export function ActionBar({
   writing,
   saving,
   membership,
+  uploading,
   className,
 }: {
   writing: Writing;
   saving: ReturnType<typeof useSaving>;
   membership: Membership;
+  uploading: boolean;
   className?: string;
 }) {
   const publishes = may(membership, 'publish');
   const planOff = !membership.plan.allow_social_publishing;
-  const noSchedule = hindrance(writing, 'schedule');
-  const noPublish = hindrance(writing, 'publish');
+  const noSchedule = hindrance(writing, 'schedule', uploading);
+  const noPublish = hindrance(writing, 'publish', uploading);
   const ending = saving.isPending ? saving.variables?.ending : undefined;
   const reason = noSchedule === noPublish ? noSchedule : (noSchedule ?? noPublish);
   return (
@@ -87,7 +92,7 @@ export function ActionBar({
         </Text>
       ) : (
         publishes &&
-        writing.written &&
+        (writing.written || uploading) &&
         reason && (
           <Text size="xs" c="dimmed" mt={4} className={css.reason}>
             {reason}

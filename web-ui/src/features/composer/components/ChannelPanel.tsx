@@ -111,7 +111,6 @@ export function ChannelPanel({
         >
           <MediaField
             label={`Media on ${channel.name}`}
-            projectId={channel.project_id}
             uses={overrides.assets ?? []}
             assets={assets}
             max={mediaMax}

@@ -14,7 +14,7 @@ import { IconPhotoPlus } from '@tabler/icons-react';
 import { useRef } from 'react';
 import type { AssetUse, AssetView } from '../../../api/types.ts';
 import { fileSize } from '../../../lib/format.ts';
-import { useUploads } from '../uploads.ts';
+import { useUploadsOf } from '../uploads.ts';
 import css from './MediaField.module.css';
 import { MediaItem } from './MediaItem.tsx';
 import { UploadRow } from './UploadRow.tsx';
@@ -22,7 +22,6 @@ import { UploadRow } from './UploadRow.tsx';
 interface Props {
   label: string;
   hint?: string;
-  projectId: string;
   uses: readonly AssetUse[];
   assets: ReadonlyMap<string, AssetView>;
   /** Most files that make sense here; the drop field goes away once they are there. */
@@ -35,20 +34,8 @@ interface Props {
 }
 
 /** Files by drop or picker, with progress, pause and order; what each shows is described here too. */
-export function MediaField({
-  label,
-  hint,
-  projectId,
-  uses,
-  assets,
-  max,
-  bytesMax,
-  accept,
-  onAsset,
-  onChange,
-  id,
-}: Props) {
-  const uploads = useUploads(projectId, onAsset);
+export function MediaField({ label, hint, uses, assets, max, bytesMax, accept, onAsset, onChange, id }: Props) {
+  const uploads = useUploadsOf(label);
   const openPicker = useRef<() => void>(null);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 5 } }),
@@ -116,7 +103,7 @@ export function MediaField({
       {room && (
         <Dropzone
           openRef={openPicker}
-          onDrop={uploads.add}
+          onDrop={(files) => uploads.add(label, files, onAsset)}
           onReject={() => undefined}
           activateOnClick={false}
           enablePointerEvents

@@ -15,7 +15,6 @@ interface Props {
   content: PostContent;
   networks: readonly Network[];
   rules: Rules;
-  projectId: string;
   assets: ReadonlyMap<string, AssetView>;
   bytesMax: number;
   onAsset: (asset: AssetView) => void;
@@ -29,7 +28,7 @@ export function tightestPart(networks: readonly Network[], rules: Rules): TextLi
     .sort((a, b) => a.max - b.max)[0];
 }
 
-export function ThreadField({ content, networks, rules, projectId, assets, bytesMax, onAsset, change }: Props) {
+export function ThreadField({ content, networks, rules, assets, bytesMax, onAsset, change }: Props) {
   const { thread } = content;
   const tightest = tightestPart(networks, rules);
   const mediaMax = Math.min(
@@ -85,7 +84,6 @@ export function ThreadField({ content, networks, rules, projectId, assets, bytes
           {mediaMax > 0 && (
             <MediaField
               label={`Media of part ${index + 1}`}
-              projectId={projectId}
               uses={part.assets ?? []}
               assets={assets}
               max={mediaMax}

@@ -21,6 +21,7 @@ export function UploadRow({
   const line = {
     uploading: `${fileSize(item.sent)} of ${fileSize(item.bytes)}`,
     paused: `Paused at ${fileSize(item.sent)} of ${fileSize(item.bytes)}`,
+    offline: `Waits for the network at ${fileSize(item.sent)} of ${fileSize(item.bytes)}, then goes on by itself`,
     checking: 'Checking the file…',
     failed: told ? [told.text, told.remedy].filter(Boolean).join(' ') : '',
   }[item.status];

@@ -2,7 +2,16 @@ import { Button, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconClockExclamation } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import type { ResolvedTime } from '../../../api/types.ts';
-import { dateTime, fromNow, instantOf, readerZone, wallTime, zoneLabel, zonesDiffer } from '../../../lib/zones.ts';
+import {
+  dateTime,
+  fromNow,
+  instantOf,
+  offsetLabel,
+  readerZone,
+  wallTime,
+  zoneLabel,
+  zonesDiffer,
+} from '../../../lib/zones.ts';
 import { Notice } from '../../../ui/Notice.tsx';
 import type { When } from '../draft.ts';
 
@@ -92,7 +101,11 @@ export function WhenField({ label, when, resolved, onChange, id }: Props) {
             >
               <Stack gap={4}>
                 {resolved.choices.map((choice) => (
-                  <Radio key={choice.choice} value={choice.choice} label={choice.label} />
+                  <Radio
+                    key={choice.choice}
+                    value={choice.choice}
+                    label={`${dateTime(choice.at, when.zone)} · ${offsetLabel(when.zone, choice.at)}`}
+                  />
                 ))}
               </Stack>
             </Radio.Group>

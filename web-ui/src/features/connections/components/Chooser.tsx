@@ -58,7 +58,11 @@ export function Chooser({
     },
   });
   const failure = connection.error ? (
-    <ErrorNote error={new ApiError(connection.error.status, connection.error)} onRetry={onAgain} />
+    <ErrorNote
+      error={new ApiError(connection.error.status, connection.error)}
+      title={connection.status === 'failed' ? `${network} was not connected` : undefined}
+      onRetry={onAgain}
+    />
   ) : null;
 
   if (connection.status === 'failed')
