@@ -81,7 +81,14 @@ async function linkedPage(): Promise<{ server: Server; url: string }> {
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/morning` };
 }
 
-/** One installation of Postrider with a demo organization, the sandbox beside it, and a page to link to. */
+interface Beginning {
+  /** Settings in place of the defaults, such as `publishing.doubt_percent`. */
+  settings?: Record<string, string>;
+  /** Nobody is there yet: the server prints a link for the first owner instead of making the demo. */
+  empty?: boolean;
+}
+
+/** One installation of Postrider, the sandbox beside it, and a page to link to. */
 export class Installation {
   private constructor(
     readonly url: string,
@@ -89,10 +96,12 @@ export class Installation {
     readonly email: string,
     readonly password: string,
     readonly linkUrl: string,
+    /** Makes the first owner of an empty installation, once. */
+    readonly setupLink: string,
     private readonly parts: { processes: Running[]; server: Server; folder: string },
   ) {}
 
-  static async start(): Promise<Installation> {
+  static async start({ settings = {}, empty = false }: Beginning = {}): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'postrider-e2e-'));
     const [port, sandboxPort] = [await freePort(), await freePort()];
     const { server, url: linkUrl } = await linkedPage();
@@ -105,14 +114,18 @@ export class Installation {
       'media.folder': `${folder}/media`,
       'vault.keys_file': `${folder}/vault.keys`,
       'fetch.allow_private': '["127.0.0.1"]',
+      ...settings,
     }).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
-    const serve = new Running(['serve', '--demo', ...set], folder);
+    const serve = new Running(['serve', empty ? '--first-owner-link' : '--demo', ...set], folder);
     const parts = { processes: [serve, sandbox], server, folder };
     try {
       await sandbox.says(/The sandbox listens/);
-      const [, email = '', password = ''] = await serve.says(/Sign in as (\S+) with the password (\S+)/);
+      const begun = empty
+        ? await serve.says(/Make the first owner .*: (\S+)/)
+        : await serve.says(/Sign in as (\S+) with the password (\S+)/);
       await serve.says(/^Postrider: http/m);
-      return new Installation(`http://127.0.0.1:${port}`, sandboxUrl, email, password, linkUrl, parts);
+      const [, email = '', password = '', setupLink = ''] = empty ? [begun[0], '', '', begun[1]] : begun;
+      return new Installation(`http://127.0.0.1:${port}`, sandboxUrl, email, password, linkUrl, setupLink, parts);
     } catch (error) {
       await Installation.end(parts);
       throw error;

@@ -29,18 +29,32 @@ async function ask(url: string, body?: unknown): Promise<unknown> {
   return answer.json();
 }
 
-/** What stands on an account for followers to see. */
-export async function feed(sandboxUrl: string, network: string, handle: string): Promise<SandboxPost[]> {
+/** Everything that stands on an account, drafts too. */
+export async function standing(sandboxUrl: string, network: string, handle: string): Promise<SandboxPost[]> {
   const { accounts } = (await ask(`${sandboxUrl}/_sandbox/world?network=${network}`)) as { accounts: SandboxAccount[] };
   const account = accounts.find((item) => item.handle === handle);
   if (!account) throw new Error(`${network} has no account ${handle}`);
-  return account.posts.filter((post) => post.state === 'published');
+  return account.posts;
+}
+
+/** What stands on an account for followers to see. */
+export async function feed(sandboxUrl: string, network: string, handle: string): Promise<SandboxPost[]> {
+  return (await standing(sandboxUrl, network, handle)).filter((post) => post.state === 'published');
 }
 
 /** Takes back, as the network would, every token of an account or a whole network. */
 export async function revokeTokens(sandboxUrl: string, network: string): Promise<void> {
   const { changed } = (await ask(`${sandboxUrl}/_sandbox/tokens/revoke`, { network })) as { changed: number };
   expect(changed).toBeGreaterThan(0);
+}
+
+/** Makes the network lose the next publishing call of a kind: on the way there, or on the way back after it had its effect. */
+export async function loseNext(
+  sandboxUrl: string,
+  network: string,
+  what: 'lose_request' | 'lose_answer',
+): Promise<void> {
+  await ask(`${sandboxUrl}/_sandbox/faults`, { match: { network, commit: true }, action: { do: what } });
 }
 
 /** Signs in at the network's own page as one of its people or accounts, and leaves everything ticked. */
