@@ -52,7 +52,7 @@ fn password() -> anyhow::Result<String> {
 
 /// Does it.
 pub async fn run(config: &Config, command: AdminCommand) -> anyhow::Result<()> {
-    let db = assembly::database(config).await?;
+    let db = assembly::database_beside(config).await?.db;
     match command {
         AdminCommand::CreateOwner {
             email,

@@ -15,7 +15,7 @@ use postrider_engine::{Bounds, Parts, Shared, Timing};
 use postrider_provider::{App, Registry, Secrets, http};
 use postrider_services::fetch::{self, Fetcher};
 use postrider_services::media::{Addresses, Media, Room, Tools};
-use postrider_store::{Db, instance};
+use postrider_store::{Db, StoreError, instance};
 use postrider_web::auth::rate::{Limit, Limits};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -60,7 +60,7 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
         apps: apps(config, &registry),
         registry,
         transport: Arc::new(transport),
-        keyring: Arc::new(keys::vault_of(config, &db).await?),
+        keyring: keys::keyring(config, &db).await?,
         media: Arc::new(Room::new(media.clone(), db.clone())),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
@@ -124,12 +124,43 @@ pub async fn database(config: &Config) -> anyhow::Result<Db> {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
     let db = Db::open(url).await.with_context(|| match url.strip_prefix("sqlite://") {
-        Some(path) => format!("opening {path} (one process at a time: a running server is to be stopped first)"),
+        Some(path) => format!("opening {path} (one server at a time)"),
         // The address may hold a password.
         None => "opening the database".to_owned(),
     })?;
     db.migrate().await.context("bringing the database up to date")?;
     Ok(db)
+}
+
+/// A database, opened for a command that may run beside a server.
+pub struct Beside {
+    /// The database, with the schema that this program knows.
+    pub db: Db,
+    /// Whether a server has the file now.
+    pub served: bool,
+}
+
+/// Opens the database for a short piece of work, whether or not a server runs on it. On SQLite, a server's schema is never touched: it
+/// must be this program's own.
+///
+/// # Errors
+/// If it cannot be opened, or a server of another version runs on it.
+pub async fn database_beside(config: &Config) -> anyhow::Result<Beside> {
+    match database(config).await {
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::Locked)) => {
+            let db = Db::open_beside(config.database.url.expose_secret())
+                .await
+                .context("opening the database beside the server that runs on it")?;
+            if !db.is_current().await.context("reading the version of the database")? {
+                anyhow::bail!("the server that runs is of another version than this program: use its own, or stop it first");
+            }
+            Ok(Beside { db, served: true })
+        }
+        opened => Ok(Beside {
+            db: opened?,
+            served: false,
+        }),
+    }
 }
 
 fn stands_for(config: &Config, network: Network) -> bool {

@@ -65,13 +65,12 @@ async fn database(config: &Config) -> Result<String, String> {
     } else {
         "PostgreSQL"
     };
-    match assembly::database(config).await {
-        Ok(db) => {
-            db.close().await;
-            Ok(format!("{kind}, up to date"))
+    match assembly::database_beside(config).await {
+        Ok(beside) => {
+            beside.db.close().await;
+            let served = if beside.served { ", in use by a running server" } else { "" };
+            Ok(format!("{kind}, up to date{served}"))
         }
-        // A running server holds the file; that is no fault.
-        Err(error) if format!("{error:#}").contains("another process") => Ok(format!("{kind}, in use by a running server")),
         Err(error) => Err(format!("{error:#}")),
     }
 }

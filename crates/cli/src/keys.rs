@@ -1,20 +1,18 @@
 //! The keys that seal tokens: read, made when there are none, rotated.
 
-use std::io::Write;
-use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use postrider_services::vault::{Vault, anything_sealed, rotate as reseal, unreadable};
+use postrider_provider::ports::Keyring;
+use postrider_services::vault::{KeyFile, Vault, anything_sealed, file, rotate as reseal, unreadable};
 use postrider_store::Db;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::assembly;
 use crate::config::Config;
-
-type Key = (String, Zeroizing<[u8; 32]>);
 
 /// Whether there is any key yet.
 pub fn any(config: &Config) -> bool {
@@ -23,7 +21,7 @@ pub fn any(config: &Config) -> bool {
 
 /// The vault that the database's tokens were sealed with. At the very first start its key is made; later a missing key is an error, and
 /// tokens that no key opens are told.
-pub async fn vault_of(config: &Config, db: &Db) -> anyhow::Result<Vault> {
+pub async fn keyring(config: &Config, db: &Db) -> anyhow::Result<Arc<dyn Keyring>> {
     if !any(config) {
         let path = &config.vault.keys_file;
         if anything_sealed(db).await? {
@@ -33,7 +31,7 @@ pub async fn vault_of(config: &Config, db: &Db) -> anyhow::Result<Vault> {
                 path.display()
             );
         }
-        write(path, &[new_line()?])?;
+        file::write(path, &[new_line()?])?;
         tracing::info!(file = %path.display(), "made a key for tokens; keep a copy of this file apart from the database");
     }
     let vault = vault(config)?;
@@ -45,95 +43,83 @@ pub async fn vault_of(config: &Config, db: &Db) -> anyhow::Result<Vault> {
             "stored tokens open under none of the vault's keys: posts on their channels fail until the old keys are back, or the accounts are connected anew"
         );
     }
-    Ok(vault)
+    if config.vault.keys.is_empty() {
+        return Ok(Arc::new(KeyFile::open(&config.vault.keys_file)?));
+    }
+    Ok(Arc::new(vault))
 }
 
 /// The vault with the configured keys.
 pub fn vault(config: &Config) -> anyhow::Result<Vault> {
-    let lines = lines(config)?;
-    let keys = lines.iter().map(parse).collect::<anyhow::Result<Vec<Key>>>()?;
-    Vault::from_keys(keys).context("the vault's keys")
+    file::vault_of(&lines(config)?).context("the vault's keys")
 }
 
 fn lines(config: &Config) -> anyhow::Result<Vec<SecretString>> {
-    if !config.vault.keys.is_empty() {
-        return Ok(config.vault.keys.clone());
+    if config.vault.keys.is_empty() {
+        Ok(file::lines(&config.vault.keys_file)?)
+    } else {
+        Ok(config.vault.keys.clone())
     }
-    let path = &config.vault.keys_file;
-    let text = Zeroizing::new(std::fs::read_to_string(path).with_context(|| format!("the key file {} cannot be read", path.display()))?);
-    Ok(text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .map(SecretString::from)
-        .collect())
-}
-
-fn parse(line: &SecretString) -> anyhow::Result<Key> {
-    let Some((id, key)) = line.expose_secret().split_once(':') else {
-        bail!("a vault key is written as id:BASE64-OF-32-BYTES");
-    };
-    let bytes = Zeroizing::new(
-        STANDARD
-            .decode(key.trim())
-            .with_context(|| format!("the vault key `{id}` is not base64"))?,
-    );
-    let Ok(bytes) = <[u8; 32]>::try_from(bytes.as_slice()) else {
-        bail!("the vault key `{id}` has not 32 bytes");
-    };
-    Ok((id.to_owned(), Zeroizing::new(bytes)))
 }
 
 fn new_line() -> anyhow::Result<SecretString> {
     let mut bytes = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(bytes.as_mut_slice()).context("the operating system gives no randomness")?;
+    // Two keys of one second have different names.
+    let mut mark = [0_u8; 3];
+    getrandom::fill(bytes.as_mut_slice())
+        .and_then(|()| getrandom::fill(&mut mark))
+        .context("the operating system gives no randomness")?;
     let made = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%S");
-    Ok(SecretString::from(format!("k{made}:{}", STANDARD.encode(bytes.as_slice()))))
+    let mark: String = mark.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(SecretString::from(format!("k{made}-{mark}:{}", STANDARD.encode(bytes.as_slice()))))
 }
 
-/// Writes the file anew beside the old one and puts it in its place, readable by its owner alone.
-fn write(path: &Path, lines: &[SecretString]) -> anyhow::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
-    }
-    let fresh = path.with_extension("new");
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options
-        .open(&fresh)
-        .with_context(|| format!("{} cannot be written", fresh.display()))?;
-    for line in lines {
-        writeln!(file, "{}", line.expose_secret())?;
-    }
-    file.sync_all()?;
-    std::fs::rename(&fresh, path).with_context(|| format!("{} cannot be written", path.display()))
-}
+/// How often everything is gone through again while servers that run still store what they had sealed before the new key was there.
+const ROUNDS_MAX: usize = 10;
 
-/// `postrider rotate-keys`: a new key comes first, everything sealed is sealed anew under it, older keys stay in the file.
+/// `postrider rotate-keys`: a new key comes first, everything sealed is sealed anew under it, older keys stay in the file. Servers that
+/// read the same file go on meanwhile.
 pub async fn rotate(config: &Config) -> anyhow::Result<()> {
-    // The database first: while a server holds it, no key is made that the server would not know.
-    let db = assembly::database(config).await?;
-    if config.vault.keys.is_empty() {
+    let db = assembly::database_beside(config).await?.db;
+    let by_file = config.vault.keys.is_empty();
+    if by_file {
         let mut all = vec![new_line()?];
         if any(config) {
             all.extend(lines(config)?);
         }
-        write(&config.vault.keys_file, &all)?;
+        // What cannot be read again must not take the place of what can.
+        file::vault_of(&all).context("the keys that are there")?;
+        file::write(&config.vault.keys_file, &all)?;
     }
     let vault = vault(config)?;
-    let done = reseal(&vault, &db)
-        .await
-        .context("sealing anew stopped; what is done stays done, run it again")?;
-    println!("Sealed anew under key {}: {done:?}", vault.newest());
-    if config.vault.keys.is_empty() {
-        println!(
-            "Older keys stay in {} until you remove their lines.",
-            config.vault.keys_file.display()
-        );
+    let mut sum = 0;
+    let mut left = 0;
+    let mut unreadable = Vec::new();
+    for _ in 0..ROUNDS_MAX {
+        let done = reseal(&vault, &db)
+            .await
+            .context("sealing anew stopped; what is done stays done, run it again")?;
+        sum += done.resealed;
+        left = done.resealed + done.overtaken;
+        unreadable = done.unreadable;
+        if left == 0 {
+            break;
+        }
     }
-    println!("Start every server anew: one that runs does not know the new key.");
     db.close().await;
+    println!("Sealed anew under key {}: {sum}", vault.newest());
+    for row in &unreadable {
+        println!("Opens under no key that is known, and was left as it is: {row}");
+    }
+    if left > 0 {
+        bail!("some secrets were stored under an older key meanwhile: run it again");
+    }
+    let path = config.vault.keys_file.display();
+    if by_file {
+        println!("Older keys stay in {path} until you remove their lines. Servers that read this file use the new key from now on.");
+        println!("A server with a copy of its own needs the new line as well: until it has it, it cannot read what is sealed anew.");
+    } else {
+        println!("The newest key of vault.keys was used. Every server must know it; older keys can be taken out of vault.keys now.");
+    }
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! The real binary, killed between a commit's request and its answer: one post stands, and it is known.
 
+mod machine;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use machine::{EMAIL, Machine, PASSWORD};
 use postrider_core::Network;
 use postrider_core::post::ContentType;
 use postrider_testkit::cells::{self, Cell, Library};
@@ -15,90 +14,12 @@ use postrider_testkit::client::deliveries_of;
 use postrider_testkit::{Channel, Client, Fleet, Twin};
 use serde_json::{Value, json};
 
-const EMAIL: &str = "mia@example.org";
-const PASSWORD: &str = "a-long-enough-password";
 /// What part of the waits for a doubtful outcome is waited for, in percent: a call may take 4.5 s, a dead sender's is judged
 /// 18 s after that.
 const DOUBT_PERCENT: i64 = 15;
 /// How long before their instant the posts of a round are scheduled, so that all are staged.
 const AHEAD_MS: i64 = 12_000;
 const PATIENCE: Duration = Duration::from_secs(40);
-
-/// A process of the binary, killed with the test.
-struct Process {
-    child: Child,
-    address: String,
-}
-
-impl Process {
-    /// Starts it and waits for the line that names its address.
-    fn start(folder: &Path, arguments: &[&str], says: &str) -> Process {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_postrider"))
-            .args(arguments)
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next().unwrap_or_else(|| panic!("{arguments:?} ended")).unwrap();
-            if let Some(address) = line.strip_prefix(says) {
-                break address.trim().trim_end_matches('/').to_owned();
-            }
-        };
-        // What it says later has to go somewhere, or it stops when the pipe is full.
-        std::thread::spawn(move || lines.for_each(drop));
-        Process { child, address }
-    }
-
-    /// SIGKILL: nothing is tidied up.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-struct Machine {
-    folder: tempfile::TempDir,
-    settings: Vec<String>,
-}
-
-impl Machine {
-    fn arguments<'a>(&'a self, command: &[&'a str]) -> Vec<&'a str> {
-        let flags = self.settings.iter().flat_map(|setting| ["--set", setting.as_str()]);
-        command.iter().copied().chain(flags).collect()
-    }
-
-    fn create_owner(&self) {
-        let who = ["--email", EMAIL, "--name", "Mia", "--organization", "Acme", "--project", "Coffee"];
-        let command: Vec<&str> = ["admin", "create-owner"].into_iter().chain(who).collect();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_postrider"))
-            .args(self.arguments(&command))
-            .current_dir(self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(format!("{PASSWORD}\n").as_bytes()).unwrap();
-        assert!(child.wait().unwrap().success(), "no owner was made");
-    }
-
-    fn serve(&self) -> Process {
-        Process::start(self.folder.path(), &self.arguments(&["serve"]), "Postrider: ")
-    }
-}
 
 /// Looks at the commit calls again and again until so many were hit by the round's faults, and are as wanted.
 async fn until_hit(twin: &Twin, faults: &[u64], count: usize, wanted: impl Fn(&Value) -> bool) {
@@ -151,22 +72,9 @@ fn parts(cell: &Cell) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_between_request_and_answer_one_post_stands_and_is_found() {
-    let folder = tempfile::tempdir().unwrap();
-    let networks = Process::start(
-        folder.path(),
-        &["sandbox", "--listen", "127.0.0.1:0", "--processing-ms", "100"],
-        "The sandbox listens on ",
-    );
-    let twin = Twin::at(&networks.address);
-    let machine = Machine {
-        settings: vec![
-            format!("server.listen=127.0.0.1:{}", free_port()),
-            format!("sandbox.url={}", networks.address),
-            format!("publishing.doubt_percent={DOUBT_PERCENT}"),
-            "fetch.allow_private=[\"127.0.0.0/8\", \"localhost\"]".to_owned(),
-        ],
-        folder,
-    };
+    let mut machine = Machine::with_sandbox(&["--processing-ms", "100"]);
+    machine.settings.push(format!("publishing.doubt_percent={DOUBT_PERCENT}"));
+    let twin = Twin::at(&machine.networks.address);
     machine.create_owner();
     let mut server = machine.serve();
     let client = Client::sign_in(&server.address, EMAIL, PASSWORD).await;

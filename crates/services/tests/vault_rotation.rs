@@ -1,8 +1,10 @@
 //! Rotation over a real database.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use postrider_provider::Secrets;
 use postrider_provider::ports::Keyring;
-use postrider_services::vault::{KEY_BYTES, Rotated, Vault, anything_sealed, rotate, unreadable};
+use postrider_services::vault::{KEY_BYTES, KeyFile, Rotated, Vault, anything_sealed, file, rotate, unreadable};
 use postrider_store::{Db, args};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
@@ -106,4 +108,30 @@ async fn a_token_that_no_key_opens_is_named_before_anything_needs_it() {
     }
     assert!(anything_sealed(&db).await.expect("looked"));
     assert_eq!(unreadable(&kept, &db).await.expect("looked"), ["grants.secrets.grant_lost"]);
+}
+
+#[test]
+fn a_running_server_follows_its_key_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("vault.keys");
+    let line = |id: &str, byte: u8| SecretString::from(format!("{id}:{}", STANDARD.encode([byte; KEY_BYTES])));
+    file::write(&path, &[line("old", 1)]).expect("written");
+    let server = KeyFile::open(&path).expect("read");
+    let sealed_before = server.seal("a", &token("before")).expect("sealed");
+
+    file::write(&path, &[line("new", 2), line("old", 1)]).expect("written");
+    let command = vault(&[("new", 2), ("old", 1)]);
+    let sealed_beside = command.seal("a", &token("beside")).expect("sealed");
+    let opened = |sealed: &[u8]| server.open("a", sealed).map(|secrets| secrets["access"].expose_secret().to_owned());
+    assert_eq!(opened(&sealed_beside).as_deref(), Ok("beside"));
+    assert_eq!(opened(&sealed_before).as_deref(), Ok("before"));
+    let sealed_after = server.seal("a", &token("after")).expect("sealed");
+    assert_eq!(Vault::key_of(&sealed_after), Ok("new"));
+
+    // A file that is half written by hand, or gone, takes no key away from a server.
+    std::fs::write(&path, "new:half").expect("written");
+    assert_eq!(opened(&sealed_after).as_deref(), Ok("after"));
+    std::fs::remove_file(&path).expect("removed");
+    assert_eq!(opened(&sealed_after).as_deref(), Ok("after"));
+    assert!(KeyFile::open(&path).is_err());
 }

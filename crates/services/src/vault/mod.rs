@@ -4,6 +4,7 @@
 //! the nonce is authenticated together with the row's name, so that a value moved to another row, or said to be under
 //! another key, does not open.
 
+pub mod file;
 pub mod rotate;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use postrider_provider::{Fault, Secrets};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+pub use file::{KeyFile, KeysError};
 pub use rotate::{Rotated, anything_sealed, rotate, unreadable};
 
 const VERSION: u8 = 1;

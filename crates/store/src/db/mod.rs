@@ -70,6 +70,32 @@ impl Db {
         Ok(Db { backend })
     }
 
+    /// Opens a database that another process may be serving: SQLite's file is shared for short pieces of work, such as a command of
+    /// the administrator's. It is never made here. Whoever works through this tells the server nothing, so it is not for what a
+    /// server waits for.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] if it cannot be opened.
+    pub async fn open_beside(url: &str) -> Result<Db> {
+        if url.starts_with("sqlite:") {
+            let backend = Backend::Sqlite(Arc::new(Sqlite::open_beside(url).await?));
+            return Ok(Db { backend });
+        }
+        Db::open(url).await
+    }
+
+    /// Whether the schema is the one that this program's migrations make.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] if that cannot be read, as from a database that was never migrated.
+    pub async fn is_current(&self) -> Result<bool> {
+        let rows = self
+            .read("SELECT version FROM _sqlx_migrations ORDER BY version", Vec::new())
+            .await?;
+        let done: Vec<i64> = rows.iter().map(|row| row.int("version")).collect::<Result<_>>()?;
+        Ok(MIGRATIONS.iter().map(|migration| migration.version).eq(done))
+    }
+
     /// A SQLite database that lives in memory, with one connection for reading and writing. Each statement runs to its end
     /// on the calling thread, so that it takes no time on a paused clock. A task that holds a [`Tx`] must not call
     /// [`Db::read`]: it would wait for itself.

@@ -74,12 +74,22 @@ impl Sqlite {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal);
         let lock = lock_beside(options.get_filename())?;
+        Sqlite::connect(&options, READERS, Some(lock)).await
+    }
+
+    /// Beside the process that has the lock: SQLite itself keeps the writers of both apart.
+    pub async fn open_beside(url: &str) -> Result<Sqlite> {
+        let options = tuned(SqliteConnectOptions::from_str(url)?);
+        Sqlite::connect(&options, 1, None).await
+    }
+
+    async fn connect(options: &SqliteConnectOptions, count: usize, lock: Option<File>) -> Result<Sqlite> {
         let writer = options.connect().await?;
-        let mut readers = Vec::with_capacity(READERS);
-        for _ in 0..READERS {
+        let mut readers = Vec::with_capacity(count);
+        for _ in 0..count {
             readers.push(options.clone().create_if_missing(false).read_only(true).connect().await?);
         }
-        Ok(Sqlite::of(writer, readers, false, Some(lock)))
+        Ok(Sqlite::of(writer, readers, false, lock))
     }
 
     pub async fn memory() -> Result<Sqlite> {

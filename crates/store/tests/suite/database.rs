@@ -82,6 +82,28 @@ async fn a_second_process_cannot_open_the_same_file() {
 }
 
 #[tokio::test]
+async fn a_command_works_beside_the_process_that_has_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("one.db").display());
+    assert!(Db::open_beside(&url).await.is_err(), "it makes no file");
+    let server = Db::open(&url).await.unwrap();
+    let beside = Db::open_beside(&url).await.unwrap();
+    assert!(beside.is_current().await.is_err(), "no schema was made yet");
+    server.migrate().await.unwrap();
+    assert!(beside.is_current().await.unwrap());
+    let write = async |db: &Db, name: &str| {
+        for n in 0..20 {
+            instance::set(db, &format!("{name}{n}"), "1").await.unwrap();
+        }
+    };
+    futures::future::join(write(&server, "server"), write(&beside, "beside")).await;
+    beside.close().await;
+    assert_eq!(server.read("SELECT name FROM instance", args![]).await.unwrap().len(), 40);
+    server.run("DELETE FROM _sqlx_migrations WHERE version = 1", args![]).await.unwrap();
+    assert!(!server.is_current().await.unwrap());
+}
+
+#[tokio::test]
 async fn sqlite_syncs_every_commit_and_keeps_its_references() {
     let test = sqlite().await;
     let mut tx = test.db.begin().await.unwrap();
