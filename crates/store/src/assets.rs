@@ -9,7 +9,7 @@ use crate::error::{Bound, Result, StoreError};
 use crate::page::{Listed, Page};
 use crate::record::{reached, record, statements};
 use crate::scope::{Scope, with};
-use crate::{plans, projects};
+use crate::{plans, projects, renditions};
 
 record! {
     /// A stored media file.
@@ -82,7 +82,17 @@ statements! {
         ORDER BY p.id LIMIT 100";
     DELETE = "UPDATE assets SET deleted_at = $2 WHERE id = $1 AND deleted_at IS NULL";
     FOR_DELIVERY = "SELECT * FROM assets WHERE organization_id = $1 AND id IN LIST($2)";
-    ERASABLE = "SELECT * FROM assets WHERE deleted_at IS NOT NULL AND deleted_at <= $1 ORDER BY id LIMIT $2";
+    ERASABLE = "SELECT a.* FROM assets a WHERE a.deleted_at IS NOT NULL AND a.deleted_at <= $1
+        AND NOT EXISTS (SELECT 1 FROM posts p WHERE p.organization_id = a.organization_id AND p.deleted_at IS NULL
+            AND (p.content LIKE '%' || a.id || '%'
+                OR EXISTS (SELECT 1 FROM post_versions v WHERE v.post_id = p.id AND v.content LIKE '%' || a.id || '%')
+                OR EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.overrides LIKE '%' || a.id || '%')))
+        AND NOT EXISTS (SELECT 1 FROM deliveries d JOIN posts p ON p.id = d.post_id WHERE d.organization_id = a.organization_id
+            AND d.state IN ('scheduled', 'staging', 'staged', 'publishing', 'processing', 'confirming', 'deferred', 'in_doubt')
+            AND (p.content LIKE '%' || a.id || '%' OR d.overrides LIKE '%' || a.id || '%'))
+        ORDER BY a.id LIMIT $2";
+    ERASE = "DELETE FROM assets WHERE id = $1 AND deleted_at IS NOT NULL";
+    KNOWN = "SELECT id FROM assets WHERE id IN LIST($1)";
 }
 
 /// Stores what is known of a file.
@@ -205,10 +215,30 @@ pub async fn delete(tx: &mut Tx, scope: &Scope, id: AssetId, now_ms: i64) -> Res
     Ok(())
 }
 
-/// Assets that were thrown away before an instant, whose files may be erased.
+/// Assets that were thrown away before an instant, whose files may be erased: no version of a post that is there shows them, and no
+/// delivery that is still to end sends them.
 ///
 /// # Errors
 /// [`StoreError::Db`].
 pub async fn erasable(db: &Db, before_ms: i64, limit: i64) -> Result<Vec<Asset>> {
     Asset::all(&db.read(ERASABLE, args![before_ms, limit]).await?)
+}
+
+/// Forgets an asset that was thrown away, and its renditions, once their files are erased.
+///
+/// # Errors
+/// [`StoreError::Db`].
+pub async fn erase(tx: &mut Tx, id: AssetId) -> Result<()> {
+    renditions::forget(tx, id).await?;
+    tx.run(ERASE, args![id]).await?;
+    Ok(())
+}
+
+/// Those of several ids that are assets' of anybody, thrown away or not.
+///
+/// # Errors
+/// [`StoreError::Db`].
+pub async fn known(db: &Db, ids: &[AssetId]) -> Result<Vec<AssetId>> {
+    let rows = db.read(KNOWN, vec![Arg::list(ids)]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
 }

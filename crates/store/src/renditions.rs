@@ -34,6 +34,7 @@ statements! {
     BY_RECIPE = "SELECT * FROM renditions WHERE asset_id = $1 AND recipe = $2";
     LIST = "SELECT * FROM renditions WHERE asset_id = $1 ORDER BY id LIMIT 200";
     ERASE = "DELETE FROM renditions WHERE asset_id = $1";
+    KNOWN = "SELECT id FROM renditions WHERE id IN LIST($1)";
 }
 
 /// Stores what is known of a rendition. Of two made at once by the same recipe the first stays, and is what comes back.
@@ -69,6 +70,15 @@ pub async fn by_recipe(db: &Db, asset: AssetId, recipe: &str) -> Result<Option<R
 /// [`crate::StoreError::Db`].
 pub async fn of_asset(db: &Db, asset: AssetId) -> Result<Vec<Rendition>> {
     Rendition::all(&db.read(LIST, args![asset]).await?)
+}
+
+/// Those of several ids that are renditions'.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn known(db: &Db, ids: &[RenditionId]) -> Result<Vec<RenditionId>> {
+    let rows = db.read(KNOWN, vec![Arg::list(ids)]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
 }
 
 /// Forgets every rendition of an asset, once their files are erased.

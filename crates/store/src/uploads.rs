@@ -68,6 +68,7 @@ statements! {
     FINISHED = "UPDATE uploads SET asset_id = $2 WHERE id = $1 AND asset_id IS NULL AND failure IS NULL";
     REFUSED = "UPDATE uploads SET failure = $2 WHERE id = $1 AND asset_id IS NULL AND failure IS NULL";
     ERASE = "DELETE FROM uploads WHERE id = $1";
+    KNOWN = "SELECT id FROM uploads WHERE id IN LIST($1)";
     OVER = "SELECT * FROM uploads WHERE expires_at <= $1 ORDER BY id LIMIT $2";
 }
 
@@ -138,6 +139,15 @@ pub async fn refused(tx: &mut Tx, id: UploadId, failure: &Value) -> Result<()> {
 pub async fn forget(tx: &mut Tx, id: UploadId) -> Result<()> {
     tx.run(ERASE, args![id]).await?;
     Ok(())
+}
+
+/// Those of several ids that are uploads' of anybody.
+///
+/// # Errors
+/// [`StoreError::Db`].
+pub async fn known(db: &Db, ids: &[UploadId]) -> Result<Vec<UploadId>> {
+    let rows = db.read(KNOWN, vec![Arg::list(ids)]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
 }
 
 /// Uploads whose time is over, whose part files may be erased.

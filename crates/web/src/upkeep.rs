@@ -1,10 +1,12 @@
 //! What nobody needs any more is erased from time to time: sessions and keys that are over, connections that were never finished, uploads
-//! that were never ended, addresses that networks no longer fetch from.
+//! that were never ended, addresses that networks no longer fetch from; and, once a day, the files of media that was thrown away or left
+//! behind.
 
 use std::time::Duration;
 
 use postrider_engine::connect;
 use postrider_services::media::UploadError;
+use postrider_services::media::sweep::{Swept, sweep};
 use postrider_store::{idempotency_keys, media_addresses, sessions, uploads};
 
 use crate::problem::{Answer, Refused};
@@ -14,19 +16,24 @@ use crate::state::AppState;
 const PAUSE: Duration = Duration::from_secs(600);
 /// How long a write's first answer is kept for replays, in milliseconds.
 const REPLAY_MS: i64 = 86_400_000;
+/// How many turns pass between two sweeps of the media: a day. Each looks at every file.
+const SWEEP_TURNS: u64 = 144;
 /// How many uploads are erased at one go.
 const UPLOADS_MAX: i64 = 500;
 
 /// Erases what is over, now and every ten minutes, until the server stops.
 pub async fn run(state: AppState) {
     let mut times = tokio::time::interval(PAUSE);
-    loop {
+    for turn in 0_u64.. {
         tokio::select! {
             () = state.stopping.cancelled() => return,
             _ = times.tick() => {}
         }
         if once(&state).await.is_err() {
             tracing::warn!("what is over could not all be erased; it is tried again in ten minutes");
+        }
+        if turn % SWEEP_TURNS == 0 {
+            files(&state).await;
         }
     }
 }
@@ -47,6 +54,19 @@ pub async fn once(state: &AppState) -> Answer<()> {
     addresses?;
     unused?;
     uploads
+}
+
+/// Takes away the files of media that was thrown away or left behind.
+pub async fn files(state: &AppState) {
+    match sweep(&state.media, state.db(), state.now_ms()).await {
+        Ok(swept) if swept == Swept::default() => {}
+        Ok(swept) => tracing::info!(
+            assets = swept.assets,
+            files = swept.files,
+            "media that nobody needs any more was taken away"
+        ),
+        Err(error) => tracing::warn!(%error, "media that nobody needs any more could not all be taken away; it is tried again tomorrow"),
+    }
 }
 
 /// Removes the bytes of uploads that nobody went on with, then their rows; an asset that one became stays.

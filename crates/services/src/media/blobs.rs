@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -113,6 +114,16 @@ impl BlobStore {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(io(error)),
         }
+    }
+
+    /// The files of a folder that were last written before an instant.
+    pub fn older_than(&self, folder: &str, before: SystemTime) -> BoxStream<'static, std::io::Result<String>> {
+        let found = self.store.list(Some(&Path::from(folder)));
+        let old = found.map_err(io).try_filter_map(move |about| {
+            let old = SystemTime::from(about.last_modified) < before;
+            std::future::ready(Ok(old.then(|| about.location.to_string())))
+        });
+        old.boxed()
     }
 
     /// Where a file lies, for tools that read files themselves.

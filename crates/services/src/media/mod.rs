@@ -14,6 +14,7 @@ mod refusal;
 pub mod renditions;
 pub mod room;
 pub mod sniff;
+pub mod sweep;
 pub mod tools;
 pub mod upload;
 mod video;

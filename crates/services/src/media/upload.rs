@@ -76,6 +76,11 @@ impl Uploads {
         })
     }
 
+    /// Where the part files are.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     fn file(&self, id: UploadId) -> PathBuf {
         self.folder.join(format!("{id}.part"))
     }

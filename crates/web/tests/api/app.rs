@@ -388,7 +388,7 @@ impl TestApp {
     }
 }
 
-fn facts() -> AssetFacts {
+pub fn facts() -> AssetFacts {
     AssetFacts {
         kind: AssetKind::Image,
         mime: "image/jpeg".to_owned(),

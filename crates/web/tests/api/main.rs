@@ -7,6 +7,7 @@ mod listening;
 mod lists;
 mod posting;
 mod signing_in;
+mod sweeping;
 mod trail;
 mod upkeep;
 mod uploading;

@@ -1,0 +1,213 @@
+//! Takes away the files that nobody needs any more: those of assets that were thrown away, and those that a crash left behind without
+//! a row.
+//!
+//! A file goes before its row. A crash in between leaves a row that the next sweep meets again; the other way round it would leave a
+//! file that nobody knows of.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures::TryStreamExt;
+use postrider_core::ids::{AssetId, RenditionId, UploadId};
+use postrider_store::{Db, StoreError, assets, instance, renditions, uploads};
+
+use super::ingest::hex;
+use super::{Media, UploadError};
+
+/// For how long what was thrown away, or is not known yet, is left alone, in milliseconds: whatever was under way has ended by then.
+pub const GRACE_MS: i64 = 86_400_000;
+/// How many assets are looked at at one go.
+const ASSETS_MAX: i64 = 200;
+/// How many files are compared with the rows at one go.
+const FILES_MAX: usize = 500;
+
+/// What was taken away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Assets, with all of their files.
+    pub assets: usize,
+    /// Files without a row.
+    pub files: usize,
+}
+
+/// Why a sweep did not come to its end. It begins anew the next time.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The rows cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The disk fails.
+    #[error("the media store fails")]
+    Disk(#[from] std::io::Error),
+}
+
+/// Sweeps once.
+///
+/// # Errors
+/// [`SweepError`]; what was taken away until then is gone.
+pub async fn sweep(media: &Media, db: &Db, now_ms: i64) -> Result<Swept, SweepError> {
+    let before_ms = now_ms - GRACE_MS;
+    let mut swept = Swept {
+        assets: thrown_away(media, db, before_ms).await?,
+        files: 0,
+    };
+    swept.files += scratch(&media.scratch, before_ms).await?;
+    if !belongs(media, db, now_ms).await? {
+        tracing::warn!("the media folder holds files of another database: those that this one does not know are left alone");
+        return Ok(swept);
+    }
+    for folder in ["assets", "thumbnails"] {
+        swept.files += orphans(media, folder, before_ms, async |ids| assets::known(db, ids).await).await?;
+    }
+    swept.files += orphans(media, "renditions", before_ms, async |ids: &[RenditionId]| {
+        renditions::known(db, ids).await
+    })
+    .await?;
+    swept.files += unknown_uploads(media, db, before_ms).await?;
+    Ok(swept)
+}
+
+/// The file that says to which database a media folder belongs.
+const OWNER: &str = "owner";
+
+/// Whether the folder is this database's. To a server that was started on another database by mistake every file would look lost. A
+/// folder that nobody marked is taken if it is empty, or holds a file that the database knows.
+async fn belongs(media: &Media, db: &Db, now_ms: i64) -> Result<bool, SweepError> {
+    let mut drawn = [0_u8; 16];
+    getrandom::fill(&mut drawn).map_err(std::io::Error::from)?;
+    let id = instance::set_first(db, "media_folder", &hex(&drawn)).await?;
+    match media.blobs.read(OWNER).await {
+        Ok(owner) => return Ok(owner == id),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+    }
+    let files: Vec<(AssetId, String)> = named(media, "assets", now_ms).await?;
+    let mut ours = files.is_empty();
+    for chunk in files.chunks(FILES_MAX) {
+        let ids: Vec<AssetId> = chunk.iter().map(|(id, _)| *id).collect();
+        ours = ours || !assets::known(db, &ids).await?.is_empty();
+    }
+    if ours {
+        media.blobs.put_bytes(OWNER, id.into()).await?;
+    }
+    Ok(ours)
+}
+
+async fn thrown_away(media: &Media, db: &Db, before_ms: i64) -> Result<usize, SweepError> {
+    let mut count = 0;
+    loop {
+        let found = assets::erasable(db, before_ms, ASSETS_MAX).await?;
+        for asset in &found {
+            let made = renditions::of_asset(db, asset.id).await?;
+            let blobs = made.into_iter().map(|rendition| rendition.blob);
+            media
+                .forget(blobs.chain(asset.thumbnail_blob.clone()).chain([asset.blob.clone()]))
+                .await?;
+            let mut tx = db.begin().await?;
+            assets::erase(&mut tx, asset.id).await?;
+            tx.commit().await?;
+        }
+        count += found.len();
+        if found.len() < usize::try_from(ASSETS_MAX).unwrap_or(0) {
+            return Ok(count);
+        }
+    }
+}
+
+/// The id that a file is named after; `None` for a file that is not ours.
+fn named_after<T: FromStr>(name: &str) -> Option<T> {
+    name.split('.').next()?.parse().ok()
+}
+
+/// The files of a folder that are named after an id and were last written before an instant.
+async fn named<T: FromStr>(media: &Media, folder: &str, before_ms: i64) -> std::io::Result<Vec<(T, String)>> {
+    let id_of = async |blob: String| -> std::io::Result<_> {
+        let id = blob.rsplit('/').next().and_then(named_after);
+        Ok(id.map(|id| (id, blob)))
+    };
+    media
+        .blobs
+        .older_than(folder, instant(before_ms))
+        .try_filter_map(id_of)
+        .try_collect()
+        .await
+}
+
+/// Takes away files whose id no row has.
+async fn orphans<T: FromStr + Ord + Copy>(
+    media: &Media,
+    folder: &str,
+    before_ms: i64,
+    known: impl AsyncFn(&[T]) -> Result<Vec<T>, StoreError>,
+) -> Result<usize, SweepError> {
+    let old: Vec<(T, String)> = named(media, folder, before_ms).await?;
+    let mut count = 0;
+    for chunk in old.chunks(FILES_MAX) {
+        let ids: Vec<T> = chunk.iter().map(|(id, _)| *id).collect();
+        let known: BTreeSet<T> = known(&ids).await?.into_iter().collect();
+        let lost: Vec<String> = chunk
+            .iter()
+            .filter(|(id, _)| !known.contains(id))
+            .map(|(_, blob)| blob.clone())
+            .collect();
+        count += lost.len();
+        media.forget(lost).await?;
+    }
+    Ok(count)
+}
+
+async fn unknown_uploads(media: &Media, db: &Db, before_ms: i64) -> Result<usize, SweepError> {
+    let mut ids: Vec<UploadId> = Vec::new();
+    for name in old_names(media.uploads.folder(), before_ms).await? {
+        ids.extend(named_after::<UploadId>(&name));
+    }
+    let mut count = 0;
+    for chunk in ids.chunks(FILES_MAX) {
+        let known = uploads::known(db, chunk).await?;
+        for id in chunk.iter().filter(|id| !known.contains(id)) {
+            match media.uploads.discard(*id).await {
+                Ok(()) => count += 1,
+                Err(UploadError::Io(error)) => return Err(error.into()),
+                // Somebody writes to it, so it is not left behind.
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// Takes away work that was never ended.
+async fn scratch(folder: &Path, before_ms: i64) -> Result<usize, SweepError> {
+    let names = old_names(folder, before_ms).await?;
+    for name in &names {
+        match tokio::fs::remove_file(folder.join(name)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(names.len())
+}
+
+/// The names of files in a folder that were last written before an instant.
+async fn old_names(folder: &Path, before_ms: i64) -> std::io::Result<Vec<String>> {
+    let before = instant(before_ms);
+    let mut entries = tokio::fs::read_dir(folder).await?;
+    let mut names = Vec::new();
+    while let Some(entry) = entries.next_entry().await? {
+        // One that is gone meanwhile was ended by its owner.
+        let Ok(about) = entry.metadata().await else { continue };
+        if about.is_file()
+            && about.modified()? < before
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+fn instant(ms: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
