@@ -54,7 +54,7 @@ function Attempt({ attempt, name, zone }: { attempt: AttemptView; name: string; 
             <Dot tone={stepTone(step)} />
             <div className={css.body}>
               <Text size="sm">
-                {step.kind === 'commit' ? <b>{words(step.label)}</b> : words(step.label)}
+                {step.kind === 'commit' ? <b>{words(step.label)}</b> : stepName(step)}
                 <Text span size="xs" c="dimmed">
                   {' '}
                   {dateTimeSeconds(step.started_at, zone).split(', ')[1]}
@@ -74,6 +74,24 @@ function Attempt({ attempt, name, zone }: { attempt: AttemptView; name: string; 
       </ol>
     </section>
   );
+}
+
+/** What people did, as one tells it; whatever has no words of its own here is read as it is written. */
+const deeds: Record<string, string> = {
+  schedule: 'Scheduled',
+  unschedule: 'Made a draft again',
+  reschedule: 'Given another time',
+  publish_now: 'Published now',
+  cancel: 'Called off',
+  edit: 'Edited',
+  retry: 'Tried again',
+  resolve_there: 'Said that it is there',
+  resolve_absent: 'Said that it is not there',
+  mark_posted: 'Marked as posted',
+};
+
+export function stepName(step: Pick<StepView, 'kind' | 'label'>): string {
+  return (step.kind === 'person' && deeds[step.label]) || words(step.label);
 }
 
 export function stepTone(step: Pick<StepView, 'outcome' | 'kind'>): Tone {

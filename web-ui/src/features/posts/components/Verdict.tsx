@@ -38,14 +38,14 @@ export function Resolve({ delivery }: { delivery: DeliveryView }) {
           loading={resolve.isPending}
           onClick={() =>
             confirm({
-              title: 'Publish it?',
+              title: 'Send it again?',
               body: `Be sure that it is not on ${network}: if it is, it will stand there twice.`,
-              action: 'It is not there, publish',
+              action: 'It is not there, send it',
               onConfirm: () => say(false),
             })
           }
         >
-          It is not there, publish…
+          It is not there, send it…
         </Button>
       </Group>
       {resolve.isError && <ErrorNote error={resolve.error} />}
