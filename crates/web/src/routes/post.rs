@@ -140,7 +140,7 @@ async fn create(
 ) -> Answer<(StatusCode, Versioned<Json<PostView>>)> {
     let scope = asker.at(Object::Project(id)).await?;
     projects::get(state.db(), &scope, id).await?;
-    let post = posting::create(&state, &scope, &asker, id, &asked).await?;
+    let post = posting::write::create(&state, &scope, &asker, id, &asked).await?;
     let view = view(&state, &scope, post).await?;
     trail::changed(&state, "post", post, view.version, scope.organization_id, Some(id));
     Ok((StatusCode::CREATED, versioned(view)))
@@ -154,7 +154,7 @@ async fn check(
 ) -> Answer<Json<CheckAnswer>> {
     let scope = asker.at(Object::Project(id)).await?;
     projects::get(state.db(), &scope, id).await?;
-    let meant = posting::meant(&state, &scope, id, &asked).await?;
+    let meant = posting::write::meant(&state, &scope, id, &asked).await?;
     let mut problems = meant.problems();
     let now_ms = state.now_ms();
     let schedule = match &asked.schedule {
@@ -204,9 +204,9 @@ async fn change(
     let scope = asker.at(Object::Post(id)).await?;
     let row = posts::with_deliveries(state.db(), &scope, id).await?;
     asker.may(&scope, row.post.author_id)?;
-    match posting::change(&state, &scope, &asker, &row, version, &asked).await {
-        Err(posting::Unchanged::Stale) => return Err(stale()),
-        Err(posting::Unchanged::Refused(refused)) => return Err(refused),
+    match posting::write::change(&state, &scope, &asker, &row, version, &asked).await {
+        Err(posting::write::Unchanged::Stale) => return Err(stale()),
+        Err(posting::write::Unchanged::Refused(refused)) => return Err(refused),
         Ok(()) => {}
     }
     state.engine.wake();

@@ -171,7 +171,7 @@ async fn cancel(
 async fn duplicate(State(state): State<AppState>, asker: Asker, Id(id): Id<PostId>) -> Answer<(StatusCode, Json<PostView>)> {
     let scope = asker.at(Object::Post(id)).await?;
     let row = posts::with_deliveries(state.db(), &scope, id).await?;
-    let copy = posting::duplicate(&state, &scope, &asker, &row).await?;
+    let copy = posting::write::duplicate(&state, &scope, &asker, &row).await?;
     trail::changed(&state, "post", copy, 1, scope.organization_id, row.post.project_id);
     Ok((StatusCode::CREATED, Json(view(&state, &scope, copy).await?)))
 }
