@@ -4,7 +4,6 @@
 //! A file goes before its row. A crash in between leaves a row that the next sweep meets again; the other way round it would leave a
 //! file that nobody knows of.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -59,12 +58,9 @@ pub async fn sweep(media: &Media, db: &Db, now_ms: i64) -> Result<Swept, SweepEr
         return Ok(swept);
     }
     for folder in ["assets", "thumbnails"] {
-        swept.files += orphans(media, folder, before_ms, async |ids| assets::known(db, ids).await).await?;
+        swept.files += lost_assets(media, db, folder, before_ms).await?;
     }
-    swept.files += orphans(media, "renditions", before_ms, async |ids: &[RenditionId]| {
-        renditions::known(db, ids).await
-    })
-    .await?;
+    swept.files += lost_renditions(media, db, before_ms).await?;
     swept.files += unknown_uploads(media, db, before_ms).await?;
     Ok(swept)
 }
@@ -86,8 +82,7 @@ async fn belongs(media: &Media, db: &Db, now_ms: i64) -> Result<bool, SweepError
     let files: Vec<(AssetId, String)> = named(media, "assets", now_ms).await?;
     let mut ours = files.is_empty();
     for chunk in files.chunks(FILES_MAX) {
-        let ids: Vec<AssetId> = chunk.iter().map(|(id, _)| *id).collect();
-        ours = ours || !assets::known(db, &ids).await?.is_empty();
+        ours = ours || !assets::known(db, &ids(chunk)).await?.is_empty();
     }
     if ours {
         media.blobs.put_bytes(OWNER, id.into()).await?;
@@ -116,45 +111,49 @@ async fn thrown_away(media: &Media, db: &Db, before_ms: i64) -> Result<usize, Sw
     }
 }
 
-/// The id that a file is named after; `None` for a file that is not ours.
+/// The id that a file is named after; `None` for a file that was not written by Postrider.
 fn named_after<T: FromStr>(name: &str) -> Option<T> {
     name.split('.').next()?.parse().ok()
 }
 
 /// The files of a folder that are named after an id and were last written before an instant.
 async fn named<T: FromStr>(media: &Media, folder: &str, before_ms: i64) -> std::io::Result<Vec<(T, String)>> {
-    let id_of = async |blob: String| -> std::io::Result<_> {
-        let id = blob.rsplit('/').next().and_then(named_after);
-        Ok(id.map(|id| (id, blob)))
-    };
-    media
-        .blobs
-        .older_than(folder, instant(before_ms))
-        .try_filter_map(id_of)
-        .try_collect()
-        .await
+    let old: Vec<String> = media.blobs.older_than(folder, instant(before_ms)).try_collect().await?;
+    let named = old.into_iter().filter_map(|blob| {
+        let id = blob.rsplit('/').next().and_then(named_after)?;
+        Some((id, blob))
+    });
+    Ok(named.collect())
 }
 
-/// Takes away files whose id no row has.
-async fn orphans<T: FromStr + Ord + Copy>(
-    media: &Media,
-    folder: &str,
-    before_ms: i64,
-    known: impl AsyncFn(&[T]) -> Result<Vec<T>, StoreError>,
-) -> Result<usize, SweepError> {
-    let old: Vec<(T, String)> = named(media, folder, before_ms).await?;
+async fn lost_assets(media: &Media, db: &Db, folder: &str, before_ms: i64) -> Result<usize, SweepError> {
     let mut count = 0;
-    for chunk in old.chunks(FILES_MAX) {
-        let ids: Vec<T> = chunk.iter().map(|(id, _)| *id).collect();
-        let known: BTreeSet<T> = known(&ids).await?.into_iter().collect();
-        let lost: Vec<String> = chunk
-            .iter()
-            .filter(|(id, _)| !known.contains(id))
-            .map(|(_, blob)| blob.clone())
-            .collect();
-        count += lost.len();
-        media.forget(lost).await?;
+    for chunk in named::<AssetId>(media, folder, before_ms).await?.chunks(FILES_MAX) {
+        let known = assets::known(db, &ids(chunk)).await?;
+        count += forget_others(media, chunk, &known).await?;
     }
+    Ok(count)
+}
+
+async fn lost_renditions(media: &Media, db: &Db, before_ms: i64) -> Result<usize, SweepError> {
+    let mut count = 0;
+    for chunk in named::<RenditionId>(media, "renditions", before_ms).await?.chunks(FILES_MAX) {
+        let known = renditions::known(db, &ids(chunk)).await?;
+        count += forget_others(media, chunk, &known).await?;
+    }
+    Ok(count)
+}
+
+fn ids<T: Copy>(files: &[(T, String)]) -> Vec<T> {
+    files.iter().map(|(id, _)| *id).collect()
+}
+
+/// Takes away the files whose id is not among those known.
+async fn forget_others<T: PartialEq>(media: &Media, files: &[(T, String)], known: &[T]) -> Result<usize, SweepError> {
+    let lost = files.iter().filter(|(id, _)| !known.contains(id));
+    let lost: Vec<String> = lost.map(|(_, blob)| blob.clone()).collect();
+    let count = lost.len();
+    media.forget(lost).await?;
     Ok(count)
 }
 
