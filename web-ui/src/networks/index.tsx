@@ -68,6 +68,14 @@ export const networks: Record<Network, NetworkFace> = {
   telegram: { name: 'Telegram', icon: IconBrandTelegram, ink: 'light-dark(#1c7fb8, #64c2f2)' },
 };
 
+const places = new Map(Object.keys(networks).map((network, place) => [network, place]));
+
+/** Things of channels in the order in which people know the networks, whatever order they came in. */
+export function byNetwork<T extends { channel: { network: Network; name: string } }>(items: readonly T[]): T[] {
+  const place = ({ channel }: T) => places.get(channel.network) ?? 0;
+  return [...items].sort((a, b) => place(a) - place(b) || a.channel.name.localeCompare(b.channel.name));
+}
+
 /** `Facebook Page`, `Bluesky account`. */
 export function accountKind(network: Network, kind: string): string {
   const face = networks[network];

@@ -19,7 +19,7 @@ import { usePlace } from '../../app/session.tsx';
 import { plural } from '../../lib/format.ts';
 import { offerOf, type Rules } from '../../lib/rules.ts';
 import { dateTime, zoneLabel } from '../../lib/zones.ts';
-import { networks } from '../../networks/index.tsx';
+import { byNetwork, networks } from '../../networks/index.tsx';
 import { NetworkPreview } from '../../networks/NetworkPreview.tsx';
 import { previewOf } from '../../networks/version.ts';
 import { confirm } from '../../ui/confirm.ts';
@@ -86,7 +86,7 @@ function Detail({ post }: { post: PostView }) {
                 <Text c="dimmed">No channel is chosen yet. Edit the post to choose where it goes.</Text>
               </Card>
             )}
-            {post.deliveries.map((delivery) => (
+            {byNetwork(post.deliveries).map((delivery) => (
               <DeliveryCard
                 key={delivery.id}
                 post={post}
@@ -214,8 +214,9 @@ function Acts({ post }: { post: PostView }) {
 }
 
 function Shown({ post, zone }: { post: PostView; zone: string }) {
-  const [chosen, setChosen] = useState(post.deliveries[0]?.id ?? '');
-  const delivery = post.deliveries.find((item) => item.id === chosen) ?? post.deliveries[0];
+  const deliveries = byNetwork(post.deliveries);
+  const [chosen, setChosen] = useState(deliveries[0]?.id ?? '');
+  const delivery = deliveries.find((item) => item.id === chosen) ?? deliveries[0];
   const capabilities = useCapabilities();
   if (!delivery) return null;
   const rules = capabilities.data?.rules as Rules | undefined;
@@ -232,7 +233,7 @@ function Shown({ post, zone }: { post: PostView; zone: string }) {
           value={delivery.id}
           onChange={setChosen}
           aria-label="Preview of which channel"
-          data={post.deliveries.map((item) => ({ value: item.id, label: networks[item.channel.network].name }))}
+          data={deliveries.map((item) => ({ value: item.id, label: networks[item.channel.network].name }))}
         />
       )}
       <NetworkPreview

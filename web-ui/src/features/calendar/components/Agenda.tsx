@@ -3,7 +3,7 @@ import { IconCalendar, IconPlus } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
 import type { CalendarEntry } from '../../../api/types.ts';
 import { dayIn, timeOnly } from '../../../lib/zones.ts';
-import { NetworkMark } from '../../../networks/index.tsx';
+import { byNetwork, NetworkMark } from '../../../networks/index.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { StatusBadge, typeNames } from '../../../ui/StatusBadge.tsx';
 import { entryName } from '../../posts/words.ts';
@@ -77,7 +77,7 @@ export function Agenda({ day, today, zone, entries, onOpen, onCreate }: Calendar
                     <Text size="xs" c="dimmed">
                       {typeNames[entry.content_type]}
                     </Text>
-                    {entry.deliveries.map((delivery) => (
+                    {byNetwork(entry.deliveries).map((delivery) => (
                       <NetworkMark key={delivery.id} network={delivery.channel.network} size={14} />
                     ))}
                   </Group>

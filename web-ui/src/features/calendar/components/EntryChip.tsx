@@ -1,18 +1,16 @@
-import type { CalendarEntry, Network } from '../../../api/types.ts';
+import type { CalendarEntry } from '../../../api/types.ts';
 import { timeOnly } from '../../../lib/zones.ts';
-import { NetworkMark, networks } from '../../../networks/index.tsx';
+import { byNetwork, NetworkMark } from '../../../networks/index.tsx';
 import { statuses } from '../../../ui/StatusBadge.tsx';
 import { entryName } from '../../posts/words.ts';
 import css from './EntryChip.module.css';
 
-const allNetworks = Object.keys(networks) as Network[];
 const marksMax = 2;
 
 /** A post in a day of the month: tinted by its status, which is also said. */
 export function EntryChip({ entry, zone }: { entry: CalendarEntry; zone: string }) {
   const { tone, label } = statuses[entry.status];
-  const going = new Set(entry.deliveries.map((delivery) => delivery.channel.network));
-  const all = allNetworks.filter((network) => going.has(network));
+  const all = [...new Set(byNetwork(entry.deliveries).map((delivery) => delivery.channel.network))];
   // A day is narrow: of many networks one mark and a number leave room for the words.
   const marks = all.length > marksMax ? all.slice(0, 1) : all;
   const time = entry.binding || entry.status !== 'draft' ? timeOnly(entry.at, zone) : 'Draft';

@@ -39,11 +39,12 @@ export function ChannelPicker({ channels, type, chosen, rules, projectId, onChoo
   const all = taking.length > 1 && taking.every((channel) => chosen.has(channel.id));
 
   return (
-    <fieldset className={css.set} id="field-deliveries">
+    <fieldset className={css.set} id="field-deliveries" aria-labelledby="channels-legend">
       <Group justify="space-between" mb={6}>
-        <legend className={css.legend} style={{ margin: 0 }}>
+        {/* A legend that is not the first child names nothing. */}
+        <span id="channels-legend" className={css.legend} style={{ margin: 0 }}>
           Channels
-        </legend>
+        </span>
         {taking.length > 1 && (
           <Button
             size="compact-xs"

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Title } from '@mantine/core';
 import { api } from '../../../api/client.ts';
 import type { PostStatus, PostView, Problem } from '../../../api/types.ts';
+import { byNetwork } from '../../../networks/index.tsx';
 import { LinkButton } from '../../../ui/links.tsx';
 import { DeliveryCard } from '../../posts/components/DeliveryCard.tsx';
 
@@ -57,7 +58,7 @@ export function Outcome({
             {warning.message} {warning.remedy}
           </div>
         ))}
-        {post.deliveries.map((delivery) => (
+        {byNetwork(post.deliveries).map((delivery) => (
           <DeliveryCard key={delivery.id} post={post} delivery={delivery} zone={zone} />
         ))}
       </Stack>

@@ -14,7 +14,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import type { PostView } from '../../../api/types.ts';
 import { plural } from '../../../lib/format.ts';
 import { dateTime } from '../../../lib/zones.ts';
-import { NetworkMark, networks } from '../../../networks/index.tsx';
+import { byNetwork, NetworkMark, networks } from '../../../networks/index.tsx';
 import { confirm } from '../../../ui/confirm.ts';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
@@ -128,7 +128,7 @@ export function PostCard({ post, zone, projectId }: { post: PostView; zone: stri
               No channel
             </Text>
           )}
-          {post.deliveries.map((delivery) => (
+          {byNetwork(post.deliveries).map((delivery) => (
             <Group
               key={delivery.id}
               gap={3}

@@ -172,8 +172,11 @@ function when(delivery: DeliveryView, zone: string): string {
   const parts: string[] = [];
   if (delivery.state === 'deferred' && delivery.deferred_until)
     parts.push(`Queued until ${dateTime(delivery.deferred_until, zone)}`);
-  else if (delivery.first_commit_at) parts.push(`Sent ${dateTimeSeconds(delivery.first_commit_at, zone)}`);
-  else if (delivery.due_at)
+  else if (delivery.first_commit_at) {
+    // What was refused, or may have got lost, was tried; only what stands was sent.
+    const tried = delivery.state === 'failed' || delivery.state === 'in_doubt';
+    parts.push(`${tried ? 'Tried' : 'Sent'} ${dateTimeSeconds(delivery.first_commit_at, zone)}`);
+  } else if (delivery.due_at)
     parts.push(`Due ${dateTime(delivery.due_at, zone)} (${fromNow(delivery.due_at, Date.now())})`);
   else parts.push('No time set');
   if (delivery.lateness_ms != null)

@@ -58,7 +58,7 @@ function Attempt({ attempt, name, zone }: { attempt: AttemptView; name: string; 
                 <Text span size="xs" c="dimmed">
                   {' '}
                   {dateTimeSeconds(step.started_at, zone).split(', ')[1]}
-                  {step.took_ms != null && ` · ${took(step.took_ms)}`}
+                  {step.took_ms != null && step.kind !== 'person' && ` · ${took(step.took_ms)}`}
                   {step.http_status != null && ` · HTTP ${step.http_status}`}
                   {` · ${words(step.outcome).toLowerCase()}`}
                 </Text>
