@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Skeleton, TextInput } from '@mantine/core';
+import { Button, Group, SimpleGrid, Skeleton, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconLayoutGrid, IconPencilPlus, IconSearch, IconX } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -175,14 +175,18 @@ function LibraryFilters({ search, channels }: { search: LibrarySearch; channels:
         <TextInput
           aria-label="From day"
           type="date"
-          w={150}
+          leftSection={<Text size="xs">From</Text>}
+          leftSectionWidth={46}
+          w={186}
           value={search.from ?? ''}
           onChange={(event) => set({ from: event.currentTarget.value || undefined })}
         />
         <TextInput
           aria-label="To day"
           type="date"
-          w={150}
+          leftSection={<Text size="xs">To</Text>}
+          leftSectionWidth={32}
+          w={172}
           value={search.to ?? ''}
           onChange={(event) => set({ to: event.currentTarget.value || undefined })}
         />

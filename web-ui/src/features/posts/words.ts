@@ -1,4 +1,5 @@
 import type { CalendarEntry, DeliveryView, PostView } from '../../api/types.ts';
+import { paragraph } from '../../lib/format.ts';
 
 /** What a post is called in lists: its title, else how it begins. */
 export function postName(post: Pick<PostView, 'title' | 'text' | 'content_type' | 'thread' | 'poll'>): string {
@@ -31,7 +32,7 @@ export function whatHappened(delivery: DeliveryView): { text: string; remedy: st
   switch (delivery.state) {
     case 'failed':
     case 'published_in_part':
-      return { text: delivery.failure?.message ?? 'It failed.', remedy: delivery.failure?.remedy ?? '' };
+      return { text: paragraph([delivery.failure?.message || 'It failed']), remedy: delivery.failure?.remedy ?? '' };
     case 'missed':
       return delivery.missed_why === 'not_accepted'
         ? { text: 'Its time passed before it was accepted.', remedy: 'Give it a new time, or publish it now.' }

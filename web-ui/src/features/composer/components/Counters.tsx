@@ -30,7 +30,7 @@ export function Counters({ rooms }: { rooms: Room[] }) {
                 transform="rotate(-90 7 7)"
               />
             </svg>
-            <span aria-hidden="true">{left}</span>
+            <span aria-hidden="true">{left.toLocaleString('en')}</span>
             <span className={css.said}>
               {left < 0
                 ? `${name}: ${plural(-left, 'character')} too many`

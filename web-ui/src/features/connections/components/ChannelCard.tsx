@@ -63,7 +63,7 @@ export function ChannelCard({
               {channel.name}
             </Text>
           </Group>
-          <Text size="sm" c="dimmed" truncate>
+          <Text size="sm" c="dimmed" className="pr-clamp-2">
             {line([
               atHandle(channel.handle),
               accountKind(channel.network, channel.kind),
