@@ -21,8 +21,8 @@ use serde_json::Value;
 use crate::shared::Shared;
 
 pub use channels::{add, disconnect, end_unused, verify};
-pub use others::others;
 pub use oauth::{Return, Wish, begin, finish};
+pub use others::others;
 pub use password::{Typed, looks_like_app_password, sign_in};
 
 /// How long a person may take at the network, in milliseconds.
