@@ -75,7 +75,7 @@ statements! {
 /// The organization that something belongs to. It says nothing about who may see it: load a [`Scope`] next.
 ///
 /// # Errors
-/// [`StoreError::NotFound`] if there is no such thing.
+/// [`crate::StoreError::NotFound`] if there is no such thing.
 pub async fn organization_of(db: &Db, object: Object) -> Result<OrganizationId> {
     let (sql, id) = match object {
         Object::Project(id) => (OF_PROJECT, Arg::from(id)),
@@ -103,7 +103,7 @@ impl Scope {
     /// What a user may see of an organization.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] if the user is no member of it, or is disabled.
+    /// [`crate::StoreError::NotFound`] if the user is no member of it, or is disabled.
     pub async fn load(db: &Db, user: UserId, organization: OrganizationId) -> Result<Scope> {
         let row = db.one(LOAD, args![user, organization]).await?;
         let role: Role = row.id("role")?;
