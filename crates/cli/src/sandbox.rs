@@ -19,7 +19,7 @@ pub struct SandboxFlags {
     /// Where its ids and tokens come from: the same seed gives the same world.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How long each answer is held back, in milliseconds.
+    /// How long a network takes before it does what a request asks, in milliseconds.
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
     /// How long a network works on a video or container, in milliseconds.

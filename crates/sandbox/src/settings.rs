@@ -14,7 +14,7 @@ pub struct Settings {
     pub public_base: String,
     /// The instant at which the sandbox's clock starts, UTC microseconds. The system's time if absent.
     pub start_us: Option<i64>,
-    /// How long each answer of a network is held back, on a timer, milliseconds.
+    /// How long a network takes before it does what a request asks, on a timer, milliseconds.
     pub latency_ms: u64,
     /// How long a network works on a container or video before it is ready, milliseconds on the sandbox's clock.
     pub processing_ms: u64,

@@ -19,7 +19,8 @@ use crate::world::World;
 /// The routes of the pages.
 pub fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/", get(feed::home))
+        // Whoever only opens a connection does not have every feed drawn.
+        .route("/", get(feed::home).head(|| async { StatusCode::OK }))
         .route("/accounts/{network}/{id}", get(feed::account))
         .route("/faults", get(failing::show).post(failing::add))
         .route("/faults/lift", post(failing::lift))
