@@ -66,6 +66,14 @@ impl Lanes {
 }
 
 impl Place {
+    /// Whether nobody stands before it and nobody is under way.
+    pub fn leads(&self) -> bool {
+        self.lanes.with(|lanes| {
+            let lane = lanes.get(&self.channel);
+            lane.is_some_and(|lane| !lane.busy && lane.line.first_key_value().is_some_and(|(first, _)| *first == self.key))
+        })
+    }
+
     /// Waits until everyone with an earlier instant has gone and nobody is under way.
     pub async fn enter(&mut self) {
         if self.entered {
@@ -117,6 +125,7 @@ mod tests {
         let lanes = Lanes::default();
         let mut late = lanes.line_up(channel(), 20, delivery(1));
         let mut early = lanes.line_up(channel(), 10, delivery(2));
+        assert!(early.leads() && !late.leads());
         {
             let mut late_enters = Box::pin(late.enter());
             assert!(late_enters.as_mut().now_or_never().is_none());

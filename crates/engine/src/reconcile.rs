@@ -2,7 +2,7 @@
 
 use postrider_core::delivery::{Event, FailureKind, Part, State};
 use postrider_provider::{Fault, Finding, IntentView, Manner, PartReceipt, Probe, Sent, Step};
-use postrider_store::hot::{self, OpenIntent, Outcome};
+use postrider_store::hot::{self, OpenIntent, Outcome, StepRecord};
 
 use crate::publisher::{DeliveryRun as Run, RunEnd as End, give_up, publish};
 
@@ -34,6 +34,13 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
         run.note_failure(None);
         // The sender is not known to be alive: what it wrote to its socket may still arrive.
         judged_at = judged_at.max(open.send_by + timing.doubt_ms(timing.dead_sender_settle_ms));
+        run.record(StepRecord {
+            started_at: open.stored_at,
+            ended_at: Some(run.now_ms()),
+            outcome: "lost".to_owned(),
+            detail: "Whoever sent it ended before an answer came.".to_owned(),
+            ..run.line(&format!("send {}", open.part), "commit")
+        });
         run.transition(Event::OutcomeUnknown);
     }
     if run.now_ms() < judged_at {

@@ -37,7 +37,7 @@ fn body_hash(commit: &Commit) -> String {
         postrider_provider::Body::Asset(asset) => hasher.update(format!("{} {:?}", asset.blob, asset.range)),
         _ => {}
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", hasher.finalize())
 }
 
 /// Makes one commit call, the promise stored before it and its outcome after.
@@ -77,7 +77,7 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     }
     run.standing.wake_at = Some(send_by + settle_ms);
     run.standing.progress = serde_json::to_string(&run.progress).ok();
-    run.standing.attempt_id = Some(run.attempt().attempt_id.to_string());
+    run.standing.attempt_id = Some(run.attempt_id().to_string());
     let asked = IntentChange {
         delivery_id: run.claimed.id,
         channel_id: run.claimed.channel_id,
@@ -86,8 +86,6 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         post_version: run.claimed.post_version,
         standing: run.standing.clone(),
         intent: intent.clone(),
-        attempt: run.attempt(),
-        steps: vec![line.clone()],
     };
     match run.shared.writer.intend(asked).await {
         Ok(Applied::Stored) => run.passed_point_of_no_return(),

@@ -9,7 +9,7 @@ use postrider_core::ids::{AttemptId, NotificationId, StepId};
 use postrider_core::post::Mode;
 use postrider_core::retry::OUTAGE_SPAN_MS;
 use postrider_provider::{
-    Answer, Body, CALL_BUDGET_MS, Fault, Job, Manner, Next, PartReceipt, Progress, Receipt, Request, Secrets, Sent, Step,
+    Answer, Body, CALL_BUDGET_MS, Fault, Job, Manner, Method, Next, PartReceipt, Progress, Receipt, Request, Secrets, Sent, Step,
 };
 use postrider_store::hot::{Applied, AttemptRecord, Change, Claimed, Notice, Outcome, Standing, StepRecord};
 
@@ -126,14 +126,14 @@ impl Run {
         self.standing.published_version.is_some()
     }
 
+    /// The attempt that this run is.
+    pub fn attempt_id(&self) -> AttemptId {
+        self.attempt.attempt_id
+    }
+
     /// The version that the next write names.
     pub fn version(&self) -> i64 {
         self.version
-    }
-
-    /// The attempt as it stands.
-    pub fn attempt(&self) -> AttemptRecord {
-        self.attempt.clone()
     }
 
     /// Waits for something that may take longer than the lease, and keeps the delivery meanwhile.
@@ -254,6 +254,11 @@ impl Run {
         }
     }
 
+    /// Whether it is the next on its channel.
+    pub fn leads_lane(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::leads)
+    }
+
     /// Waits for its turn on the channel.
     ///
     /// # Errors
@@ -273,7 +278,6 @@ impl Run {
     /// Notes that the intent was stored: it is under way on the channel.
     pub fn passed_point_of_no_return(&mut self) {
         self.version += 1;
-        self.recorded = true;
         self.intent_open = true;
         self.holds_lane = true;
     }
@@ -300,7 +304,7 @@ impl Run {
             started_at: now_ms,
             ended_at: None,
             http_status: None,
-            outcome: "under_way".to_owned(),
+            outcome: String::new(),
             detail: String::new(),
         }
     }
@@ -357,14 +361,19 @@ impl Run {
         }
         self.record(line);
         if result.is_ok() {
-            self.standing.wake_at = Some(self.now_ms() + self.shared.timing.lease_ms);
             let now_ms = self.now_ms();
             // Not at each answer: a round of good calls that ends in the same refusal would go on for ever.
             if self.standing.retry_since.is_some_and(|since| now_ms - since > OUTAGE_SPAN_MS) {
                 self.standing.retries = 0;
                 self.standing.retry_since = None;
             }
-            self.write().await?;
+            // What was only read can be read again: it is stored with the next write, unless the lease nears its end.
+            let lease_ms = self.shared.timing.lease_ms;
+            let fresh = self.standing.wake_at.is_some_and(|end| end - now_ms > lease_ms / 2);
+            if request.method != Method::Get || !fresh {
+                self.standing.wake_at = Some(now_ms + lease_ms);
+                self.write().await?;
+            }
         }
         Ok(result)
     }

@@ -44,8 +44,6 @@ fn promise(claimed: &Claimed, now_ms: i64) -> IntentChange {
             send_by: now_ms + 30_000,
             settle_ms: 60_000,
         },
-        attempt: attempt(),
-        steps: vec![],
     }
 }
 

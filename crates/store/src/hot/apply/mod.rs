@@ -123,8 +123,7 @@ pub async fn apply(
         promise(tx, sql, now_ms, intents).await?
     };
     let changed: Vec<&Change> = changes.iter().filter(|change| stored.contains(&change.holder())).collect();
-    let intended: Vec<&IntentChange> = intents.iter().filter(|change| promised.contains(&change.holder())).collect();
-    history(tx, sql, &changed, &intended).await?;
+    history(tx, sql, &changed).await?;
     for change in changes {
         if !stored.contains(&change.holder())
             && let Some(progress) = change.leftover.as_ref().or(change.standing.progress.as_ref())
@@ -245,21 +244,27 @@ async fn promise(tx: &mut Tx, sql: &'static Statements, now_ms: i64, intents: &[
 }
 
 /// Writes the lines of History of what was written.
-async fn history(tx: &mut Tx, sql: &'static Statements, changes: &[&Change], intents: &[&IntentChange]) -> Result<(), StoreError> {
+async fn history(tx: &mut Tx, sql: &'static Statements, changes: &[&Change]) -> Result<(), StoreError> {
     let attempts: Vec<_> = changes
         .iter()
-        .filter_map(|change| Some((change.delivery_id, change.attempt.as_ref()?)))
-        .chain(intents.iter().map(|change| (change.delivery_id, &change.attempt)))
-        .map(|(delivery_id, attempt)| AttemptRow { delivery_id, attempt })
+        .filter_map(|change| {
+            Some(AttemptRow {
+                delivery_id: change.delivery_id,
+                attempt: change.attempt.as_ref()?,
+            })
+        })
         .collect();
     if !attempts.is_empty() {
         tx.run(sql.record_attempts.as_str(), vec![json(&attempts)?.into()]).await?;
     }
-    let of_changes = changes.iter().map(|change| (change.delivery_id, &change.steps));
-    let of_intents = intents.iter().map(|change| (change.delivery_id, &change.steps));
-    let steps: Vec<_> = of_changes
-        .chain(of_intents)
-        .flat_map(|(delivery_id, steps)| steps.iter().map(move |step| StepRow { delivery_id, step }))
+    let steps: Vec<_> = changes
+        .iter()
+        .flat_map(|change| {
+            change.steps.iter().map(|step| StepRow {
+                delivery_id: change.delivery_id,
+                step,
+            })
+        })
         .collect();
     if !steps.is_empty() {
         tx.run(sql.record_steps.as_str(), vec![json(&steps)?.into()]).await?;

@@ -22,7 +22,7 @@ pub struct StepRecord {
     pub ended_at: Option<i64>,
     /// HTTP status of the answer, if one came.
     pub http_status: Option<i64>,
-    /// `ok`, `refused`, `lost`, `not_sent`, `found`, `absent`, `unknown`, `under_way`, or the state reached.
+    /// `ok`, `refused`, `lost`, `not_sent`, `found`, `absent`, `unknown`, or the state reached.
     pub outcome: String,
     /// For people, without secrets.
     pub detail: String,
@@ -141,12 +141,8 @@ pub struct IntentChange {
     pub post_version: i64,
     /// How it stands now: publishing, waking up when the outcome can be judged.
     pub standing: Standing,
-    /// The promise.
+    /// The promise. Its line of History is written with its outcome: by who called, or by who looks for what became of it.
     pub intent: NewIntent,
-    /// The run it belongs to.
-    pub attempt: AttemptRecord,
-    /// Lines of History.
-    pub steps: Vec<StepRecord>,
 }
 
 /// Whether a write was made.

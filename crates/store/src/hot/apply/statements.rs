@@ -16,7 +16,7 @@ fn rows(kind: Kind, columns: &[(&str, Column)]) -> String {
     match kind {
         Kind::Sqlite => {
             let list: Vec<String> = columns.iter().map(|(name, _)| format!("value->>'{name}' AS {name}")).collect();
-            format!("(SELECT {} FROM json_each($1)) AS j", list.join(", "))
+            format!("(SELECT {} FROM jsonb_each($1)) AS j", list.join(", "))
         }
         Kind::Postgres => {
             let list: Vec<String> = columns
