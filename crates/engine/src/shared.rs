@@ -83,7 +83,7 @@ impl Default for Bounds {
         Bounds {
             calls_max: 512,
             uploads_max: 8,
-            deliveries_max: 8_192,
+            deliveries_max: 16_384,
         }
     }
 }

@@ -85,11 +85,12 @@ async fn go(run: &mut Run) -> Result<(), End> {
     publish(run).await
 }
 
-/// Readies the job and opens the connection ahead of the instant; what fails here shows when it is due. A slow network's
-/// connection is not waited for: it must not make the post late.
+/// Readies the job and opens the connection ahead of the instant, one for each channel, on which the posts that follow go out as
+/// well. What fails here shows when it is due; a slow network's connection is not waited for: it must not make the post late.
 async fn warm(run: &mut Run) -> Result<(), End> {
     if run.ready().await?.is_ok()
         && let Some(job) = &run.job
+        && run.leads_lane()
         && let Step::Commit(commit) = run.adapter.next(job, &run.progress)
         && run.shared.warms(&commit.request.url)
     {
