@@ -75,10 +75,23 @@ test('a channel that posts wait for is kept until they are drafts again', async 
   await dialog.getByRole('button', { name: 'Disconnect', exact: true }).click();
   await dialog.getByRole('button', { name: 'Make drafts and disconnect' }).click();
   await expect(dialog).toBeHidden();
-  await expect(card).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Disconnected' })).toBeVisible();
+  await expect(card).toContainText('Connect it again to use it.');
 
   await page.goto(new URL(address ?? '', installation.url).href);
   await expect(delivery(page, 'Facebook: Blue Café')).toHaveAttribute('data-state', 'scheduled');
   await expect(delivery(page, 'LinkedIn: Harbour Bakery')).toHaveAttribute('data-state', 'scheduled');
   await expect(delivery(page, 'Instagram: Blue Café')).toHaveCount(0);
+
+  await page.getByRole('link', { name: 'Connections' }).click();
+  await card.getByRole('button', { name: 'Reconnect' }).click();
+  const opening = page.waitForEvent('popup');
+  await page.getByRole('dialog').getByRole('button', { name: 'Continue to Instagram' }).click();
+  const popup = await opening;
+  const closing = popup.waitForEvent('close');
+  await agree(popup, 'Instagram', 'blue.cafe');
+  await closing;
+  await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+  await expect(card).toContainText('Active');
+  await expect(page.getByRole('heading', { name: 'Disconnected' })).toBeHidden();
 });

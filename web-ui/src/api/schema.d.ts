@@ -3916,6 +3916,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
+                /** @description Also those that were disconnected. */
+                disconnected?: boolean;
             };
             header?: never;
             path: {

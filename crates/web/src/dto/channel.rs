@@ -70,6 +70,19 @@ pub struct BlockingDelivery {
     pub due_at: Option<Instant>,
 }
 
+/// Which channels.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ChannelsQuery {
+    /// Rows of the page, 1 to 200; 50 if absent.
+    pub limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+    /// Also those that were disconnected.
+    pub disconnected: Option<bool>,
+}
+
 /// How to disconnect.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

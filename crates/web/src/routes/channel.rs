@@ -18,7 +18,7 @@ use crate::acting;
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::auth::asker::allowed;
-use crate::dto::channel::{BlockingDelivery, ChannelView, DisconnectQuery};
+use crate::dto::channel::{BlockingDelivery, ChannelView, ChannelsQuery, DisconnectQuery};
 use crate::dto::connection::{ConnectInput, ConnectionBegun, ConnectionStatus};
 use crate::dto::post::excerpt;
 use crate::dto::{Instant, Page, PageQuery};
@@ -32,7 +32,7 @@ pub fn routes(api: &mut Api) {
     api.get(
         "/projects/{id}/channels",
         door("list_channels", Who::May(Action::ChannelRead), "The channels of a project.")
-            .asks::<PageQuery>()
+            .asks::<ChannelsQuery>()
             .gives::<Page<ChannelView>>(200),
         list,
     );
@@ -127,10 +127,15 @@ async fn list(
     State(state): State<AppState>,
     asker: Asker,
     Id(id): Id<ProjectId>,
-    Asked(asked): Asked<PageQuery>,
+    Asked(asked): Asked<ChannelsQuery>,
 ) -> Answer<Json<Page<ChannelView>>> {
     let scope = asker.at(Object::Project(id)).await?;
-    let found = channels::list(state.db(), &scope, id, false, &asked.into()).await?;
+    let disconnected = asked.disconnected == Some(true);
+    let page = PageQuery {
+        limit: asked.limit,
+        cursor: asked.cursor,
+    };
+    let found = channels::list(state.db(), &scope, id, disconnected, &page.into()).await?;
     let mut items = Vec::with_capacity(found.items.len());
     for channel in found.items {
         items.push(view(&state, &scope, channel).await?);

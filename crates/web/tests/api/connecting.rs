@@ -224,6 +224,15 @@ async fn a_channel_with_waiting_posts_is_disconnected_only_after_they_are_drafts
         log.to_string().contains("deleteSession"),
         "the network is asked to take the access back"
     );
+    let list = format!("/projects/{}/channels", app.project);
+    assert_eq!(
+        owner.get(&list).await.expect(200)["items"],
+        json!([]),
+        "nobody can choose it any more"
+    );
+    let with_gone = owner.get(&format!("{list}?disconnected=true")).await.expect(200);
+    assert_eq!(with_gone["items"][0]["id"], channel["id"]);
+    assert_eq!(with_gone["items"][0]["status"], "disconnected");
 
     let again = bluesky(&app, &owner).await;
     assert_eq!(again["id"], channel["id"], "the same account comes back as the same channel");

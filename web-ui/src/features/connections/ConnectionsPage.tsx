@@ -11,12 +11,12 @@ import { PageHead } from '../../ui/PageHead.tsx';
 import css from './ConnectionsPage.module.css';
 import { ChannelCard } from './components/ChannelCard.tsx';
 import { ConnectDialog } from './components/ConnectDialog.tsx';
-import { useCapabilities, useChannels } from './queries.ts';
+import { useAllChannels, useCapabilities } from './queries.ts';
 import { inOrder } from './standing.ts';
 
 export default function ConnectionsPage() {
   const { project, membership } = usePlace();
-  const channels = useChannels(project.id);
+  const channels = useAllChannels(project.id);
   const capabilities = useCapabilities();
   const [network, setNetwork] = useState<NetworkView>();
   const [reconnecting, setReconnecting] = useState<ChannelView>();

@@ -12,6 +12,13 @@ export function useChannels(projectId: string) {
   });
 }
 
+/** Those too that were disconnected, with what is left of them. */
+export function useAllChannels(projectId: string) {
+  return api.useQuery('get', '/api/v1/projects/{id}/channels', {
+    params: { path: { id: projectId }, query: { limit: 200, disconnected: true } },
+  });
+}
+
 export function refreshChannels() {
   return queryClient.invalidateQueries({
     predicate: (query) => /\/(channels|connections)/.test(String(query.queryKey[1])),

@@ -90,7 +90,7 @@ export function ChannelCard({
       <Group mt="sm" gap={8}>
         <Pill tone={channel.halted_at ? 'red' : standing.tone}>{channel.halted_at ? 'Halted' : standing.label}</Pill>
       </Group>
-      {(channel.status_reason || standing.advice) && !gone && (
+      {(channel.status_reason || standing.advice) && (
         <Text size="sm" mt={6}>
           {paragraph([channel.status_reason, standing.advice])}
         </Text>
