@@ -66,6 +66,17 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// What happened and what to do about it, as sentences: networks end theirs as they like.
+    pub fn told(&self) -> String {
+        let message = self.message.trim_end();
+        let stop = if message.is_empty() || message.ends_with(['.', '!', '?', '…']) {
+            ""
+        } else {
+            "."
+        };
+        format!("{message}{stop} {}", self.remedy).trim().to_owned()
+    }
+
     /// A fault that ends the delivery and proves that nothing was published.
     pub fn stop(kind: FailureKind, code: impl Into<String>, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Fault {
@@ -98,5 +109,22 @@ impl Fault {
     pub fn verdict(mut self, verdict: Verdict) -> Self {
         self.verdict = verdict;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_network_said_ends_before_the_advice_begins() {
+        for (message, told) in [
+            ("The photo is too wide", "The photo is too wide. Use another."),
+            ("The photo is too wide.", "The photo is too wide. Use another."),
+            ("Really? ", "Really? Use another."),
+            ("", "Use another."),
+        ] {
+            assert_eq!(Fault::stop(FailureKind::Content, "x", message, "Use another.").told(), told);
+        }
     }
 }

@@ -199,7 +199,7 @@ function files(report: Report, content: PostContent, assets: Facts) {
       report.error(
         `assets.${index}`,
         'assets.kind',
-        `A post of type ${type} takes ${wanted}; this is a ${facts.kind}.`,
+        `A post of type ${type} takes ${wanted}; this file is of type ${facts.kind}.`,
         undefined,
         `Take it out, or change the type to ${either(typesFor[facts.kind])}.`,
       );

@@ -159,7 +159,7 @@ pub async fn verify(shared: &Arc<Shared>, channel: &Channel) -> Result<(), Conne
             };
             Seen {
                 status,
-                status_reason: format!("{} {}", fault.message, fault.remedy),
+                status_reason: fault.told(),
                 missing: channel.missing.clone(),
                 access_ends_at: channel.access_ends_at,
                 name: None,

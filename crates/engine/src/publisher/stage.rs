@@ -87,10 +87,7 @@ async fn failed(run: &mut Run, fault: Fault) -> Result<(), End> {
             run.standing.failure_message = Some(fault.message.clone());
             run.standing.failure_remedy = Some(fault.remedy.clone());
             if !told_before && fault.kind != FailureKind::Outage {
-                run.tell(
-                    "post.at_risk",
-                    &format!("will fail when it is due: {} {}", fault.message, fault.remedy),
-                );
+                run.tell("post.at_risk", &format!("will fail when it is due: {}", fault.told()));
             }
             super::faults::note_verdict(run, &fault);
             run.transition(Event::StageFailed);

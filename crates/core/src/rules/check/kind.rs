@@ -111,7 +111,11 @@ fn files(report: &mut Report<'_>, content: &Content, shape: &Shape, assets: &BTr
             report.error(
                 &format!("assets.{index}"),
                 "assets.kind",
-                format!("A post of type {kind} takes {}; this is a {}.", shape.asks, facts.kind.key()),
+                format!(
+                    "A post of type {kind} takes {}; this file is of type {}.",
+                    shape.asks,
+                    facts.kind.key()
+                ),
                 None,
                 format!("Take it out, or change the type to {}.", either(types_for(facts.kind))),
             );
