@@ -109,7 +109,7 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
             close(run, &intent, "not_sent", None);
             let fault = unreachable_network(&run.claimed, &why);
             write_line(run, line, "not_sent", &fault.message);
-            faults::handle(run, fault).await
+            Box::pin(faults::handle(run, fault)).await
         }
         Sent::Lost(why) => {
             run.note_failure(None);
@@ -138,7 +138,7 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
                 Err(fault) if fault.proof == Proof::NotPublished => {
                     close(run, &intent, "refused", None);
                     write_line(run, line, "refused", &fault.message);
-                    refused(run, commit.part, fault).await
+                    Box::pin(refused(run, commit.part, fault)).await
                 }
                 Err(fault) => {
                     // Remembered: if it proves not to stand, this is why.
@@ -177,14 +177,14 @@ async fn go_on(run: &mut Run) -> Result<(), End> {
 /// The call was refused and is known not to have published.
 async fn refused(run: &mut Run, part: Part, fault: Fault) -> Result<(), End> {
     let written = if matches!(part, Part::FirstComment | Part::Thumbnail) && fault.next == postrider_provider::Next::Stop {
-        let warning = format!("{} {}", fault.message, fault.remedy);
+        let warning = fault.told();
         run.finish(postrider_provider::Receipt {
             warning: Some(warning),
             ..Default::default()
         });
         run.end().await
     } else {
-        faults::handle(run, fault).await
+        Box::pin(faults::handle(run, fault)).await
     };
     run.leave_lane();
     written

@@ -30,7 +30,14 @@ pub async fn renew(run: &mut Run) -> Renewal {
     if run.standing.renewed {
         return Renewal::Over;
     }
-    match tokens::renew(&run.shared, run.claimed.network, run.claimed.grant.id, Some(&run.secrets)).await {
+    match Box::pin(tokens::renew(
+        &run.shared,
+        run.claimed.network,
+        run.claimed.grant.id,
+        Some(&run.secrets),
+    ))
+    .await
+    {
         Ok(secrets) => {
             run.standing.renewed = true;
             run.secrets.extend(secrets);
@@ -131,11 +138,11 @@ pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
         if run.claimed.content_type == ContentType::Thread && run.standing.state != State::Confirming {
             run.transition(Event::RefusedMidway);
             run.note_failure(Some(&fault));
-            run.tell("post.failed", &format!("stopped midway: {} {}", fault.message, fault.remedy));
+            run.tell("post.failed", &format!("stopped midway: {}", fault.told()));
         } else {
             // What stands, stands: a lost comment, cover or address is a warning, never a failure.
             let receipt = Receipt {
-                warning: Some(format!("{} {}", fault.message, fault.remedy)),
+                warning: Some(fault.told()),
                 ..Receipt::default()
             };
             run.finish(receipt);
@@ -154,7 +161,7 @@ pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     run.transition(Event::Refused);
     run.note_failure(Some(&fault));
     if fault.kind != FailureKind::Duplicate || !fault.message.is_empty() {
-        run.tell("post.failed", &format!("failed: {} {}", fault.message, fault.remedy));
+        run.tell("post.failed", &format!("failed: {}", fault.told()));
     }
     // A fresh start for whoever presses Retry.
     run.standing.renewed = false;

@@ -39,15 +39,16 @@ pub async fn work(shared: Arc<Shared>, claimed: Claimed) {
     }
 }
 
+/// What is rare lies in memory of its own, so that ten thousand runs that wait for one second are small.
 async fn go(run: &mut Run) -> Result<(), End> {
     if run.claimed.intent_open {
-        return reconcile::look(run).await;
+        return Box::pin(reconcile::look(run)).await;
     }
     match run.standing.state {
         State::Scheduled | State::Staging | State::Staged => {
             let due_at = run.due_at();
             if run.now_ms() < due_at - run.shared.timing.warm_ms {
-                return stage::ahead(run).await;
+                return Box::pin(stage::ahead(run)).await;
             }
             run.line_up();
             if run.now_ms() < due_at {
@@ -127,7 +128,7 @@ async fn held_by_plan(run: &mut Run) -> Result<bool, End> {
             "The plan does not include publishing now.",
             "An administrator can change the plan; the organization's settings switch the planner on. It goes out by itself then.",
         );
-        run.tell("post.held", &format!("is held: {} {}", fault.message, fault.remedy));
+        run.tell("post.held", &format!("is held: {}", fault.told()));
         run.note_failure(Some(&fault));
     }
     let again_at = (run.now_ms() + HELD_MS).min(until_ms + 1);
@@ -179,11 +180,11 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
             "Approval was withdrawn before everything was sent.",
             "Have it accepted again, then retry.",
         );
-        return faults::handle(run, fault).await;
+        return Box::pin(faults::handle(run, fault)).await;
     }
     if run.claimed.post_deleted {
         let fault = Fault::stop(FailureKind::Internal, "post.deleted", "The post was deleted.", "Nothing to do.");
-        return faults::handle(run, fault).await;
+        return Box::pin(faults::handle(run, fault)).await;
     }
     if held_by_plan(run).await? {
         return Ok(());
@@ -207,7 +208,7 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
             ),
             "Reconnect the channel, then retry.",
         );
-        return faults::handle(run, fault).await;
+        return Box::pin(faults::handle(run, fault)).await;
     }
     if run.claimed.channel_halted {
         let fault = Fault::stop(
@@ -216,20 +217,20 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
             format!("{} is halted.", run.claimed.channel_name),
             "Someone who may publish lifts the halt, then retry.",
         );
-        return faults::handle(run, fault).await;
+        return Box::pin(faults::handle(run, fault)).await;
     }
     if let Err(mut fault) = run.ready().await? {
         if run.committed() {
             // Ours, not the network's word on what stands.
             fault.kind = FailureKind::Internal;
         }
-        return faults::handle(run, fault).await;
+        return Box::pin(faults::handle(run, fault)).await;
     }
     loop {
         match run.next() {
             Step::Call(request) => {
                 if let Err(fault) = run.call(request).await? {
-                    faults::handle(run, fault).await?;
+                    Box::pin(faults::handle(run, fault)).await?;
                     if !run.goes_on {
                         return Ok(());
                     }
@@ -247,7 +248,7 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
                 return run.end().await;
             }
             Step::Fail(fault) => {
-                faults::handle(run, fault).await?;
+                Box::pin(faults::handle(run, fault)).await?;
                 if !run.goes_on {
                     return Ok(());
                 }
@@ -275,7 +276,7 @@ async fn wait(run: &mut Run, until_ms: i64, why: Waiting) -> Result<(), End> {
                     ),
                     "Retry, or use another file.",
                 );
-                return faults::handle(run, fault).await;
+                return Box::pin(faults::handle(run, fault)).await;
             }
         }
         _ => {}

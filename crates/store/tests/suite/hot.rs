@@ -139,7 +139,7 @@ on_both_databases! {
         act(db, &house.owner, id, Event::Cancel, &Ask::default(), &at(NOW)).await.unwrap();
         assert_eq!(leftovers(db).await, [r#"{"photo":1}"#], "what it had stored");
         let late = staged(&claimed, r#"{"photo":1,"video":2}"#);
-        let (changes, _) = apply(db, NOW, &[late.clone()], &[]).await;
+        let (changes, _) = apply(db, NOW, std::slice::from_ref(&late), &[]).await;
         assert_eq!(changes, [Applied::Refused]);
         apply(db, NOW, &[late], &[]).await;
         assert_eq!(leftovers(db).await, [r#"{"photo":1}"#, r#"{"photo":1,"video":2}"#]);

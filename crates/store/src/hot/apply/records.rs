@@ -19,8 +19,10 @@ pub struct StepRecord {
     /// UTC milliseconds.
     pub started_at: i64,
     /// UTC milliseconds; `None` while it is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
     /// HTTP status of the answer, if one came.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<i64>,
     /// `ok`, `refused`, `lost`, `not_sent`, `found`, `absent`, `unknown`, or the state reached.
     pub outcome: String,
@@ -34,14 +36,19 @@ pub struct Outcome {
     /// Which.
     pub intent_id: IntentId,
     /// `committed`, `refused`, `not_sent`, `absent`; `None` leaves it open.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<&'static str>,
     /// The network's id, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Address, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub permalink: Option<String>,
     /// When the identical request was sent once more, UTC milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resent_at: Option<i64>,
     /// When a list first did not hold it, UTC milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub absent_seen_at: Option<i64>,
     /// How often it was looked for.
     pub looks: i64,
@@ -55,8 +62,10 @@ pub struct AttemptRecord {
     /// UTC milliseconds.
     pub started_at: i64,
     /// UTC milliseconds; `None` while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
     /// The state it ended in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<&'static str>,
 }
 
