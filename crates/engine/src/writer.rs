@@ -43,14 +43,18 @@ impl Writer {
         Writer { asks }
     }
 
-    /// Stores what a worker decided.
+    /// Hands in what a worker decided, at once; the answer comes when it is stored. Whatever is handed in after it is not stored
+    /// before it, and a promise of the same group sees it.
     ///
     /// # Errors
     /// If the database does not write.
-    pub async fn change(&self, change: Change) -> Result<Applied, NotStored> {
+    pub fn change(&self, change: Change) -> impl Future<Output = Result<Applied, NotStored>> + use<> {
         let (answer, answered) = oneshot::channel();
-        self.asks.send(Ask::Change(Box::new(change), answer)).map_err(|_| NotStored)?;
-        answered.await.unwrap_or(Err(NotStored))
+        let handed_in = self.asks.send(Ask::Change(Box::new(change), answer));
+        async move {
+            handed_in.map_err(|_| NotStored)?;
+            answered.await.unwrap_or(Err(NotStored))
+        }
     }
 
     /// Stores the promise of a commit call.

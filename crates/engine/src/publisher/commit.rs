@@ -166,17 +166,13 @@ async fn go_on(run: &mut Run) -> Result<(), End> {
             run.transition(Event::CommittedUnconfirmed);
             run.pause_until(until_ms).await
         }
-        _ => {
-            let written = run.write().await;
-            run.leave_lane();
-            written
-        }
+        _ => run.write().await,
     }
 }
 
 /// The call was refused and is known not to have published.
 async fn refused(run: &mut Run, part: Part, fault: Fault) -> Result<(), End> {
-    let written = if matches!(part, Part::FirstComment | Part::Thumbnail) && fault.next == postrider_provider::Next::Stop {
+    if matches!(part, Part::FirstComment | Part::Thumbnail) && fault.next == postrider_provider::Next::Stop {
         let warning = fault.told();
         run.finish(postrider_provider::Receipt {
             warning: Some(warning),
@@ -185,9 +181,7 @@ async fn refused(run: &mut Run, part: Part, fault: Fault) -> Result<(), End> {
         run.end().await
     } else {
         Box::pin(faults::handle(run, fault)).await
-    };
-    run.leave_lane();
-    written
+    }
 }
 
 /// Whether it stands is not known: wait until it can be judged.

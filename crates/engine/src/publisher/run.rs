@@ -458,6 +458,7 @@ impl Run {
         if !self.untried {
             self.standing.attempt_id = Some(self.attempt.attempt_id.to_string());
         }
+        let frees_lane = std::mem::take(&mut self.holds_lane);
         let change = Change {
             delivery_id: self.claimed.id,
             channel_id: self.claimed.channel_id,
@@ -465,7 +466,7 @@ impl Run {
             version: self.version,
             standing: self.standing.clone(),
             intent_open: self.intent_open,
-            frees_lane: std::mem::take(&mut self.holds_lane),
+            frees_lane,
             outcomes: std::mem::take(&mut self.outcomes),
             steps: std::mem::take(&mut self.steps),
             attempt: (!self.untried).then(|| self.attempt.clone()),
@@ -474,7 +475,12 @@ impl Run {
             leftover: self.leftover.take(),
         };
         let (told, judged) = (!change.notices.is_empty(), change.channel_status.is_some());
-        match self.shared.writer.change(change).await {
+        let stored = self.shared.writer.change(change);
+        if frees_lane {
+            // The next on the channel may hand in its promise for the same group: it holds only if this is stored before it.
+            self.leave_lane();
+        }
+        match stored.await {
             Ok(Applied::Stored) => {
                 self.version += 1;
                 self.recorded |= !self.untried;
@@ -486,7 +492,7 @@ impl Run {
         }
     }
 
-    /// Leaves the channel's lane: the next in line may commit.
+    /// Leaves the channel's line: the next in it may commit.
     pub fn leave_lane(&mut self) {
         self.place = None;
     }
