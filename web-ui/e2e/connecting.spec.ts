@@ -55,6 +55,18 @@ test('a person who agrees to nothing comes back to words and can begin again', a
   await expect(page.getByRole('dialog').getByRole('button', { name: 'Continue to Facebook' })).toBeVisible();
 });
 
+test('the other accounts of a sign-in are added later without signing in again', async ({ page }) => {
+  await channel(page, 'Facebook: Blue Café').getByRole('button', { name: 'More for Blue Café' }).click();
+  await page.getByRole('menuitem', { name: 'Add other accounts of this sign-in…' }).click();
+  await expect(page).toHaveURL(/\/connect\/conn_/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Connect Facebook' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: 'Blue Café' })).toBeDisabled();
+  await page.getByRole('checkbox', { name: 'Harbour Bakery' }).check();
+  await page.getByRole('button', { name: 'Add channel' }).click();
+  await expect(page).toHaveURL(/\/connections$/);
+  await expect(channel(page, 'Facebook: Harbour Bakery')).toContainText('Active');
+});
+
 test('a channel that posts wait for is kept until they are drafts again', async ({ page }) => {
   const card = channel(page, 'Instagram: Blue Café');
   await card.getByRole('button', { name: 'More for Blue Café' }).click();

@@ -26,6 +26,8 @@ export interface NetworkFace {
   preview?: LazyExoticComponent<ComponentType<PreviewProps>>;
   /** What people call its kinds of account, where that is not the word that its API has. */
   kinds?: Record<string, string>;
+  /** Whether one sign-in can bring several accounts, of which more can be added later. */
+  several?: true;
 }
 
 /** How each network looks. What it can do is not written here: that comes from the server's rules table. */
@@ -36,6 +38,7 @@ export const networks: Record<Network, NetworkFace> = {
     ink: 'light-dark(#0866ff, #5c9dff)',
     preview: lazy(() => import('./facebook/Preview.tsx')),
     kinds: { page: 'Page' },
+    several: true,
   },
   instagram: {
     name: 'Instagram',
@@ -43,6 +46,7 @@ export const networks: Record<Network, NetworkFace> = {
     ink: 'light-dark(#c4207c, #f77cb8)',
     preview: lazy(() => import('./instagram/Preview.tsx')),
     kinds: { professional: 'professional account' },
+    several: true,
   },
   threads: { name: 'Threads', icon: IconBrandThreads, ink: 'light-dark(#101010, #f2f2f2)' },
   linkedin: {
@@ -51,6 +55,7 @@ export const networks: Record<Network, NetworkFace> = {
     ink: 'light-dark(#0a66c2, #70b5f9)',
     preview: lazy(() => import('./linkedin/Preview.tsx')),
     kinds: { page: 'Page' },
+    several: true,
   },
   x: { name: 'X', icon: IconBrandX, ink: 'light-dark(#101010, #f2f2f2)' },
   tiktok: { name: 'TikTok', icon: IconBrandTiktok, ink: 'light-dark(#101010, #f2f2f2)' },

@@ -1,7 +1,8 @@
 import { ActionIcon, Avatar, Button, Card, Group, List, Menu, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconDots, IconPlugOff, IconRefresh, IconRotateClockwise2 } from '@tabler/icons-react';
+import { IconDots, IconPlugOff, IconRefresh, IconRotateClockwise2, IconUsersPlus } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { api, client } from '../../../api/client.ts';
 import type { ChannelView } from '../../../api/types.ts';
 import { may, type Place } from '../../../app/session.tsx';
@@ -13,7 +14,7 @@ import { Notice } from '../../../ui/Notice.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
 import { refreshPosts } from '../../posts/queries.ts';
 import { refreshChannels } from '../queries.ts';
-import { accessLine, atHandle, standings, verifiedLine } from '../standing.ts';
+import { accessLine, atHandle, standings, usable, verifiedLine } from '../standing.ts';
 import { DisconnectDialog } from './DisconnectDialog.tsx';
 
 /** Everything that is known of a channel, and what can be done with it. */
@@ -30,6 +31,12 @@ export function ChannelCard({
   const [disconnecting, dialog] = useDisclosure(false);
   const verify = api.useMutation('post', '/api/v1/channels/{id}/verify', { onSettled: refreshChannels });
   const lift = api.useMutation('post', '/api/v1/channels/{id}/lift-halt', { onSettled: refreshChannels });
+  const navigate = useNavigate();
+  const others = api.useMutation('post', '/api/v1/channels/{id}/other-accounts', {
+    onSuccess: ({ connection_id }) =>
+      void navigate({ to: '/connect/$connectionId', params: { connectionId: connection_id } }),
+    onError: refreshChannels,
+  });
   const retry = useMutation({
     mutationFn: async () => {
       for (const id of channel.failed_for_connection)
@@ -79,6 +86,15 @@ export function ChannelCard({
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
+              {networks[channel.network].several && usable(channel) && (
+                <Menu.Item
+                  leftSection={<IconUsersPlus size={16} />}
+                  disabled={others.isPending}
+                  onClick={() => others.mutate({ params: { path: { id: channel.id } } })}
+                >
+                  Add other accounts of this sign-in…
+                </Menu.Item>
+              )}
               <Menu.Item color="red" leftSection={<IconPlugOff size={16} />} onClick={dialog.open}>
                 Disconnect…
               </Menu.Item>
@@ -136,7 +152,7 @@ export function ChannelCard({
           </Button>
         </Notice>
       )}
-      {[verify, lift, retry].map((act, index) => act.isError && <ErrorNote key={index} error={act.error} />)}
+      {[verify, lift, retry, others].map((act, index) => act.isError && <ErrorNote key={index} error={act.error} />)}
 
       {!gone && (
         <Group justify="space-between" mt="md" gap="xs" align="flex-end">
