@@ -58,13 +58,15 @@ async fn remove(shared: &Arc<Shared>, delivery: DeliveryId, leftover: &Discard) 
         Ok(prepared) => prepared,
         Err(fault) => return Ok(Err(fault.message)),
     };
+    let mut removed = Ok(());
     for request in adapter.discard(&job, &Progress(leftover.progress.clone())) {
+        // One that cannot be removed does not keep the others there.
         match shared.transport.send(&request, &secrets, Manner::Safe).await {
             // What is gone already is removed.
             Sent::Answered(answer) if answer.ok() || matches!(answer.status, 404 | 410) => {}
-            Sent::Answered(answer) => return Ok(Err(format!("the network answered {}", answer.status))),
-            Sent::NotSent(why) | Sent::Lost(why) => return Ok(Err(why)),
+            Sent::Answered(answer) => removed = Err(format!("the network answered {}", answer.status)),
+            Sent::NotSent(why) | Sent::Lost(why) => removed = Err(why),
         }
     }
-    Ok(Ok(()))
+    Ok(removed)
 }

@@ -38,7 +38,7 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
             started_at: open.stored_at,
             ended_at: Some(run.now_ms()),
             outcome: "lost".to_owned(),
-            detail: "Whoever sent it ended before an answer came.".to_owned(),
+            detail: "No answer to this call is known.".to_owned(),
             ..run.line(&format!("send {}", open.part), "commit")
         });
         run.transition(Event::OutcomeUnknown);
@@ -171,7 +171,14 @@ async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
             Probe::Finding(finding) => return Ok(finding),
             // A person's word stands: nothing is sent to check it.
             Probe::Resend(_) if open.there => return Ok(Finding::Unknown("a person said that it is there".to_owned())),
-            Probe::Call(request) => run.send(&request, Manner::Safe).await,
+            Probe::Call(request) => {
+                if !answers.is_empty() {
+                    // Many pages take longer than the lease.
+                    run.standing.wake_at = Some(now_ms + run.shared.timing.lease_ms);
+                    run.write().await?;
+                }
+                run.send(&request, Manner::Safe).await
+            }
             Probe::Resend(request) => {
                 if open.resent_at.is_some() {
                     return Ok(Finding::Unknown("the network was asked by a repeat already".to_owned()));

@@ -75,6 +75,7 @@ statements! {
         reconnect_channel_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11)";
     BY_STATE = "SELECT * FROM connections WHERE state_hash = $1 AND status = 'pending' AND expires_at > $2";
     GET = concat!("SELECT c.* FROM connections c WHERE ", reached!("c"), " AND c.id = $4 AND c.user_id = $5");
+    GAVE = "SELECT id FROM connections WHERE grant_id = $1 AND organization_id = $2 AND user_id = $3 LIMIT 1";
     AUTHORIZED = "UPDATE connections SET status = 'authorized', grant_id = $2, accounts = $3, account_secrets = $4
         WHERE id = $1 AND status = 'pending'";
     SET_ACCOUNTS = "UPDATE connections SET accounts = $2, account_secrets = $3 WHERE id = $1 AND status = 'authorized'";
@@ -112,6 +113,15 @@ pub async fn begin(tx: &mut Tx, scope: &Scope, connection: &NewConnection) -> Re
 /// [`StoreError::NotFound`] if there is none, or it is over or used; [`StoreError::Db`].
 pub async fn by_state(db: &Db, state_hash: &str, now_ms: i64) -> Result<Connection> {
     Connection::of(&db.one(BY_STATE, args![state_hash, now_ms]).await?)
+}
+
+/// Whether the asking user signed in for a grant.
+///
+/// # Errors
+/// [`StoreError::Db`].
+pub async fn gave(db: &Db, scope: &Scope, grant: GrantId) -> Result<bool> {
+    let row = db.optional(GAVE, args![grant, scope.organization_id, scope.user_id]).await?;
+    Ok(row.is_some())
 }
 
 /// A connection that the asking user began.

@@ -36,12 +36,14 @@ statements! {
         SELECT d.id, d.channel_id, d.network, d.progress, $2, 0, $2 FROM deliveries d WHERE d.id = $1 AND d.progress IS NOT NULL
         ON CONFLICT (delivery_id, created_at) DO NOTHING";
     ADD_LEFT = "INSERT INTO discards (delivery_id, channel_id, network, progress, created_at, tries, wake_at)
-        SELECT d.id, d.channel_id, d.network, $2, $3 + (SELECT COUNT(*) FROM discards x WHERE x.delivery_id = d.id AND x.created_at >= $3), 0, $3
+        SELECT d.id, d.channel_id, d.network, $2, COALESCE((SELECT MAX(x.created_at) + 1 FROM discards x WHERE x.delivery_id = d.id AND x.created_at >= $3), $3), 0, $3
         FROM deliveries d WHERE d.id = $1";
     ADD_ORPHANED = "INSERT INTO discards (delivery_id, channel_id, network, progress, created_at, tries, wake_at)
-        SELECT d.id, d.channel_id, d.network, $2, $3 + (SELECT COUNT(*) FROM discards x WHERE x.delivery_id = d.id AND x.created_at >= $3), 0, $3
+        SELECT d.id, d.channel_id, d.network, $2, COALESCE((SELECT MAX(x.created_at) + 1 FROM discards x WHERE x.delivery_id = d.id AND x.created_at >= $3), $3), 0, $3
         FROM deliveries d WHERE d.id = $1 AND d.progress IS NULL AND d.published_version IS NULL AND d.intent_open = false
-          AND NOT EXISTS (SELECT 1 FROM discards x WHERE x.delivery_id = d.id AND x.progress = $2)";
+          AND NOT EXISTS (SELECT 1 FROM discards x WHERE x.delivery_id = d.id AND x.progress = $2)
+          AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.delivery_id = d.id
+            AND (i.outcome IS NULL OR i.outcome NOT IN ('refused', 'not_sent', 'absent')))";
     DUE = "SELECT * FROM discards WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, delivery_id LIMIT $2";
     DONE = "DELETE FROM discards WHERE delivery_id = $1 AND created_at = $2";
     POSTPONE = "UPDATE discards SET tries = tries + 1, wake_at = $3, failure = $4 WHERE delivery_id = $1 AND created_at = $2";
@@ -66,7 +68,8 @@ pub async fn add_left(tx: &mut Tx, delivery: DeliveryId, progress: &str, now_ms:
 }
 
 /// Notes what a worker put at the network before it learned that a person was faster: the delivery knows nothing of it. Nothing
-/// is noted while the delivery remembers anything, or something of it stands or may stand: it could be what stands.
+/// is noted while the delivery remembers anything, or something of it stands or may stand: it could be what stands. A person's word
+/// that nothing stands is no proof here.
 ///
 /// # Errors
 /// [`crate::StoreError::Db`].

@@ -9,7 +9,7 @@ use postrider_store::audit::{self, Entry};
 use postrider_store::channels::Channel;
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::grants;
-use postrider_store::scope::Scope;
+use postrider_store::scope::{Projects, Scope};
 use postrider_store::{Bound, plans};
 
 use super::channels::{grant_secrets, grant_view};
@@ -22,6 +22,7 @@ use crate::tokens;
 /// line of the audit log; the connection's id is put into it.
 ///
 /// # Errors
+/// [`ConnectError::NotAllowed`] unless the member signed in for it, or looks after every project;
 /// [`ConnectError::Over`] if the channel is disconnected or its tokens are erased; [`ConnectError::Network`] if the network does not
 /// list the accounts.
 pub async fn others(shared: &Arc<Shared>, scope: &Scope, channel: &Channel, told: &Entry) -> Result<Finished, ConnectError> {
@@ -29,6 +30,11 @@ pub async fn others(shared: &Arc<Shared>, scope: &Scope, channel: &Channel, told
         return Err(ConnectError::Over);
     }
     let grant = grants::get(&shared.db, scope, channel.grant_id).await?;
+    // One sign-in of an agency reaches the accounts of all its customers: none of them may look beyond their own.
+    let sees_all = scope.projects == Projects::All && !scope.client;
+    if !sees_all && !connections::gave(&shared.db, scope, grant.id).await? {
+        return Err(ConnectError::NotAllowed);
+    }
     let way = way(shared, channel.network, Some(&grant.variant))?;
     let Some(mut secrets) = grant_secrets(shared, &grant)? else {
         return Err(ConnectError::Over);

@@ -367,9 +367,10 @@ impl Run {
                 self.standing.retries = 0;
                 self.standing.retry_since = None;
             }
-            // What was only read can be read again: it is stored with the next write, unless the lease nears its end.
+            // What was only read can be read again: it is stored with the next write, unless the lease would not last for another
+            // call and the wait before it.
             let lease_ms = self.shared.timing.lease_ms;
-            let fresh = self.standing.wake_at.is_some_and(|end| end - now_ms > lease_ms / 2);
+            let fresh = self.standing.wake_at.is_some_and(|end| end - now_ms > lease_ms * 5 / 6);
             if request.method != Method::Get || !fresh {
                 self.standing.wake_at = Some(now_ms + lease_ms);
                 self.write().await?;
@@ -502,7 +503,7 @@ impl Run {
     /// # Errors
     /// As [`Run::write`].
     pub async fn step_back_until(&mut self, until_ms: i64) -> Result<(), End> {
-        self.untried = !self.recorded;
+        self.untried = !self.recorded && self.steps.is_empty();
         self.pause_until(until_ms).await
     }
 

@@ -18,7 +18,9 @@ pub fn look<T: DeserializeOwned>(name: &str, answers: &[Answer], first: Request,
     if let Some(found) = page.data.iter().find_map(ours) {
         return Probe::Finding(Finding::Found(found));
     }
+    let goes_on = page.paging.as_ref().is_some_and(|paging| paging.next.is_some());
     match page.after() {
+        None if goes_on => unknown(format!("{name} goes on, but does not say where.")),
         None => Probe::Finding(Finding::AbsentInList),
         Some(_) if answers.len() >= PAGES_MAX => unknown(format!("{name} is too long to be looked through.")),
         Some(after) => Probe::Call(first.query("after", after)),

@@ -116,6 +116,17 @@ impl BlobStore {
         }
     }
 
+    /// Moves a file into the folder `lost`, where nothing looks for it and a person can; one that is not there is left.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub async fn set_aside(&self, blob: &str) -> std::io::Result<()> {
+        match self.store.rename(&path(blob)?, &path(&format!("lost/{blob}"))?).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(io(error)),
+        }
+    }
+
     /// The files of a folder that were last written before an instant.
     pub fn older_than(&self, folder: &str, before: SystemTime) -> BoxStream<'static, std::io::Result<String>> {
         let found = self.store.list(Some(&Path::from(folder)));

@@ -1,5 +1,6 @@
 //! Takes away the files that nobody needs any more: those of assets that were thrown away, and those that a crash left behind without
-//! a row.
+//! a row. A picture or video without a row is set aside in `lost`, never deleted: an older copy of the database, put back beside the
+//! present folder, does not know the newest ones either.
 //!
 //! A file goes before its row. A crash in between leaves a row that the next sweep meets again; the other way round it would leave a
 //! file that nobody knows of.
@@ -130,7 +131,10 @@ async fn lost_assets(media: &Media, db: &Db, folder: &str, before_ms: i64) -> Re
     let mut count = 0;
     for chunk in named::<AssetId>(media, folder, before_ms).await?.chunks(FILES_MAX) {
         let known = assets::known(db, &ids(chunk)).await?;
-        count += forget_others(media, chunk, &known).await?;
+        for (_, blob) in chunk.iter().filter(|(id, _)| !known.contains(id)) {
+            media.blobs.set_aside(blob).await?;
+            count += 1;
+        }
     }
     Ok(count)
 }

@@ -97,7 +97,17 @@ pub fn write(path: &Path, lines: &[SecretString]) -> Result<(), KeysError> {
         writeln!(file, "{}", line.expose_secret()).map_err(failed)?;
     }
     file.sync_all().map_err(failed)?;
-    std::fs::rename(&fresh, path).map_err(failed)
+    std::fs::rename(&fresh, path).map_err(failed)?;
+    // Rows are sealed under the new key as soon as this returns: its name must last as well as its content.
+    #[cfg(unix)]
+    std::fs::File::open(
+        path.parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+            .unwrap_or(Path::new(".")),
+    )
+    .and_then(|folder| folder.sync_all())
+    .map_err(failed)?;
+    Ok(())
 }
 
 /// What tells one writing of the file from the next: a key more or less is another length.

@@ -145,6 +145,25 @@ on_both_databases! {
         assert_eq!(leftovers(db).await, [r#"{"photo":1}"#, r#"{"photo":1,"video":2}"#]);
     }
 
+    async fn what_a_person_believes_absent_is_not_removed_by_a_late_worker(db: &Db) {
+        let house = house(db, "a").await;
+        let id = publishing(db, &house).await;
+        let claimed = claim(db, NOW).await.remove(0);
+        let (_, promised) = apply(db, NOW, &[], &[promise(&claimed, NOW)]).await;
+        assert_eq!(promised, [Applied::Stored]);
+        let mut doubted = staged(&claimed, r#"{"post":5}"#);
+        doubted.version += 1;
+        doubted.standing.state = State::InDoubt;
+        doubted.intent_open = true;
+        apply(db, NOW, std::slice::from_ref(&doubted), &[]).await;
+        act(db, &house.owner, id, Event::ResolveAbsent, &Ask::default(), &at(NOW)).await.unwrap();
+        for intent_open in [true, false] {
+            let late = Change { intent_open, version: doubted.version + 1, ..doubted.clone() };
+            let (changes, _) = apply(db, NOW, &[late], &[]).await;
+            assert_eq!((changes[0], leftovers(db).await), (Applied::Refused, vec![]));
+        }
+    }
+
     async fn what_a_slept_worker_uploaded_is_not_removed_under_the_one_that_goes_on_with_it(db: &Db) {
         let house = house(db, "a").await;
         publishing(db, &house).await;

@@ -82,6 +82,8 @@ fn expected(door: &Door, permissions: &Permissions, role: Role) -> &'static str 
         Who::May(action) if !permissions.allows(action, true) => "403",
         // A draft of the agency is not there for its client, nor for an author who sees only its own.
         Who::May(_) if posts && matches!(role, Role::Author | Role::Client) => "404",
+        // The agency's sign-in reaches the accounts of its other customers.
+        Who::May(_) if door.id == "other_accounts" && role == Role::Client => "403",
         // A connection and a notice are for whoever they were made for.
         Who::May(_) if door.path.starts_with("/connections") && role != Role::Owner => "404",
         Who::May(_) => "through",

@@ -126,6 +126,8 @@ pub async fn apply(
     history(tx, sql, &changed).await?;
     for change in changes {
         if !stored.contains(&change.holder())
+            && !change.intent_open
+            && change.outcomes.is_empty()
             && let Some(progress) = change.leftover.as_ref().or(change.standing.progress.as_ref())
         {
             discards::add_orphaned(tx, change.delivery_id, progress, now_ms).await?;
