@@ -18,12 +18,9 @@ use crate::error::{Result, StoreError};
 const READERS: usize = 4;
 const BUSY_TIMEOUT_SECS: u64 = 10;
 /// Pages that the writer keeps in memory, in KiB: a group of five hundred decisions touches more than SQLite's own two MiB.
-const WRITER_CACHE_KIB: i64 = 32 * 1024;
-/// Pages in the log before they are taken over into the file, about 100 MB: ten thousand posts at one second write as much, and
-/// taking over holds up the writer.
-const LOG_PAGES: i64 = 25_000;
-/// What the log is cut back to once it was taken over, in bytes.
-const LOG_BYTES_KEPT: i64 = 32 * 1024 * 1024;
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+/// Pages in the log before they are taken over into the file: a burst of publishing should not stop for that again and again.
+const LOG_PAGES: i64 = 8_000;
 
 /// The one connection that writes.
 pub struct Writer {
@@ -95,9 +92,6 @@ impl Sqlite {
             .clone()
             .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
             .pragma("wal_autocheckpoint", LOG_PAGES.to_string())
-            .pragma("journal_size_limit", LOG_BYTES_KEPT.to_string())
-            // The rows of a group are put side by side before they are written: not in a file.
-            .pragma("temp_store", "MEMORY")
             .connect()
             .await?;
         let mut readers = Vec::with_capacity(count);
