@@ -61,10 +61,10 @@ test('the other accounts of a sign-in are added later without signing in again',
   await expect(page).toHaveURL(/\/connect\/conn_/);
   await expect(page.getByRole('heading', { level: 1, name: 'Connect Facebook' })).toBeVisible();
   await expect(page.getByRole('checkbox', { name: 'Blue Café' })).toBeDisabled();
-  await page.getByRole('checkbox', { name: 'Harbour Bakery' }).check();
+  await page.getByRole('checkbox', { name: 'Nordlicht Studio' }).check();
   await page.getByRole('button', { name: 'Add channel' }).click();
   await expect(page).toHaveURL(/\/connections$/);
-  await expect(channel(page, 'Facebook: Harbour Bakery')).toContainText('Active');
+  await expect(channel(page, 'Facebook: Nordlicht Studio')).toContainText('Active');
 });
 
 test('a channel that posts wait for is kept until they are drafts again', async ({ page }) => {
