@@ -17,7 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use config::{Config, LogFormat, Sources};
 
-/// Publishing makes and drops many small values on all threads at once; the system's allocator takes a fifth of that time.
+/// Publishing makes and drops many small values on all threads at once, for which the system's allocator is not made.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -86,7 +86,7 @@ export function ChannelCard({
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              {networks[channel.network].several && usable(channel) && (
+              {networks[channel.network].several && usable(channel) && membership.role !== 'client' && (
                 <Menu.Item
                   leftSection={<IconUsersPlus size={16} />}
                   disabled={others.isPending}
