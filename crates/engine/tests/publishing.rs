@@ -3,9 +3,11 @@
 mod stage;
 
 use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};
+use postrider_core::ids::DeliveryId;
 use postrider_core::post::{Content, ContentType, ThreadPart};
 use postrider_engine::Timing;
 use postrider_store::args;
+use postrider_store::deliveries::Delivery;
 use serde_json::{Value, json};
 use stage::{Stage, now_ms, quick};
 
@@ -193,6 +195,49 @@ async fn what_approval_takes_back_at_the_last_moment_is_missed_and_told() {
     running.stop().await;
 }
 
+/// Waits until the delivery was looked at and put down again for minutes.
+async fn put_down(stage: &Stage, id: DeliveryId) -> Delivery {
+    let mut hints = stage.engine.shared().events.listen();
+    loop {
+        let delivery = stage.delivery(id).await;
+        if delivery.wake_at.is_some_and(|at| at > now_ms() + 200_000) {
+            return delivery;
+        }
+        let _ = hints.recv().await;
+    }
+}
+
+/// Waits until sending was tried in vain.
+async fn tried(stage: &Stage, id: DeliveryId) -> Delivery {
+    let mut hints = stage.engine.shared().events.listen();
+    loop {
+        let delivery = stage.delivery(id).await;
+        if delivery.retries > 0 || delivery.state == State::Failed {
+            return delivery;
+        }
+        let _ = hints.recv().await;
+    }
+}
+
+/// The engine looks at everything now.
+async fn seen_again(stage: &Stage) {
+    let sql = "UPDATE deliveries SET wake_at = $1";
+    stage.db.run(sql, args![now_ms()]).await.unwrap();
+    stage.engine.wake();
+}
+
+/// The access has ended, and the network does not renew it just now.
+async fn no_renewal(stage: &Stage) {
+    let expire = json!({"network": "bluesky", "kind": "access"});
+    let expired = reqwest::Client::new()
+        .post(format!("{}/_sandbox/tokens/expire", stage.base))
+        .json(&expire);
+    expired.send().await.unwrap().error_for_status().unwrap();
+    stage
+        .fault(json!({"match": {"path_contains": "refreshSession", "times": 0}, "action": {"do": "status", "status": 503}}))
+        .await;
+}
+
 /// Switches the plan's publishing.
 async fn plan_allows(stage: &Stage, allows: bool) {
     let sql = "UPDATE plans SET allow_social_publishing = $1";
@@ -204,32 +249,43 @@ async fn what_a_plan_holds_is_told_once_and_goes_out_when_the_plan_allows_it_aga
     let stage = Stage::bluesky(quick()).await;
     let id = stage.scheduled("Held", now_ms() - 60_000).await;
     plan_allows(&stage, false).await;
-    let mut hints = stage.engine.shared().events.listen();
     let running = stage.engine.start();
-    let seen_again = "UPDATE deliveries SET wake_at = $1";
     for _ in 0..2 {
-        // Looked at, and put down again until later.
-        let held = loop {
-            let delivery = stage.delivery(id).await;
-            if delivery.wake_at.is_some_and(|at| at > now_ms() + 200_000) {
-                break delivery;
-            }
-            let _ = hints.recv().await;
-        };
+        let held = put_down(&stage, id).await;
         assert_eq!((held.state, held.failure_code.as_deref()), (State::Scheduled, Some("plan.held")));
-        stage.db.run(seen_again, args![now_ms()]).await.unwrap();
-        stage.engine.wake();
+        seen_again(&stage).await;
     }
     let notices = stage.db.read("SELECT kind FROM notifications", args![]).await.unwrap();
     let kinds: Vec<_> = notices.iter().map(|row| row.text("kind").unwrap()).collect();
     assert_eq!(kinds, ["post.held"]);
     assert!(stage.standing().await.is_empty());
     plan_allows(&stage, true).await;
-    stage.db.run(seen_again, args![now_ms()]).await.unwrap();
-    stage.engine.wake();
+    seen_again(&stage).await;
     let delivery = stage.until(id, &[State::Published]).await;
     assert_eq!(delivery.failure_code, None);
     assert_eq!(stage.standing().await, ["Held"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_plan_held_is_not_said_to_be_held_once_it_is_under_way() {
+    let stage = Stage::bluesky(Timing {
+        outage_pauses_ms: vec![3_600_000],
+        ..quick()
+    })
+    .await;
+    no_renewal(&stage).await;
+    let id = stage.scheduled("Held", now_ms() + 60_000).await;
+    stage.act(id, Event::PublishNow, None).await.unwrap();
+    plan_allows(&stage, false).await;
+    let running = stage.engine.start();
+    let held = put_down(&stage, id).await;
+    assert_eq!((held.state, held.failure_code.as_deref()), (State::Publishing, Some("plan.held")));
+    plan_allows(&stage, true).await;
+    seen_again(&stage).await;
+    // The access has to be renewed first, and cannot be just now.
+    let waits = tried(&stage, id).await;
+    assert_eq!((waits.state, waits.failure_code), (State::Publishing, None));
     running.stop().await;
 }
 
@@ -266,23 +322,10 @@ async fn a_renewal_that_does_not_work_out_ends_no_channel() {
         ..quick()
     })
     .await;
-    let expire = json!({"network": "bluesky", "kind": "access"});
-    let expired = reqwest::Client::new()
-        .post(format!("{}/_sandbox/tokens/expire", stage.base))
-        .json(&expire);
-    expired.send().await.unwrap().error_for_status().unwrap();
-    stage
-        .fault(json!({"match": {"path_contains": "refreshSession", "times": 0}, "action": {"do": "status", "status": 503}}))
-        .await;
+    no_renewal(&stage).await;
     let id = stage.scheduled("Later", now_ms()).await;
     let running = stage.engine.start();
-    let delivery = loop {
-        let delivery = stage.delivery(id).await;
-        if delivery.retries > 0 || delivery.state == State::Failed {
-            break delivery;
-        }
-        tokio::task::yield_now().await;
-    };
+    let delivery = tried(&stage, id).await;
     assert_eq!(delivery.state, State::Publishing, "it is tried again");
     let row = stage
         .db

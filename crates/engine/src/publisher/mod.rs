@@ -111,6 +111,10 @@ const HELD: &str = "plan.held";
 /// is missed. What is partly public already is brought to its end whatever the plan says.
 async fn held_by_plan(run: &mut Run) -> Result<bool, End> {
     if run.claimed.plan_allows || run.committed() {
+        // What comes of it from here on is not the plan's doing.
+        if run.standing.failure_code.as_deref() == Some(HELD) {
+            run.note_failure(None);
+        }
         return Ok(false);
     }
     let could_go_at = run.due_at().max(run.standing.deferred_until.unwrap_or(0));
