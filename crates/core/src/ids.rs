@@ -72,6 +72,12 @@ macro_rules! ids {
                 Self(uuid_v7(now_ms, random))
             }
 
+            /// When it was made, UTC milliseconds.
+            pub fn made_at_ms(self) -> i64 {
+                // 48 bits.
+                i64::try_from(self.0 >> 80).unwrap_or(0)
+            }
+
             /// The bare 128 bits, for deriving keys.
             pub fn bits(self) -> u128 {
                 self.0

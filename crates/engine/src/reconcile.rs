@@ -35,6 +35,7 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
         // The sender is not known to be alive: what it wrote to its socket may still arrive.
         judged_at = judged_at.max(open.send_by + timing.doubt_ms(timing.dead_sender_settle_ms));
         run.record(StepRecord {
+            attempt_id: run.attempt_of_lost_call().to_string(),
             started_at: open.stored_at,
             ended_at: Some(run.now_ms()),
             outcome: "lost".to_owned(),

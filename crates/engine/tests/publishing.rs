@@ -1,5 +1,6 @@
 //! The engine against the sandbox over real sockets: on time, once, and true about it.
 
+mod history;
 mod stage;
 
 use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};

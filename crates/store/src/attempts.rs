@@ -21,7 +21,7 @@ record! {
         started_at: i64 = int,
         /// UTC milliseconds; `None` while it runs.
         ended_at: Option<i64> = opt_int,
-        /// The state it ended in.
+        /// The state it ended in, or `lost` if its worker died.
         outcome: Option<String> = opt_text,
     }
 }

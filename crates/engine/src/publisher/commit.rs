@@ -43,6 +43,7 @@ fn body_hash(commit: &Commit) -> String {
 /// Makes one commit call, the promise stored before it and its outcome after.
 pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     run.enter_lane().await?;
+    run.close_lost_attempt().await?;
     let now_ms = run.now_ms();
     let timing = &run.shared.timing;
     let budget_ms = i64::try_from(commit.request.budget_ms)

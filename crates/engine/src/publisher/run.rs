@@ -11,7 +11,7 @@ use postrider_core::retry::OUTAGE_SPAN_MS;
 use postrider_provider::{
     Answer, Body, CALL_BUDGET_MS, Fault, Job, Manner, Method, Next, PartReceipt, Progress, Receipt, Request, Secrets, Sent, Step,
 };
-use postrider_store::hot::{Applied, AttemptRecord, Change, Claimed, Notice, Outcome, Standing, StepRecord};
+use postrider_store::hot::{Applied, AttemptRecord, Change, Claimed, LOST, Notice, Outcome, Standing, StepRecord};
 
 use tokio::sync::Semaphore;
 
@@ -58,6 +58,8 @@ pub struct Run {
     version: i64,
     place: Option<Place>,
     attempt: AttemptRecord,
+    /// The run before this one, if its worker did not live to end it.
+    lost_attempt: Option<AttemptId>,
     holds_lane: bool,
     /// Nothing was tried in this run, so that no attempt is written.
     untried: bool,
@@ -98,6 +100,7 @@ impl Run {
             goes_on: true,
             place: None,
             attempt,
+            lost_attempt: claimed.standing.attempt_id.as_deref().and_then(|id| id.parse().ok()),
             holds_lane: false,
             untried: false,
             recorded: false,
@@ -288,6 +291,23 @@ impl Run {
         self.outcomes.push(outcome);
     }
 
+    /// Ends the attempt before this one in History if its worker did not: once the intent is stored, the delivery knows this one alone.
+    ///
+    /// # Errors
+    /// As [`Run::write`].
+    pub async fn close_lost_attempt(&mut self) -> Result<(), End> {
+        if self.lost_attempt.is_none() {
+            return Ok(());
+        }
+        self.standing.wake_at = Some(self.now_ms() + self.shared.timing.lease_ms);
+        self.write().await
+    }
+
+    /// Under which attempt a call stands whose worker died: its own.
+    pub fn attempt_of_lost_call(&self) -> AttemptId {
+        self.lost_attempt.unwrap_or(self.attempt.attempt_id)
+    }
+
     /// Adds a line of History, to be written with the next change.
     pub fn record(&mut self, step: StepRecord) {
         self.steps.push(step);
@@ -456,9 +476,14 @@ impl Run {
         } else {
             serde_json::to_string(&self.progress).ok()
         };
-        if !self.untried {
-            self.standing.attempt_id = Some(self.attempt.attempt_id.to_string());
-        }
+        let runs_on = !self.untried && self.attempt.ended_at.is_none();
+        self.standing.attempt_id = runs_on.then(|| self.attempt.attempt_id.to_string());
+        let lost_attempt = self.lost_attempt.take().map(|attempt_id| AttemptRecord {
+            attempt_id,
+            started_at: attempt_id.made_at_ms(),
+            ended_at: Some(self.now_ms()),
+            outcome: Some(LOST),
+        });
         let frees_lane = std::mem::take(&mut self.holds_lane);
         let change = Change {
             delivery_id: self.claimed.id,
@@ -471,6 +496,7 @@ impl Run {
             outcomes: std::mem::take(&mut self.outcomes),
             steps: std::mem::take(&mut self.steps),
             attempt: (!self.untried).then(|| self.attempt.clone()),
+            lost_attempt,
             notices: std::mem::take(&mut self.notices),
             channel_status: self.channel_status.take(),
             leftover: self.leftover.take(),

@@ -9,7 +9,7 @@ mod claim;
 mod look;
 mod renew;
 
-pub use apply::{Applied, AttemptRecord, Change, IntentChange, NewIntent, Notice, Outcome, StepRecord, apply};
+pub use apply::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord, apply};
 pub use claim::{Claimed, Grant, claim, load, next_wake, overdue};
 pub use look::{OpenIntent, known_external_ids, open_intent};
 pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh};
@@ -31,7 +31,7 @@ pub struct Standing {
     /// The adapter's memory, JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<String>,
-    /// The attempt under way.
+    /// The attempt under way; one that is here when the delivery is taken up was not ended by its worker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_id: Option<String>,
     /// The post version that was sent.

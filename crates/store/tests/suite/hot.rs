@@ -62,6 +62,7 @@ fn done(claimed: &Claimed) -> Change {
         outcomes: vec![],
         steps: vec![],
         attempt: Some(attempt()),
+        lost_attempt: None,
         notices: vec![],
         channel_status: None,
         leftover: None,

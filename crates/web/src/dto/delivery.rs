@@ -134,7 +134,7 @@ pub struct AttemptView {
     pub started_at: Option<Instant>,
     /// When it ended.
     pub ended_at: Option<Instant>,
-    /// The state it ended in.
+    /// The state it ended in; `lost` if Postrider stopped in the middle of it.
     pub outcome: Option<String>,
     /// Its steps, oldest first.
     pub steps: Vec<StepView>,

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use postrider_core::ids::{ChannelId, DeliveryId};
 use serde::Serialize;
 
-pub use records::{Applied, AttemptRecord, Change, IntentChange, NewIntent, Notice, Outcome, StepRecord};
+pub use records::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord};
 pub(crate) use statements::all_statements;
 use statements::{Statements, of};
 
@@ -249,10 +249,11 @@ async fn promise(tx: &mut Tx, sql: &'static Statements, now_ms: i64, intents: &[
 async fn history(tx: &mut Tx, sql: &'static Statements, changes: &[&Change]) -> Result<(), StoreError> {
     let attempts: Vec<_> = changes
         .iter()
-        .filter_map(|change| {
-            Some(AttemptRow {
+        .flat_map(|change| {
+            let attempts = change.lost_attempt.iter().chain(&change.attempt);
+            attempts.map(|attempt| AttemptRow {
                 delivery_id: change.delivery_id,
-                attempt: change.attempt.as_ref()?,
+                attempt,
             })
         })
         .collect();

@@ -54,6 +54,9 @@ pub struct Outcome {
     pub looks: i64,
 }
 
+/// How an attempt ended whose worker died: what it had begun, the next one learns.
+pub const LOST: &str = "lost";
+
 /// One run at a delivery.
 #[derive(Debug, Clone, Serialize)]
 pub struct AttemptRecord {
@@ -64,7 +67,7 @@ pub struct AttemptRecord {
     /// UTC milliseconds; `None` while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
-    /// The state it ended in.
+    /// The state it ended in, or [`LOST`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<&'static str>,
 }
@@ -103,6 +106,8 @@ pub struct Change {
     pub steps: Vec<StepRecord>,
     /// The run it belongs to, if one is under way.
     pub attempt: Option<AttemptRecord>,
+    /// The run before it, if its worker did not live to end it. One that has ended stays as it ended.
+    pub lost_attempt: Option<AttemptRecord>,
     /// What the author is told.
     pub notices: Vec<Notice>,
     /// What a definite refusal said of the channel: its new status, and why.

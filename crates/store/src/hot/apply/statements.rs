@@ -164,7 +164,8 @@ fn statements(kind: Kind) -> Statements {
     Statements {
         record_attempts: format!(
             "INSERT INTO attempts (id, {}) SELECT {} FROM {} {row}
-             ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome",
+             ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome
+               WHERE attempts.ended_at IS NULL",
             names(&ATTEMPT[1..], ""),
             names(ATTEMPT, "j."),
             rows(kind, ATTEMPT)
