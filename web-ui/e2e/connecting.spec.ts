@@ -49,8 +49,10 @@ test('a person who agrees to nothing comes back to words and can begin again', a
   const popup = await opening;
   await popup.getByRole('button', { name: 'Ada Brandt' }).click();
   await popup.getByRole('button', { name: 'Cancel' }).click();
+  await expect(popup.getByRole('heading')).toHaveText('The sign-in was not finished');
   const alert = page.getByRole('dialog').getByRole('alert');
   await expect(alert).toContainText('Facebook was not connected');
+  await expect(alert).toContainText('The network sent you back without its consent');
   await alert.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('dialog').getByRole('button', { name: 'Continue to Facebook' })).toBeVisible();
 });

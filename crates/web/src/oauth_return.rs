@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::auth::session;
 use crate::problem::{Answer, Code, Refused};
-use crate::routes::connection::redirect_uri;
+use crate::routes::connection::{declined, redirect_uri};
 use crate::state::AppState;
 
 /// What networks add to the address. Each names its refusal in its own way.
@@ -57,9 +57,7 @@ async fn finish(state: &AppState, network: &str, returned: Returned, headers: &H
     let reason = returned.error_description.or(returned.error_message).or(returned.error);
     let back = Return {
         state: returned.state.as_deref().unwrap_or_default(),
-        code: code
-            .as_deref()
-            .ok_or_else(|| reason.map_or_else(|| "The network sent no code.".to_owned(), |why| plain(&why))),
+        code: code.as_deref().ok_or_else(|| reason.map(|why| plain(&why)).unwrap_or_default()),
         redirect_uri: &redirect_uri(state, network),
         user_id: signed.user.id,
     };
@@ -74,9 +72,8 @@ async fn finish(state: &AppState, network: &str, returned: Returned, headers: &H
 fn told(error: &ConnectError) -> Refused {
     match error {
         ConnectError::Network(fault) => fault.clone().into(),
-        ConnectError::Unusable(why) => Code::AccountUnusable
-            .because(format!("Nothing was connected: {why}"))
-            .remedy("Connect again and leave everything ticked."),
+        ConnectError::Declined(why) => declined(why),
+        ConnectError::Unusable(why) => Code::AccountUnusable.because(why.clone()),
         ConnectError::Over => ConnectError::Over.into(),
         ConnectError::NotAllowed => ConnectError::NotAllowed.into(),
         ConnectError::NotConfigured => ConnectError::NotConfigured.into(),
@@ -94,9 +91,10 @@ fn told(error: &ConnectError) -> Refused {
     }
 }
 
-/// A network's own words, cut and without control characters.
+/// A network's own words, cut, without control characters and the full stop that ours bring along.
 fn plain(words: &str) -> String {
-    words.chars().filter(|c| !c.is_control()).take(300).collect()
+    let words: String = words.chars().filter(|c| !c.is_control()).take(300).collect();
+    words.trim().trim_end_matches('.').to_owned()
 }
 
 fn escaped(text: &str) -> String {

@@ -150,6 +150,8 @@ codes! {
     NotAppPassword = "connection.not_app_password", UNPROCESSABLE_ENTITY, "This is not an app password";
     /// The connection is over.
     ConnectionOver = "connection.over", CONFLICT, "This connection can no longer be finished";
+    /// The network, or the person there, did not consent.
+    ConnectionDeclined = "connection.declined", CONFLICT, "The sign-in was not finished";
     /// The account cannot be added.
     AccountUnusable = "connection.account_unusable", CONFLICT, "This account cannot be added";
     /// The link was used, has ended or never was.

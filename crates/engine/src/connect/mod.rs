@@ -54,6 +54,9 @@ pub enum ConnectError {
     /// Who began may not connect accounts any more.
     #[error("connecting accounts is not allowed any more")]
     NotAllowed,
+    /// The network sent the person back without its consent; these are its words.
+    #[error("the network did not consent: {0}")]
+    Declined(String),
     /// The account was not among those found, or lacks what is needed.
     #[error("{0}")]
     Unusable(String),

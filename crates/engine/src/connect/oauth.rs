@@ -135,7 +135,7 @@ pub async fn finish(
             return Err(ConnectError::NotAllowed);
         }
         projects::get(&shared.db, &scope, connection.project_id).await?;
-        let code = back.code.as_ref().map_err(|reason| ConnectError::Unusable(reason.clone()))?;
+        let code = back.code.as_ref().map_err(|reason| ConnectError::Declined(reason.clone()))?;
         let way = way(shared, network, Some(&connection.variant))?;
         let opened = shared.keyring.open(&verifier_aad(connection.id), &connection.code_verifier)?;
         let verifier = opened

@@ -69,9 +69,21 @@ impl From<ConnectError> for Refused {
                 .because("It was used, its time is over, or it was begun by somebody else.")
                 .remedy("Begin to connect again."),
             ConnectError::NotAllowed => Refused::missing(Action::ChannelConnect),
+            ConnectError::Declined(why) => declined(&why),
             ConnectError::Unusable(why) => Code::AccountUnusable.because(why),
         }
     }
+}
+
+/// What is told when somebody comes back from a network without its consent, with the network's words if it had any.
+pub fn declined(why: &str) -> Refused {
+    let told = match why {
+        "" => "The network sent you back without its consent and did not say why. Nothing was connected.".to_owned(),
+        why => format!("The network sent you back without its consent: “{why}”. Nothing was connected."),
+    };
+    Code::ConnectionDeclined
+        .because(told)
+        .remedy("Connect again, and agree to everything that the network asks for.")
 }
 
 /// Where networks return to.

@@ -180,12 +180,14 @@ async fn a_refusal_on_the_networks_page_is_told_on_ours() {
     let page = owner.request(Method::GET, &back).send().await.unwrap();
     let text = page.text().await.unwrap();
     assert!(text.contains("&lt;no&gt;") && !text.contains("<no>"));
+    assert!(text.contains("<h1>The sign-in was not finished</h1>"), "{text}");
     let connection = owner
         .get(&format!("/connections/{}", begun["connection_id"].as_str().unwrap()))
         .await
         .expect(200);
     assert_eq!(connection["status"], "failed");
-    assert_eq!(connection["error"]["code"], "connection.account_unusable");
+    assert_eq!(connection["error"]["code"], "connection.declined");
+    assert_eq!(connection["error"]["title"], "The sign-in was not finished");
 }
 
 #[tokio::test]
