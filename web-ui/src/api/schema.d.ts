@@ -1127,6 +1127,11 @@ export interface components {
              */
             upload_bytes_max: number;
         };
+        /**
+         * @description Something that can be done with a channel now, by who asks.
+         * @enum {string}
+         */
+        ChannelAct: "verify" | "reconnect" | "other_accounts" | "lift_halt" | "disconnect";
         /** @description What will happen on one channel. */
         ChannelForecast: {
             access_ends_at?: components["schemas"]["Instant"] | null;
@@ -1198,6 +1203,8 @@ export interface components {
             id: components["schemas"]["ChannelId"];
             /** @description Kind of account: `page`, `profile`, `professional`, … */
             kind: string;
+            /** @description What who asks may do with it now. */
+            may: components["schemas"]["ChannelAct"][];
             /** @description Permissions that were not given, and what will not work. */
             missing: components["schemas"]["PermissionView"][];
             /** @description Its name. */

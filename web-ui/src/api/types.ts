@@ -23,6 +23,7 @@ export type ConnectVariant = Schemas['ConnectVariant'];
 export type ConnectionView = Schemas['ConnectionView'];
 export type AccountView = Schemas['AccountView'];
 export type ChannelView = Schemas['ChannelView'];
+export type ChannelAct = Schemas['ChannelAct'];
 export type ChannelStatus = Schemas['ChannelStatus'];
 export type DeliveryView = Schemas['DeliveryView'];
 export type DeliveryInput = Schemas['DeliveryInput'];

@@ -22,7 +22,7 @@ use crate::shared::Shared;
 
 pub use channels::{add, disconnect, end_unused, verify};
 pub use oauth::{Return, Wish, begin, finish};
-pub use others::others;
+pub use others::{offers_others, others};
 pub use password::{Typed, looks_like_app_password, sign_in};
 
 /// How long a person may take at the network, in milliseconds.

@@ -3,20 +3,36 @@
 use std::sync::Arc;
 
 use postrider_core::channel::ChannelStatus;
-use postrider_core::ids::ConnectionId;
+use postrider_core::ids::{ConnectionId, GrantId};
 use postrider_provider::{Answer, Flow, Next, Secrets};
 use postrider_store::audit::{self, Entry};
 use postrider_store::channels::Channel;
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::grants;
 use postrider_store::scope::{Projects, Scope};
-use postrider_store::{Bound, plans};
+use postrider_store::{Bound, StoreError, plans};
 
 use super::channels::{grant_secrets, grant_view};
 use super::flow::{self, Listed};
 use super::{CONNECTION_MS, ConnectError, Finished, sha256_hex, token, verifier_aad, way};
 use crate::shared::Shared;
 use crate::tokens;
+
+/// Whether a member may look at every account behind a grant: one sign-in of an agency reaches the accounts of all its customers, and
+/// none of them may look beyond their own.
+async fn reaches(shared: &Shared, scope: &Scope, grant: GrantId) -> Result<bool, StoreError> {
+    let sees_all = scope.projects == Projects::All && !scope.client;
+    Ok(sees_all || connections::gave(&shared.db, scope, grant).await?)
+}
+
+/// Whether [`others`] is worth offering to a member: it is allowed, and the access still holds.
+///
+/// # Errors
+/// If the rows cannot be read.
+pub async fn offers_others(shared: &Shared, scope: &Scope, channel: &Channel) -> Result<bool, StoreError> {
+    let holds = channel.status.usable() || channel.status == ChannelStatus::MissingPermission;
+    Ok(holds && reaches(shared, scope, channel.grant_id).await?)
+}
 
 /// Makes a connection that is authorised already, by the grant behind a channel: its accounts can be chosen at once. `told` is the
 /// line of the audit log; the connection's id is put into it.
@@ -30,9 +46,7 @@ pub async fn others(shared: &Arc<Shared>, scope: &Scope, channel: &Channel, told
         return Err(ConnectError::Over);
     }
     let grant = grants::get(&shared.db, scope, channel.grant_id).await?;
-    // One sign-in of an agency reaches the accounts of all its customers: none of them may look beyond their own.
-    let sees_all = scope.projects == Projects::All && !scope.client;
-    if !sees_all && !connections::gave(&shared.db, scope, grant.id).await? {
+    if !reaches(shared, scope, grant.id).await? {
         return Err(ConnectError::NotAllowed);
     }
     let way = way(shared, channel.network, Some(&grant.variant))?;

@@ -53,6 +53,24 @@ pub struct ChannelView {
     pub version: i64,
     /// Deliveries that failed for its connection and can be retried.
     pub failed_for_connection: Vec<DeliveryId>,
+    /// What who asks may do with it now.
+    pub may: Vec<ChannelAct>,
+}
+
+/// Something that can be done with a channel now, by who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelAct {
+    /// Test it at the network.
+    Verify,
+    /// Connect the same account anew.
+    Reconnect,
+    /// Add other accounts of the same sign-in, without signing in again.
+    OtherAccounts,
+    /// Let it go on after the guard halted it.
+    LiftHalt,
+    /// Take its access back.
+    Disconnect,
 }
 
 /// A delivery that keeps a channel from being disconnected.

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::Event;
 use postrider_core::ids::{ChannelId, ProjectId};
 use postrider_core::permission::Action;
@@ -18,7 +19,7 @@ use crate::acting;
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::auth::asker::allowed;
-use crate::dto::channel::{BlockingDelivery, ChannelView, ChannelsQuery, DisconnectQuery};
+use crate::dto::channel::{BlockingDelivery, ChannelAct, ChannelView, ChannelsQuery, DisconnectQuery};
 use crate::dto::connection::{ConnectInput, ConnectionBegun, ConnectionStatus};
 use crate::dto::post::excerpt;
 use crate::dto::{Instant, Page, PageQuery};
@@ -99,7 +100,9 @@ pub async fn view(state: &AppState, scope: &Scope, channel: Channel) -> Answer<C
     let missing = permissions
         .iter()
         .filter(|asked| channel.missing.iter().any(|scope| scope == asked.scope));
+    let may = acts(state, scope, &channel).await?;
     Ok(ChannelView {
+        may,
         id: channel.id,
         project_id: channel.project_id,
         network: channel.network,
@@ -121,6 +124,29 @@ pub async fn view(state: &AppState, scope: &Scope, channel: Channel) -> Answer<C
         failed_for_connection: channels::failed_for_connection(state.db(), scope, channel.id).await?,
         variant,
     })
+}
+
+/// What who asks may do with a channel as it stands.
+async fn acts(state: &AppState, scope: &Scope, channel: &Channel) -> Answer<Vec<ChannelAct>> {
+    let connected = channel.status != ChannelStatus::Disconnected;
+    let shared = state.engine.shared();
+    let others = scope.permissions.allows(Action::ChannelConnect, true) && connect::offers_others(shared, scope, channel).await?;
+    let known = [
+        (ChannelAct::Verify, Action::ChannelVerify, connected),
+        (ChannelAct::Reconnect, Action::ChannelConnect, true),
+        (ChannelAct::OtherAccounts, Action::ChannelConnect, others),
+        (
+            ChannelAct::LiftHalt,
+            Action::ChannelLiftHalt,
+            connected && channel.halted_at.is_some(),
+        ),
+        (ChannelAct::Disconnect, Action::ChannelDisconnect, connected),
+    ];
+    Ok(known
+        .into_iter()
+        .filter(|(_, action, now)| *now && scope.permissions.allows(*action, true))
+        .map(|(act, _, _)| act)
+        .collect())
 }
 
 async fn list(

@@ -191,6 +191,44 @@ async fn a_refusal_on_the_networks_page_is_told_on_ours() {
 }
 
 #[tokio::test]
+async fn a_channel_says_what_may_be_done_with_it_and_by_whom() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let manager = app.member(Role::Manager).await;
+    let channel = bluesky(&app, &owner).await;
+    let all = json!(["verify", "reconnect", "other_accounts", "disconnect"]);
+    assert_eq!(channel["may"], all);
+    let path = format!("/channels/{}", channel["id"].as_str().unwrap());
+    let others = format!("{path}/other-accounts");
+    assert_eq!(app.browser(manager).await.get(&path).await.expect(200)["may"], all);
+    app.browser(manager).await.post(&others, json!({})).await.expect(201);
+
+    // Who sees some projects alone may not look at the accounts of the others, nor may the organization's customer.
+    let scope = app.scope(app.owner).await;
+    let limited = app.member(Role::Manager).await;
+    let only = Projects::Only(vec![app.project]);
+    let mut tx = app.tx().await;
+    let member = app.scope(limited).await.member_id;
+    members::update(&mut tx, &scope, member, Role::Manager, &Role::Manager.permissions(), &only)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let limited = app.browser(limited).await;
+    assert_eq!(
+        limited.get(&path).await.expect(200)["may"],
+        json!(["verify", "reconnect", "disconnect"])
+    );
+    limited.post(&others, json!({})).await.refused(403, "permission");
+    let mine = bluesky(&app, &limited).await;
+    assert_eq!(mine["may"], all, "who signed in sees what the sign-in reaches");
+
+    let viewer = app.browser(app.member(Role::Viewer).await).await;
+    assert_eq!(viewer.get(&path).await.expect(200)["may"], json!([]));
+    let gone = owner.delete(&path).await.expect(200);
+    assert_eq!(gone["may"], json!(["reconnect"]));
+}
+
+#[tokio::test]
 async fn a_channel_with_waiting_posts_is_disconnected_only_after_they_are_drafts() {
     let app = TestApp::still().await;
     let owner = app.owners_browser().await;

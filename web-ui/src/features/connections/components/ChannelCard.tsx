@@ -4,7 +4,7 @@ import { IconDots, IconPlugOff, IconRefresh, IconRotateClockwise2, IconUsersPlus
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api, client } from '../../../api/client.ts';
-import type { ChannelView } from '../../../api/types.ts';
+import type { ChannelAct, ChannelView } from '../../../api/types.ts';
 import { may, type Place } from '../../../app/session.tsx';
 import { initials, line, paragraph, plural, sentence } from '../../../lib/format.ts';
 import { dateTime } from '../../../lib/zones.ts';
@@ -14,7 +14,7 @@ import { Notice } from '../../../ui/Notice.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
 import { refreshPosts } from '../../posts/queries.ts';
 import { refreshChannels } from '../queries.ts';
-import { accessLine, atHandle, standings, usable, verifiedLine } from '../standing.ts';
+import { accessLine, atHandle, standings, verifiedLine } from '../standing.ts';
 import { DisconnectDialog } from './DisconnectDialog.tsx';
 
 /** Everything that is known of a channel, and what can be done with it. */
@@ -46,7 +46,8 @@ export function ChannelCard({
   });
   const standing = standings[channel.status];
   const gone = channel.status === 'disconnected';
-  const connects = may(membership, 'connect');
+  const can = (act: ChannelAct) => channel.may.includes(act);
+  const adds = can('other_accounts') && networks[channel.network].several && membership.plan.allow_social_publishing;
   const publishes = may(membership, 'publish');
   const failed = channel.failed_for_connection.length;
   const network = networks[channel.network].name;
@@ -78,7 +79,7 @@ export function ChannelCard({
             ])}
           </Text>
         </div>
-        {connects && !gone && (
+        {(adds || can('disconnect')) && (
           <Menu position="bottom-end">
             <Menu.Target>
               <ActionIcon aria-label={`More for ${channel.name}`}>
@@ -86,7 +87,7 @@ export function ChannelCard({
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              {networks[channel.network].several && usable(channel) && membership.role !== 'client' && (
+              {adds && (
                 <Menu.Item
                   leftSection={<IconUsersPlus size={16} />}
                   disabled={others.isPending}
@@ -95,9 +96,11 @@ export function ChannelCard({
                   Add other accounts of this sign-in…
                 </Menu.Item>
               )}
-              <Menu.Item color="red" leftSection={<IconPlugOff size={16} />} onClick={dialog.open}>
-                Disconnect…
-              </Menu.Item>
+              {can('disconnect') && (
+                <Menu.Item color="red" leftSection={<IconPlugOff size={16} />} onClick={dialog.open}>
+                  Disconnect…
+                </Menu.Item>
+              )}
             </Menu.Dropdown>
           </Menu>
         )}
@@ -126,7 +129,7 @@ export function ChannelCard({
       {channel.halted_at && (
         <Notice tone="red" mt="sm" title="Postrider stopped publishing here">
           {channel.halt_reason}
-          {publishes && (
+          {can('lift_halt') && (
             <Button
               size="compact-sm"
               variant="default"
@@ -162,25 +165,29 @@ export function ChannelCard({
               {verifiedLine(channel, Date.now())}
             </div>
           </Text>
-          {connects && (
+          {(can('verify') || can('reconnect')) && (
             <Group gap={6}>
-              <Button
-                size="xs"
-                variant="default"
-                leftSection={<IconRefresh size={14} />}
-                loading={verify.isPending}
-                onClick={() => verify.mutate({ params: { path: { id: channel.id } } })}
-              >
-                Verify
-              </Button>
-              <Button size="xs" variant={channel.status === 'active' ? 'default' : 'filled'} onClick={onReconnect}>
-                Reconnect
-              </Button>
+              {can('verify') && (
+                <Button
+                  size="xs"
+                  variant="default"
+                  leftSection={<IconRefresh size={14} />}
+                  loading={verify.isPending}
+                  onClick={() => verify.mutate({ params: { path: { id: channel.id } } })}
+                >
+                  Verify
+                </Button>
+              )}
+              {can('reconnect') && (
+                <Button size="xs" variant={channel.status === 'active' ? 'default' : 'filled'} onClick={onReconnect}>
+                  Reconnect
+                </Button>
+              )}
             </Group>
           )}
         </Group>
       )}
-      {gone && connects && (
+      {gone && can('reconnect') && (
         <Group mt="sm" justify="flex-end">
           <Button size="xs" variant="default" onClick={onReconnect}>
             Reconnect
