@@ -63,7 +63,7 @@ async fn remove(shared: &Arc<Shared>, delivery: DeliveryId, leftover: &Discard) 
         // One that cannot be removed does not keep the others there.
         match shared.transport.send(&request, &secrets, Manner::Safe).await {
             // What is gone already is removed.
-            Sent::Answered(answer) if answer.ok() || matches!(answer.status, 404 | 410) => {}
+            Sent::Answered(answer) if answer.ok() || adapter.gone(&answer) => {}
             Sent::Answered(answer) => removed = Err(format!("the network answered {}", answer.status)),
             Sent::NotSent(why) | Sent::Lost(why) => removed = Err(why),
         }

@@ -248,6 +248,15 @@ fn discarding_removes_what_nobody_saw_and_never_what_stands() {
 }
 
 #[test]
+fn what_facebook_does_not_know_any_more_needs_no_removing() {
+    assert!(Facebook.gone(&refused(100, 33)));
+    assert!(Facebook.gone(&answer(404, json!({}))));
+    for stays in [refused(100, 0), refused(190, 463), refused(10, 0), refused(2, 33), answer(500, json!({}))] {
+        assert!(!Facebook.gone(&stays), "{stays:?}");
+    }
+}
+
+#[test]
 fn refusals_say_what_may_be_done() {
     use FailureKind as K;
     use Verdict as V;

@@ -211,6 +211,10 @@ pub trait Adapter: Send + Sync {
     fn adopt(&self, job: &Job, progress: &Progress, part: Part, found: &PartReceipt) -> Progress;
     /// Calls that remove what was put at the network ahead of time.
     fn discard(&self, job: &Job, progress: &Progress) -> Vec<Request>;
+    /// Whether an answer to such a call says that there is nothing to remove any more.
+    fn gone(&self, answer: &Answer) -> bool {
+        matches!(answer.status, 404 | 410)
+    }
 }
 
 /// Whether a mode ends at the network or with a person.

@@ -19,7 +19,7 @@ use postrider_provider::{
     IntentView, Job, PartReceipt, PasswordAsk, Probe, Progress, Request, Step,
 };
 
-use crate::meta::login;
+use crate::meta::{self, login};
 
 /// The adapter.
 pub struct Facebook;
@@ -106,5 +106,9 @@ impl Adapter for Facebook {
 
     fn discard(&self, job: &Job, progress: &Progress) -> Vec<Request> {
         publish::discard(job, progress)
+    }
+
+    fn gone(&self, answer: &Answer) -> bool {
+        meta::error::not_there(answer)
     }
 }

@@ -214,6 +214,12 @@ pub const SHARED: &[Row] = &[
     .ambiguous(),
 ];
 
+/// Whether an answer says that the object named in the call does not exist, or is not shown any more: Meta says so with 400.
+pub fn not_there(answer: &Answer) -> bool {
+    let seen = seen(answer);
+    matches!(answer.status, 404 | 410) || (seen.code == "100" && seen.sub == "33")
+}
+
 /// What was seen in an answer that is not 2xx.
 pub fn seen(answer: &Answer) -> Seen {
     let refused: Refused = serde_json::from_slice(&answer.body).unwrap_or_default();
