@@ -1044,7 +1044,7 @@ export interface components {
         AttemptView: {
             ended_at?: components["schemas"]["Instant"] | null;
             id?: components["schemas"]["AttemptId"] | null;
-            /** @description The state it ended in. */
+            /** @description The state it ended in; `lost` if Postrider stopped in the middle of it. */
             outcome?: string | null;
             started_at?: components["schemas"]["Instant"] | null;
             /** @description Its steps, oldest first. */
