@@ -1,6 +1,7 @@
 //! The engine against the sandbox over real sockets: on time, once, and true about it.
 
 mod history;
+mod leftovers;
 mod stage;
 
 use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};

@@ -5,8 +5,9 @@ use postrider_core::ids::{ChannelId, DeliveryId};
 use serde_json::Value;
 
 use crate::args;
-use crate::db::{Db, Tx};
+use crate::db::{Arg, Db, Tx};
 use crate::error::Result;
+use crate::hot::Notice;
 use crate::record::{record, statements};
 
 record! {
@@ -46,7 +47,9 @@ statements! {
             AND (i.outcome IS NULL OR i.outcome NOT IN ('refused', 'not_sent', 'absent')))";
     DUE = "SELECT * FROM discards WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, delivery_id LIMIT $2";
     DONE = "DELETE FROM discards WHERE delivery_id = $1 AND created_at = $2";
-    POSTPONE = "UPDATE discards SET tries = tries + 1, wake_at = $3, failure = $4 WHERE delivery_id = $1 AND created_at = $2";
+    POSTPONE = "UPDATE discards SET tries = tries + 1, wake_at = $3, failure = $4 WHERE delivery_id = $1 AND created_at = $2 AND tries = $5";
+    TELL = "INSERT INTO notifications (id, organization_id, user_id, kind, text, subject, created_at)
+        SELECT $2, d.organization_id, p.author_id, $3, $4, $5, $6 FROM deliveries d JOIN posts p ON p.id = d.post_id WHERE d.id = $1";
 }
 
 /// Notes what a delivery's adapter remembers as leftovers, before that memory is erased. Nothing if it remembers nothing.
@@ -95,11 +98,30 @@ pub async fn done(tx: &mut Tx, delivery: DeliveryId, created_at: i64) -> Result<
     Ok(())
 }
 
-/// Notes why they could not be removed, and when to try again (`None`: never).
+/// Notes why they could not be removed, and when to try again (`None`: never). Answers whether it was noted: nothing is if somebody
+/// else tried since they were read.
 ///
 /// # Errors
 /// [`crate::StoreError::Db`].
-pub async fn postpone(tx: &mut Tx, delivery: DeliveryId, created_at: i64, wake_at: Option<i64>, failure: &str) -> Result<()> {
-    tx.run(POSTPONE, args![delivery, created_at, wake_at, failure]).await?;
+pub async fn postpone(tx: &mut Tx, left: &Discard, wake_at: Option<i64>, failure: &str) -> Result<bool> {
+    let values = args![left.delivery_id, left.created_at, wake_at, failure, left.tries];
+    Ok(tx.run(POSTPONE, values).await? > 0)
+}
+
+/// Tells the post's author of them.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn tell(tx: &mut Tx, left: &Discard, notice: &Notice, now_ms: i64) -> Result<()> {
+    let subject = serde_json::json!({ "delivery_id": left.delivery_id, "channel_id": left.channel_id });
+    let values = args![
+        left.delivery_id,
+        notice.notification_id,
+        notice.kind,
+        &notice.text,
+        Arg::json(&subject),
+        now_ms
+    ];
+    tx.run(TELL, values).await?;
     Ok(())
 }

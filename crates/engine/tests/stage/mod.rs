@@ -66,6 +66,11 @@ pub fn now_ms() -> i64 {
     SystemClock.now_ms()
 }
 
+/// The keys of the stage.
+pub fn vault() -> Vault {
+    Vault::from_keys(vec![("k1".to_owned(), zeroize::Zeroizing::new([7; 32]))]).unwrap()
+}
+
 fn overrides(base: &str) -> BTreeMap<String, String> {
     let registry = postrider_networks::registry();
     registry
@@ -106,7 +111,7 @@ impl Stage {
             ..http::Settings::default()
         };
         let transport: Arc<dyn Transport> = Arc::new(http::HttpTransport::new(&settings, Arc::new(NoBlobs)).unwrap());
-        let vault = Arc::new(Vault::from_keys(vec![("k1".to_owned(), zeroize::Zeroizing::new([7; 32]))]).unwrap());
+        let vault = Arc::new(vault());
         let (scope, project) = founded(&db).await;
         let channel = connected(&db, &scope, project, transport.as_ref(), vault.as_ref()).await;
         let engine = Engine::new(Parts {

@@ -56,7 +56,7 @@ pub fn comments(job: &Job, id: &str) -> Request {
 
 /// Removes something that was put there ahead of time.
 pub fn remove(job: &Job, what: &str, id: &str) -> Request {
-    Request::new(format!("remove the {what}"), Method::Delete, address(&job.app, GRAPH, id)).bearer("page")
+    Request::new(format!("remove the {what} {id}"), Method::Delete, address(&job.app, GRAPH, id)).bearer("page")
 }
 
 fn get(job: &Job, label: &str, path: &str) -> Request {

@@ -139,7 +139,8 @@ on_both_databases! {
             let row = db.one("SELECT progress FROM deliveries WHERE id = $1", args![delivery.id]).await.unwrap();
             assert_eq!(row.opt_text("progress").unwrap(), None);
             let mut tx = db.begin().await.unwrap();
-            discards::postpone(&mut tx, delivery.id, left[0].created_at, Some(NOW + 5), "down").await.unwrap();
+            assert!(discards::postpone(&mut tx, &left[0], Some(NOW + 5), "down").await.unwrap());
+            assert!(!discards::postpone(&mut tx, &left[0], None, "down").await.unwrap(), "somebody else tried meanwhile");
             discards::done(&mut tx, delivery.id, left[0].created_at).await.unwrap();
             tx.commit().await.unwrap();
         }
