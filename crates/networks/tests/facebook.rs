@@ -251,7 +251,13 @@ fn discarding_removes_what_nobody_saw_and_never_what_stands() {
 fn what_facebook_does_not_know_any_more_needs_no_removing() {
     assert!(Facebook.gone(&refused(100, 33)));
     assert!(Facebook.gone(&answer(404, json!({}))));
-    for stays in [refused(100, 0), refused(190, 463), refused(10, 0), refused(2, 33), answer(500, json!({}))] {
+    for stays in [
+        refused(100, 0),
+        refused(190, 463),
+        refused(10, 0),
+        refused(2, 33),
+        answer(500, json!({})),
+    ] {
         assert!(!Facebook.gone(&stays), "{stays:?}");
     }
 }
@@ -394,6 +400,8 @@ fn a_video_a_reel_and_a_story_tell_whether_they_stand() {
         found("777", "https://www.facebook.com/reel/777/")
     );
     assert_eq!(look(status("processing", "draft")), Probe::Finding(Finding::AbsentByFence));
+    let nothing = look(ok(json!({"id": "777"})));
+    assert!(matches!(nothing, Probe::Finding(Finding::Unknown(_))), "{nothing:?}");
 
     post.content.content_type = ContentType::Story;
     let stopped = play(&Facebook, &post, &[opened, success()]);
@@ -402,6 +410,11 @@ fn a_video_a_reel_and_a_story_tell_whether_they_stand() {
     let look = |answer| probe(&Facebook, &post, &stopped.progress, &lost, &[answer]).1;
     assert_eq!(look(stories("777")), found("1234", "https://facebook.com/stories/1"));
     assert_eq!(look(stories("778")), Probe::Finding(Finding::AbsentInList));
+    assert_eq!(look(ok(json!({"data": []}))), Probe::Finding(Finding::AbsentInList));
+    for malformed in [json!({}), json!({"data": [{"post_id": "1234"}]})] {
+        let end = look(ok(malformed.clone()));
+        assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{malformed}: {end:?}");
+    }
 }
 
 #[test]

@@ -381,6 +381,27 @@ fn a_page_is_read_for_its_words() {
 }
 
 #[test]
+fn a_list_that_leaves_out_what_is_asked_for_says_of_nothing_that_it_is_absent() {
+    let post = on_page(ContentType::Text, "Ours");
+    let stopped = play(&Linkedin, &post, &[]);
+    let intent = intent(stopped.last.as_ref());
+    let look = |answer| probe(&Linkedin, &post, &stopped.progress, &intent, &[answer]).1;
+    assert_eq!(look(posts(json!([]))), Probe::Finding(Finding::AbsentInList));
+    for malformed in [
+        ok(json!({})),
+        posts(json!([{"id": SHARE, "commentary": "Ours"}])),
+        posts(
+            json!([{"id": "urn:li:share:2", "commentary": "Other", "createdAt": DUE_MS}, {"id": "urn:li:share:3", "commentary": "Other"}]),
+        ),
+    ] {
+        let end = look(malformed.clone());
+        assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{malformed:?}: {end:?}");
+    }
+    let beside = json!([{"id": "urn:li:share:2", "commentary": "Other"}, {"id": SHARE, "commentary": "Ours", "createdAt": DUE_MS + 1}]);
+    assert_eq!(look(posts(beside)), Probe::Finding(found(SHARE)));
+}
+
+#[test]
 fn a_page_is_read_back_to_the_promise_before_anything_is_called_absent() {
     let post = on_page(ContentType::Text, "Ours");
     let stopped = play(&Linkedin, &post, &[]);

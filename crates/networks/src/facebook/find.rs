@@ -49,6 +49,9 @@ fn of_post(intent: &IntentView, answer: &Answer) -> Option<Finding> {
 fn of_video(job: &Job, intent: &IntentView, answer: &Answer) -> Option<Finding> {
     let video: VideoNode = serde_json::from_slice(&answer.body).ok()?;
     let status = &video.status;
+    if status.video_status.is_empty() && status.processing_phase.status.is_empty() && status.publishing_phase.publish_status.is_empty() {
+        return None;
+    }
     let processed = !matches!(status.processing_phase.status.as_str(), "" | "not_started");
     let stands = match (shape(job), job.mode) {
         // The upload is closed by the commit itself, and processing begins with it.

@@ -70,11 +70,13 @@ pub struct PostNode {
 }
 
 /// One of a Page's stories.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub struct Story {
+    #[serde(default)]
     pub post_id: String,
+    /// What it is known by: a list with entries that lack it says nothing.
     pub media_id: String,
+    #[serde(default)]
     pub url: Option<String>,
 }
 

@@ -86,14 +86,23 @@ fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answe
         })
         .collect();
     let since_ms = intent.stored_at_ms - SKEW_MS;
-    if let Some(post) = ours.iter().find(|post| !urns.is_empty() || post.created_at >= since_ms) {
+    if let Some(post) = ours
+        .iter()
+        .find(|post| !urns.is_empty() || post.created_at.is_some_and(|at| at >= since_ms))
+    {
         return Probe::Finding(Finding::Found(part_receipt(Some(post.id.clone()))));
+    }
+    if posts.elements.iter().any(|post| post.created_at.is_none()) {
+        return unknown("LinkedIn does not say of every post when it was made.");
     }
     if !ours.is_empty() {
         // LinkedIn takes no second one beside it, so "absent, send again" would never end.
         return unknown("An equal, older post stands on the Page, and LinkedIn refuses repeats.");
     }
-    let reaches_back = posts.elements.last().is_none_or(|oldest| oldest.created_at < since_ms);
+    let reaches_back = posts
+        .elements
+        .last()
+        .is_none_or(|oldest| oldest.created_at.is_some_and(|at| at < since_ms));
     if reaches_back || posts.elements.len() < PAGE {
         Probe::Finding(Finding::AbsentInList)
     } else if answers.len() >= PAGES_MAX {

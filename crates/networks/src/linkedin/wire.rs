@@ -117,7 +117,6 @@ pub struct MediaState {
 /// The author finder of posts.
 #[derive(Debug, Deserialize)]
 pub struct Posts {
-    #[serde(default)]
     pub elements: Vec<FoundPost>,
 }
 
@@ -128,8 +127,9 @@ pub struct FoundPost {
     pub id: String,
     #[serde(default)]
     pub commentary: String,
+    /// UTC milliseconds.
     #[serde(default)]
-    pub created_at: i64,
+    pub created_at: Option<i64>,
     #[serde(default)]
     pub content: Value,
 }

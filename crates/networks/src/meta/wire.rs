@@ -11,10 +11,9 @@ pub struct Made {
     pub post_id: Option<String>,
 }
 
-/// A page of a list.
+/// A page of a list. One without entries has an empty `data`; without `data` it is no list, and says of nothing that it is not there.
 #[derive(Debug, Deserialize)]
 pub struct List<T> {
-    #[serde(default = "Vec::new")]
     pub data: Vec<T>,
     #[serde(default)]
     pub paging: Option<Paging>,
