@@ -90,7 +90,7 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM deliveries d JOIN posts p ON p.id = d.post_id WHERE d.organization_id = a.organization_id
             AND d.state IN ('scheduled', 'staging', 'staged', 'publishing', 'processing', 'confirming', 'deferred', 'in_doubt')
             AND (p.content LIKE '%' || a.id || '%' OR d.overrides LIKE '%' || a.id || '%'))
-        ORDER BY a.id LIMIT $2";
+        AND (CAST($2 AS TEXT) IS NULL OR a.id > $2) ORDER BY a.id LIMIT $3";
     ERASE = "DELETE FROM assets WHERE id = $1 AND deleted_at IS NOT NULL";
     KNOWN = "SELECT id FROM assets WHERE id IN LIST($1)";
 }
@@ -216,12 +216,12 @@ pub async fn delete(tx: &mut Tx, scope: &Scope, id: AssetId, now_ms: i64) -> Res
 }
 
 /// Assets that were thrown away before an instant, whose files may be erased: no version of a post that is there shows them, and no
-/// delivery that is still to end sends them.
+/// delivery that is still to end sends them. In the order of their ids, from the one that follows `after`.
 ///
 /// # Errors
 /// [`StoreError::Db`].
-pub async fn erasable(db: &Db, before_ms: i64, limit: i64) -> Result<Vec<Asset>> {
-    Asset::all(&db.read(ERASABLE, args![before_ms, limit]).await?)
+pub async fn erasable(db: &Db, before_ms: i64, after: Option<AssetId>, limit: i64) -> Result<Vec<Asset>> {
+    Asset::all(&db.read(ERASABLE, args![before_ms, after, limit]).await?)
 }
 
 /// Forgets an asset that was thrown away, and its renditions, once their files are erased.

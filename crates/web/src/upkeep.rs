@@ -9,7 +9,7 @@ use postrider_services::media::UploadError;
 use postrider_services::media::sweep::{Swept, sweep};
 use postrider_store::{idempotency_keys, media_addresses, sessions, uploads};
 
-use crate::problem::{Answer, Refused};
+use crate::problem::Answer;
 use crate::state::AppState;
 
 /// How often it is looked for.
@@ -63,6 +63,7 @@ pub async fn files(state: &AppState) {
         Ok(swept) => tracing::info!(
             assets = swept.assets,
             files = swept.files,
+            stuck = swept.stuck,
             "media that nobody needs any more was taken away"
         ),
         Err(error) => tracing::warn!(%error, "media that nobody needs any more could not all be taken away; it is tried again tomorrow"),
@@ -76,7 +77,11 @@ async fn abandoned(state: &AppState, now_ms: i64) -> Answer<()> {
             Ok(()) => {}
             // Somebody goes on with it just now, which gives it new time.
             Err(UploadError::Busy) => continue,
-            Err(error) => return Err(Refused::internal(error)),
+            // It must not keep the others there.
+            Err(error) => {
+                tracing::warn!(upload = %upload.id, %error, "the bytes of an upload could not be removed");
+                continue;
+            }
         }
         let mut tx = state.db().begin().await?;
         uploads::forget(&mut tx, upload.id).await?;

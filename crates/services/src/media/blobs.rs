@@ -75,7 +75,11 @@ impl BlobStore {
         let source = file.to_owned();
         let moved = move || -> std::io::Result<()> {
             std::fs::create_dir_all(&folder)?;
-            std::fs::File::open(&source)?.sync_all()?;
+            let moving = std::fs::File::options().write(true).open(&source)?;
+            // It counts as new from now on: it may have lain elsewhere for days, and its row is still to be written.
+            moving.set_modified(SystemTime::now())?;
+            moving.sync_all()?;
+            drop(moving);
             if std::fs::rename(&source, &target).is_err() {
                 let partial = target.with_extension("partial");
                 std::fs::copy(&source, &partial)?;

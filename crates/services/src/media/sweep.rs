@@ -22,6 +22,8 @@ pub const GRACE_MS: i64 = 86_400_000;
 const ASSETS_MAX: i64 = 200;
 /// How many files are compared with the rows at one go.
 const FILES_MAX: usize = 500;
+/// How many files that cannot be taken away are passed over: where there are more, the disk fails.
+const STUCK_MAX: usize = 100;
 
 /// What was taken away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,6 +32,18 @@ pub struct Swept {
     pub assets: usize,
     /// Files without a row.
     pub files: usize,
+    /// What could not be taken away; each is named in the log.
+    pub stuck: usize,
+}
+
+impl Swept {
+    /// Whether something is gone. What is not is passed over, so that it does not keep all others there.
+    fn is_gone(&mut self, what: &str, taken: std::io::Result<()>) -> std::io::Result<bool> {
+        let Err(error) = taken else { return Ok(true) };
+        self.stuck += 1;
+        tracing::warn!(what, %error, "this could not be taken away");
+        if self.stuck > STUCK_MAX { Err(error) } else { Ok(false) }
+    }
 }
 
 /// Why a sweep did not come to its end. It begins anew the next time.
@@ -49,20 +63,18 @@ pub enum SweepError {
 /// [`SweepError`]; what was taken away until then is gone.
 pub async fn sweep(media: &Media, db: &Db, now_ms: i64) -> Result<Swept, SweepError> {
     let before_ms = now_ms - GRACE_MS;
-    let mut swept = Swept {
-        assets: thrown_away(media, db, before_ms).await?,
-        files: 0,
-    };
-    swept.files += scratch(&media.scratch, before_ms).await?;
+    let mut swept = Swept::default();
+    thrown_away(media, db, before_ms, &mut swept).await?;
+    scratch(&media.scratch, before_ms, &mut swept).await?;
     if !belongs(media, db, now_ms).await? {
         tracing::warn!("the media folder holds files of another database: those that this one does not know are left alone");
         return Ok(swept);
     }
     for folder in ["assets", "thumbnails"] {
-        swept.files += lost_assets(media, db, folder, before_ms).await?;
+        lost_assets(media, db, folder, before_ms, &mut swept).await?;
     }
-    swept.files += lost_renditions(media, db, before_ms).await?;
-    swept.files += unknown_uploads(media, db, before_ms).await?;
+    lost_renditions(media, db, before_ms, &mut swept).await?;
+    unknown_uploads(media, db, before_ms, &mut swept).await?;
     Ok(swept)
 }
 
@@ -91,23 +103,24 @@ async fn belongs(media: &Media, db: &Db, now_ms: i64) -> Result<bool, SweepError
     Ok(ours)
 }
 
-async fn thrown_away(media: &Media, db: &Db, before_ms: i64) -> Result<usize, SweepError> {
-    let mut count = 0;
+async fn thrown_away(media: &Media, db: &Db, before_ms: i64, swept: &mut Swept) -> Result<(), SweepError> {
+    let mut after = None;
     loop {
-        let found = assets::erasable(db, before_ms, ASSETS_MAX).await?;
+        let found = assets::erasable(db, before_ms, after, ASSETS_MAX).await?;
         for asset in &found {
             let made = renditions::of_asset(db, asset.id).await?;
             let blobs = made.into_iter().map(|rendition| rendition.blob);
-            media
-                .forget(blobs.chain(asset.thumbnail_blob.clone()).chain([asset.blob.clone()]))
-                .await?;
-            let mut tx = db.begin().await?;
-            assets::erase(&mut tx, asset.id).await?;
-            tx.commit().await?;
+            let blobs = blobs.chain(asset.thumbnail_blob.clone()).chain([asset.blob.clone()]);
+            if swept.is_gone(&asset.blob, media.forget(blobs).await)? {
+                let mut tx = db.begin().await?;
+                assets::erase(&mut tx, asset.id).await?;
+                tx.commit().await?;
+                swept.assets += 1;
+            }
         }
-        count += found.len();
+        after = found.last().map(|asset| asset.id);
         if found.len() < usize::try_from(ASSETS_MAX).unwrap_or(0) {
-            return Ok(count);
+            return Ok(());
         }
     }
 }
@@ -127,70 +140,64 @@ async fn named<T: FromStr>(media: &Media, folder: &str, before_ms: i64) -> std::
     Ok(named.collect())
 }
 
-async fn lost_assets(media: &Media, db: &Db, folder: &str, before_ms: i64) -> Result<usize, SweepError> {
-    let mut count = 0;
+async fn lost_assets(media: &Media, db: &Db, folder: &str, before_ms: i64, swept: &mut Swept) -> Result<(), SweepError> {
     for chunk in named::<AssetId>(media, folder, before_ms).await?.chunks(FILES_MAX) {
         let known = assets::known(db, &ids(chunk)).await?;
         for (_, blob) in chunk.iter().filter(|(id, _)| !known.contains(id)) {
-            media.blobs.set_aside(blob).await?;
-            count += 1;
+            let gone = swept.is_gone(blob, media.blobs.set_aside(blob).await)?;
+            swept.files += usize::from(gone);
         }
     }
-    Ok(count)
+    Ok(())
 }
 
-async fn lost_renditions(media: &Media, db: &Db, before_ms: i64) -> Result<usize, SweepError> {
-    let mut count = 0;
+async fn lost_renditions(media: &Media, db: &Db, before_ms: i64, swept: &mut Swept) -> Result<(), SweepError> {
     for chunk in named::<RenditionId>(media, "renditions", before_ms).await?.chunks(FILES_MAX) {
         let known = renditions::known(db, &ids(chunk)).await?;
-        count += forget_others(media, chunk, &known).await?;
+        for (_, blob) in chunk.iter().filter(|(id, _)| !known.contains(id)) {
+            let gone = swept.is_gone(blob, media.blobs.delete(blob).await)?;
+            swept.files += usize::from(gone);
+        }
     }
-    Ok(count)
+    Ok(())
 }
 
 fn ids<T: Copy>(files: &[(T, String)]) -> Vec<T> {
     files.iter().map(|(id, _)| *id).collect()
 }
 
-/// Takes away the files whose id is not among those known.
-async fn forget_others<T: PartialEq>(media: &Media, files: &[(T, String)], known: &[T]) -> Result<usize, SweepError> {
-    let lost = files.iter().filter(|(id, _)| !known.contains(id));
-    let lost: Vec<String> = lost.map(|(_, blob)| blob.clone()).collect();
-    let count = lost.len();
-    media.forget(lost).await?;
-    Ok(count)
-}
-
-async fn unknown_uploads(media: &Media, db: &Db, before_ms: i64) -> Result<usize, SweepError> {
+async fn unknown_uploads(media: &Media, db: &Db, before_ms: i64, swept: &mut Swept) -> Result<(), SweepError> {
     let mut ids: Vec<UploadId> = Vec::new();
     for name in old_names(media.uploads.folder(), before_ms).await? {
         ids.extend(named_after::<UploadId>(&name));
     }
-    let mut count = 0;
     for chunk in ids.chunks(FILES_MAX) {
         let known = uploads::known(db, chunk).await?;
         for id in chunk.iter().filter(|id| !known.contains(id)) {
-            match media.uploads.discard(*id).await {
-                Ok(()) => count += 1,
-                Err(UploadError::Io(error)) => return Err(error.into()),
+            let taken = match media.uploads.discard(*id).await {
+                Ok(()) => Ok(()),
+                Err(UploadError::Io(error)) => Err(error),
                 // Somebody writes to it, so it is not left behind.
-                Err(_) => {}
-            }
+                Err(_) => continue,
+            };
+            let gone = swept.is_gone(&format!("uploads/{id}"), taken)?;
+            swept.files += usize::from(gone);
         }
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Takes away work that was never ended.
-async fn scratch(folder: &Path, before_ms: i64) -> Result<usize, SweepError> {
-    let names = old_names(folder, before_ms).await?;
-    for name in &names {
-        match tokio::fs::remove_file(folder.join(name)).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+async fn scratch(folder: &Path, before_ms: i64, swept: &mut Swept) -> Result<(), SweepError> {
+    for name in old_names(folder, before_ms).await? {
+        let taken = match tokio::fs::remove_file(folder.join(&name)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        let gone = swept.is_gone(&format!("scratch/{name}"), taken)?;
+        swept.files += usize::from(gone);
     }
-    Ok(names.len())
+    Ok(())
 }
 
 /// The names of files in a folder that were last written before an instant.

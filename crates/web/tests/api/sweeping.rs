@@ -119,6 +119,10 @@ async fn swept(app: &TestApp) -> Swept {
     sweep(&app.state.media, &app.db, now_ms()).await.unwrap()
 }
 
+fn took(assets: usize, files: usize) -> Swept {
+    Swept { assets, files, stuck: 0 }
+}
+
 #[tokio::test]
 async fn only_what_no_post_and_no_delivery_needs_is_taken_away() {
     let app = TestApp::still().await;
@@ -150,7 +154,7 @@ async fn only_what_no_post_and_no_delivery_needs_is_taken_away() {
             .unwrap();
     }
 
-    assert_eq!(swept(&app).await, Swept { assets: 2, files: 0 });
+    assert_eq!(swept(&app).await, took(2, 0));
 
     for (name, (id, blobs), stays) in [
         ("in use", in_use, true),
@@ -198,7 +202,7 @@ async fn what_a_crash_left_is_taken_away_later() {
         aged(&uploads.join(format!("{id}.part")));
     }
 
-    assert_eq!(swept(&app).await, Swept { assets: 1, files: 5 });
+    assert_eq!(swept(&app).await, took(1, 5));
 
     assert_eq!(there(&app, half.0, &half.1).await, (false, 0));
     assert_eq!(there(&app, kept.0, &kept.1).await, (true, 3));
@@ -214,6 +218,57 @@ async fn what_a_crash_left_is_taken_away_later() {
     assert!(media.uploads.received_bytes(known).await.is_ok());
     assert!(media.uploads.received_bytes(unknown).await.is_err());
     assert_eq!(swept(&app).await, Swept::default());
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_away_keeps_nothing_else_there() {
+    let app = TestApp::still().await;
+    let media = &app.state.media;
+    let (stuck, goes) = (thrown_away(&app, Some(2 * DAY_MS)).await, thrown_away(&app, Some(2 * DAY_MS)).await);
+    // Says that the folder is this database's.
+    thrown_away(&app, None).await;
+    // A folder is no file that could be removed, nor taken the place of.
+    media.blobs.delete(&stuck.1[0]).await.unwrap();
+    let folder = |name: &str| std::fs::create_dir_all(media.blobs.file(name).unwrap().join("inside")).unwrap();
+    folder(&stuck.1[0]);
+    let lost = blobs(AssetId::new(1, ten()), RenditionId::new(1, ten()));
+    for blob in &lost {
+        old_file(&app, blob).await;
+    }
+    folder(&format!("lost/{}", lost[0]));
+
+    let expected = Swept {
+        assets: 1,
+        files: 2,
+        stuck: 2,
+    };
+    assert_eq!(swept(&app).await, expected);
+    assert_eq!(there(&app, goes.0, &goes.1).await, (false, 0));
+    assert!(there(&app, stuck.0, &stuck.1).await.0, "its row is met again");
+    assert!(media.blobs.len(&lost[0]).await.is_ok());
+    assert_eq!(
+        swept(&app).await,
+        Swept {
+            assets: 0,
+            files: 0,
+            stuck: 2
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_was_just_moved_in_has_time_to_get_its_row() {
+    let app = TestApp::still().await;
+    let media = &app.state.media;
+    // Says that the folder is this database's.
+    thrown_away(&app, None).await;
+    let uploaded = media.scratch.join("uploaded");
+    std::fs::write(&uploaded, "bytes").unwrap();
+    aged(&uploaded);
+    let blob = format!("assets/{}.jpg", AssetId::new(1, ten()));
+    media.blobs.put_file(&blob, &uploaded).await.unwrap();
+    assert_eq!(swept(&app).await, Swept::default());
+    assert!(media.blobs.len(&blob).await.is_ok());
 }
 
 #[tokio::test]
@@ -235,5 +290,5 @@ async fn a_folder_of_another_database_is_left_alone() {
     assert_eq!(there(&app, mine.0, &mine.1).await, (true, 3));
     // Once it is this database's, what is lost in it is lost.
     app.state.media.blobs.delete("owner").await.unwrap();
-    assert_eq!(swept(&app).await, Swept { assets: 0, files: 3 });
+    assert_eq!(swept(&app).await, took(0, 3));
 }
