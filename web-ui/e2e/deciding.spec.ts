@@ -134,6 +134,32 @@ test('a full hour is refused with the next free time, which one click takes', as
   await expect(delivery(page, bluesky)).toContainText('2 Jan 2040, 10:00');
 });
 
+test('where the full hour is one channel’s own, its own time is moved, and shown', async ({ page }) => {
+  for (let minute = 0; minute < 10; minute += 1) {
+    const at = `2041-01-02T09:0${minute}:30Z`;
+    const deliveries = [{ channel_id: channels.bluesky ?? '' }];
+    await api.post({ content_type: 'text', text: `Own ${minute}`, deliveries, schedule: { at } }, 'schedule');
+  }
+  await page.goto(`${project()}/library`);
+  const at = new Date('2041-01-02T12:00:00Z');
+  await write(page, { type: 'Text', channels: [facebook, bluesky], text: 'At two times.', at });
+  await page.getByRole('tab', { name: 'Ada Brandt' }).first().click();
+  await page.getByRole('button', { name: 'Give it its own time' }).click();
+  const own = page.getByRole('group', { name: 'Time on Ada Brandt' });
+  await own.getByLabel('Time', { exact: true }).fill('09:30');
+  await page.getByRole('tab', { name: 'All channels' }).click();
+  await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+  const refused = page.getByRole('alert').filter({ hasText: 'The hour around this time is full' });
+  await refused.getByRole('button', { name: 'Take the next free time on Ada Brandt, 2 Jan 2041, 10:00' }).click();
+  await expect(refused).toBeHidden();
+  await expect(own.getByLabel('Time', { exact: true })).toHaveValue('10:00:30');
+  await page.getByRole('tab', { name: 'All channels' }).click();
+  await expect(page.getByLabel('Time', { exact: true })).toHaveValue('12:00:00');
+  await page.getByRole('button', { name: 'Schedule', exact: true }).click();
+  await expect(delivery(page, bluesky)).toContainText('2 Jan 2041, 10:00');
+  await expect(delivery(page, facebook)).toContainText('2 Jan 2041, 12:00');
+});
+
 test('a time over which the clock is changed is explained, and may be chosen', async ({ page }) => {
   const stored = async () => {
     const id = new URL(page.url()).searchParams.get('post');

@@ -24,6 +24,8 @@ export interface Told {
   problems: Problem[];
   blocking: BlockingDelivery[];
   nextFreeAt?: string;
+  /** The delivery whose refusal it is, where an act was for several. */
+  deliveryId?: string;
 }
 
 /** What to tell a person about anything that was thrown. */
@@ -42,6 +44,7 @@ export function explain(error: unknown): Told {
       problems: document.problems ?? [],
       blocking: document.blocking ?? [],
       nextFreeAt: document.next_free_at ?? undefined,
+      deliveryId: document.delivery_id ?? undefined,
     };
   }
   if (error instanceof TypeError) {

@@ -110,7 +110,13 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
             {actions(css.wideActions)}
           </PageHead>
         </div>
-        <WritingNotices writing={writing} saving={saving} overtaken={overtaken} onReload={onReload} />
+        <WritingNotices
+          writing={writing}
+          saving={saving}
+          overtaken={overtaken}
+          onReload={onReload}
+          onLook={(channelId) => setTab(channelId ?? shared)}
+        />
 
         <div className={css.columns}>
           <Stack gap="lg" className={`pr-panel ${css.form}`}>

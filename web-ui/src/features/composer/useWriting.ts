@@ -58,6 +58,7 @@ export function useWriting({
   );
   const [restoredAt, setRestoredAt] = useState(start.restoredAt);
   const [stored, setStored] = useState(post && { id: post.id, version: start.version });
+  const [deliveries, setDeliveries] = useState(post?.deliveries ?? []);
   const [savedDraft, setSavedDraft] = useState(start.restoredAt ? start.stored : start.draft);
   const [savedAt, setSavedAt] = useState<string>();
   const [keptAt, setKeptAt] = useState<string>();
@@ -155,6 +156,7 @@ export function useWriting({
       forget(project.id, stored?.id);
       forget(project.id, answer.id);
       setStored({ id: answer.id, version: answer.version });
+      setDeliveries(answer.deliveries);
       setSavedDraft(draft);
       setSavedAt(new Date().toISOString());
       setRestoredAt(undefined);
@@ -190,6 +192,8 @@ export function useWriting({
     discard,
     facts,
     resolved: timeIsFresh ? (checked.data?.schedule ?? undefined) : undefined,
+    /** The channel of a delivery, as the post was stored last. */
+    channelOf: (deliveryId?: string) => deliveries.find(({ id }) => id === deliveryId)?.channel.id,
     channelTimes: new Map((checked.data?.channel_schedules ?? []).map((item) => [item.channel_id, item.time])),
     checkError: checked.isError ? checked.error : undefined,
   };

@@ -13,17 +13,29 @@ export function WritingNotices({
   saving,
   overtaken,
   onReload,
+  onLook,
 }: {
   writing: Writing;
   saving: ReturnType<typeof useSaving>;
   /** Whether the server has a newer version than the one that is being changed. */
   overtaken: boolean;
   onReload: () => void;
+  /** Shows what one channel says otherwise, or what all of them share. */
+  onLook: (channelId?: string) => void;
 }) {
   const { draft, change } = writing;
-  const { zone } = draft.when;
   const told = saving.isError && !saving.conflict ? explain(saving.error) : undefined;
   const free = told?.nextFreeAt;
+  // The time that was refused is one channel's own, or the one that the others share.
+  const full = draft.chosen.find((item) => item.when && item.channelId === writing.channelOf(told?.deliveryId));
+  const { zone } = full?.when ?? draft.when;
+  const fullName = writing.going.find((channel) => channel.id === full?.channelId)?.name;
+  const take = (local: string) => {
+    if (full) change({ type: 'channel_when', channelId: full.channelId, when: { local, zone } });
+    else change({ type: 'when', when: { local } });
+    onLook(full?.channelId);
+    saving.reset();
+  };
   return (
     <>
       {writing.restoredAt && (
@@ -71,14 +83,8 @@ export function WritingNotices({
         <div style={{ marginBottom: 16 }}>
           <ErrorNote error={saving.error}>
             {free && (
-              <Button
-                size="xs"
-                onClick={() => {
-                  change({ type: 'when', when: { local: wallTimeFrom(free, zone) } });
-                  saving.reset();
-                }}
-              >
-                Take the next free time, {dateTime(free, zone)}
+              <Button size="xs" onClick={() => take(wallTimeFrom(free, zone))}>
+                Take the next free time{fullName && ` on ${fullName}`}, {dateTime(free, zone)}
               </Button>
             )}
           </ErrorNote>
