@@ -135,17 +135,62 @@ test('an upload is paused, and goes on where it stood', async ({ page }) => {
   await expect(waits(page)).toHaveCount(0);
 });
 
-test('a page that is loaded anew keeps what was sent of a file', async ({ page }) => {
+const halfSent = (page: Page) => page.getByTestId('half-sent').filter({ hasText: name });
+
+/** Leaves the page while a file is on its way, and comes back to a fast network. */
+async function leftHalfSent(page: Page): Promise<void> {
   await network('slow');
   await choose(page);
   await underway(page);
   await page.reload();
   await network('fast');
+  await expect(halfSent(page)).toContainText(/noise\.png: [1-9].* of 3\.\d MB arrived/);
+}
+
+test('a page that is loaded anew says what was sent of a file, and goes on from there', async ({ page }) => {
+  await leftHalfSent(page);
+  const begun = offsets(page);
+  const again = page.waitForEvent('filechooser');
+  await halfSent(page)
+    .getByRole('button', { name: `Choose ${name} again` })
+    .click();
+  const chooser = await again;
+  await chooser.setFiles({ name: 'other.png', mimeType: 'image/png', buffer: Buffer.from('Another file') });
+  await expect(halfSent(page).getByRole('alert')).toContainText('other.png is another file.');
+  await chooser.setFiles(join(folder, name));
+  await expect(page.getByRole('radio', { name: 'Image', exact: true })).toBeChecked();
+  await arrivedWhole(page);
+  await expect(halfSent(page)).toHaveCount(0);
+  expect(fromTheStart(begun)).toBe(0);
+});
+
+test('what was sent of a file is forgotten when a person says so', async ({ page }) => {
+  await leftHalfSent(page);
+  const ended = page.waitForResponse((answer) => answer.request().method() === 'DELETE');
+  await halfSent(page)
+    .getByRole('button', { name: `Forget ${name}` })
+    .click();
+  expect((await ended).status()).toBe(204);
+  await expect(halfSent(page)).toHaveCount(0);
   await chooseType(page, 'Image');
   const begun = offsets(page);
   await choose(page);
   await arrivedWhole(page);
-  expect(fromTheStart(begun)).toBe(0);
+  expect(fromTheStart(begun)).toBe(1);
+});
+
+test('a file that one tab sends is offered to another only once that tab is gone', async ({ page, context }) => {
+  await network('slow');
+  await choose(page);
+  await underway(page);
+  const other = await context.newPage();
+  const listed = other.waitForResponse((answer) => answer.url().includes('/channels'));
+  await other.goto(page.url());
+  await listed;
+  await expect(other.getByRole('heading', { name: 'New post' })).toBeVisible();
+  await expect(halfSent(other)).toHaveCount(0);
+  await page.close();
+  await expect(halfSent(other)).toContainText(/ of 3\.\d MB arrived/);
 });
 
 test('a network that is cut in the middle is waited for, and the upload goes on by itself', async ({ page }) => {

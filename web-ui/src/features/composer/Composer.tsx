@@ -3,7 +3,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
 import { explain } from '../../api/errors.ts';
-import type { Capabilities, ChannelView, ContentType, PostView } from '../../api/types.ts';
+import type { AssetKind, AssetView, Capabilities, ChannelView, ContentType, PostView } from '../../api/types.ts';
 import { contentTypes } from '../../app/addresses.ts';
 import { usePlace } from '../../app/session.tsx';
 import { offerOf, type Rules, shapeOf } from '../../lib/rules.ts';
@@ -14,6 +14,7 @@ import { ActionBar } from './components/ActionBar.tsx';
 import { ChannelPanel } from './components/ChannelPanel.tsx';
 import { ChannelPicker } from './components/ChannelPicker.tsx';
 import { ChannelTabs, shared } from './components/ChannelTabs.tsx';
+import { HalfSentNotice } from './components/HalfSentNotice.tsx';
 import { Outcome } from './components/Outcome.tsx';
 import { PreviewPanel } from './components/PreviewPanel.tsx';
 import { ProblemList } from './components/ProblemList.tsx';
@@ -22,7 +23,7 @@ import { tightestPart } from './components/ThreadField.tsx';
 import { TypePicker } from './components/TypePicker.tsx';
 import { WritingNotices } from './components/WritingNotices.tsx';
 import { switchesFor } from './switches.ts';
-import { UploadsContext, useUploads } from './uploads.ts';
+import { mediaField, UploadsContext, useUploads } from './uploads.ts';
 import { useSaving } from './useSaving.ts';
 import { useWriting, type Writing } from './useWriting.ts';
 
@@ -91,6 +92,17 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
           : undefined,
     });
   };
+  /** Where a file belongs that was chosen outside the fields; a type that takes none gives way to the one that it asks for. */
+  const partFor = (kind: AssetKind): number | undefined => {
+    setTab(shared);
+    if (type === 'thread') return 0;
+    if (mediaMax === 0) switchTo(kind);
+    return undefined;
+  };
+  const addTo = (part: number | undefined, asset: AssetView, later: string[] = []) => {
+    addAsset(asset);
+    change({ type: 'add_asset', use: { asset_id: asset.id, alt_text: asset.alt_text }, later, part });
+  };
   const actions = (className?: string) => (
     <ActionBar
       writing={writing}
@@ -116,6 +128,18 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
           overtaken={overtaken}
           onReload={onReload}
           onLook={(channelId) => setTab(channelId ?? shared)}
+        />
+        <HalfSentNotice
+          items={uploads.half.items}
+          onFile={(file) => {
+            const part = partFor(kindOf(file));
+            uploads.add(mediaField(part), [file], (asset, later) => addTo(part, asset, later));
+          }}
+          onUse={(item, asset) => {
+            addTo(partFor(asset.kind), asset);
+            uploads.half.forget(item);
+          }}
+          onForget={uploads.half.forget}
         />
 
         <div className={css.columns}>
@@ -203,6 +227,13 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
       </div>
     </UploadsContext>
   );
+}
+
+/** What a file is by its name; the server looks at the bytes. */
+function kindOf({ type }: File): AssetKind {
+  if (type === 'application/pdf') return 'document';
+  if (type === 'image/gif') return 'gif';
+  return type.startsWith('video/') ? 'video' : 'image';
 }
 
 function SaveState({ writing }: { writing: Writing }) {

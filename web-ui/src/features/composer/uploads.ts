@@ -1,8 +1,9 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { type HttpResponse, Upload } from 'tus-js-client';
-import { client, writeHeaders } from '../../api/client.ts';
+import { client } from '../../api/client.ts';
 import { ApiError } from '../../api/errors.ts';
 import type { AssetView, ProblemDocument } from '../../api/types.ts';
+import { endpointOf, holdUpload, signed, useHalfSent } from './halfsent.ts';
 
 export interface UploadItem {
   key: string;
@@ -53,7 +54,10 @@ type Arrived = (asset: AssetView, later: string[]) => void;
 export function useUploads(projectId: string) {
   const [items, setItems] = useState<UploadItem[]>([]);
   const running = useRef(new Map<string, Upload>());
+  const holds = useRef(new Map<string, () => void>());
   const turns = useRef(new Map<string, number>());
+  const half = useHalfSent(projectId);
+  const { drop: dropHalf } = half;
 
   const set = useCallback(
     (key: string, part: Partial<UploadItem>) =>
@@ -67,6 +71,8 @@ export function useUploads(projectId: string) {
   );
   const drop = useCallback((key: string) => {
     running.current.delete(key);
+    holds.current.get(key)?.();
+    holds.current.delete(key);
     setItems((was) => was.filter((item) => item.key !== key));
   }, []);
 
@@ -77,12 +83,13 @@ export function useUploads(projectId: string) {
         const turn = next;
         const key = `upload-${turn}`;
         const upload = new Upload(file, {
-          endpoint: `/api/v1/projects/${projectId}/uploads`,
+          endpoint: endpointOf(projectId),
           retryDelays: retryDelaysMs,
           removeFingerprintOnSuccess: true,
           metadata: { filename: file.name, filetype: file.type },
-          onBeforeRequest: (request) => {
-            for (const [name, value] of Object.entries(writeHeaders())) request.setHeader(name, value);
+          onBeforeRequest: signed,
+          onUploadUrlAvailable: () => {
+            if (upload.url && !holds.current.has(key)) holds.current.set(key, holdUpload(upload.url));
           },
           onProgress: (sent, total) => set(key, { sent, status: sent >= total ? 'checking' : 'uploading' }),
           onError: (error) => failed(key, toldBy(error)),
@@ -103,12 +110,15 @@ export function useUploads(projectId: string) {
         setItems((was) => [...was, { key, field, name: file.name, bytes: file.size, sent: 0, status: 'uploading' }]);
         void upload.findPreviousUploads().then((previous) => {
           const last = previous[0];
-          if (last) upload.resumeFromPreviousUpload(last);
+          if (last) {
+            dropHalf(last.urlStorageKey);
+            upload.resumeFromPreviousUpload(last);
+          }
           upload.start();
         });
       }
     },
-    [projectId, set, drop, failed],
+    [projectId, set, drop, dropHalf, failed],
   );
 
   const pause = useCallback(
@@ -148,16 +158,20 @@ export function useUploads(projectId: string) {
   }, [items, resume]);
 
   useEffect(() => {
-    const uploads = running.current;
+    const [uploads, held] = [running.current, holds.current];
     return () => {
       for (const upload of uploads.values()) void upload.abort();
+      for (const release of held.values()) release();
     };
   }, []);
 
-  return { items, add, pause, resume, cancel, busy: items.some((item) => item.status !== 'failed') };
+  return { items, half, add, pause, resume, cancel, busy: items.some((item) => item.status !== 'failed') };
 }
 
 export type Uploads = ReturnType<typeof useUploads>;
+
+/** What the media field of the whole post is called, or that of one part of a thread. */
+export const mediaField = (part?: number) => (part === undefined ? 'Media' : `Media of part ${part + 1}`);
 
 /** The uploads of the post that is being written. */
 export const UploadsContext = createContext<Uploads | undefined>(undefined);

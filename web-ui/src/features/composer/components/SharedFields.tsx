@@ -2,6 +2,7 @@ import { TextInput } from '@mantine/core';
 import type { AssetKind, ContentType, Network } from '../../../api/types.ts';
 import { offerOf, type Rules, shapeOf } from '../../../lib/rules.ts';
 import { roomFor } from '../counters.ts';
+import { mediaField } from '../uploads.ts';
 import type { Writing } from '../useWriting.ts';
 import { Counters } from './Counters.tsx';
 import { LinkField } from './LinkField.tsx';
@@ -94,7 +95,7 @@ export function SharedFields({ writing, rules, projectId, bytesMax, networks, re
       {showsMedia && (
         <MediaField
           id="field-assets"
-          label="Media"
+          label={mediaField()}
           hint={shape ? shape.kinds.map((kind) => kindNames[kind]).join(' or ') : undefined}
           accept={shape?.kinds.flatMap((kind) => accepts[kind])}
           uses={content.assets}

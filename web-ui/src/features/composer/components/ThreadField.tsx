@@ -7,6 +7,7 @@ import { offerOf, type Rules, type TextLimit } from '../../../lib/rules.ts';
 import { split } from '../../../lib/split.ts';
 import { roomFor } from '../counters.ts';
 import type { Change } from '../draft.ts';
+import { mediaField } from '../uploads.ts';
 import { Counters } from './Counters.tsx';
 import { MediaField } from './MediaField.tsx';
 import { TextField } from './TextField.tsx';
@@ -83,7 +84,7 @@ export function ThreadField({ content, networks, rules, assets, bytesMax, onAsse
           </TextField>
           {mediaMax > 0 && (
             <MediaField
-              label={`Media of part ${index + 1}`}
+              label={mediaField(index)}
               uses={part.assets ?? []}
               assets={assets}
               max={mediaMax}
