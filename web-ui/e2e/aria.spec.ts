@@ -1,27 +1,14 @@
 import { expect, test } from '@playwright/test';
 import { chooseChannel } from './composing.ts';
-import { Installation } from './installation.ts';
-import { type Seeded, seed } from './seed.ts';
+import { inUse } from './inuse.ts';
 import { signIn } from './signing.ts';
 
 // What a screen reader is given of each main screen. What changes with the day stands as a pattern.
 
-let installation: Installation;
-let seeded: Seeded;
-
-test.beforeAll(async () => {
-  installation = await Installation.start();
-  seeded = await seed(installation);
-});
-
-test.afterAll(async () => {
-  await installation?.stop();
-});
-
-const project = () => `${installation.url}/p/${seeded.api.projectId}`;
+const house = inUse();
 
 test('signing in', async ({ page }) => {
-  await page.goto(installation.url);
+  await page.goto(house.installation.url);
   await expect(page.getByRole('main')).toMatchAriaSnapshot(`
     - main:
       - heading "Sign in" [level=1]
@@ -33,11 +20,11 @@ test('signing in', async ({ page }) => {
 
 test.describe('signed in', () => {
   test.beforeEach(async ({ page }) => {
-    await signIn(page, installation);
+    await signIn(page, house.installation);
   });
 
   test('the frame around every screen', async ({ page }) => {
-    await page.goto(`${project()}/library`);
+    await page.goto(`${house.project}/library`);
     await expect(page.locator('body')).toMatchAriaSnapshot(`
       - link "Skip to content"
       - banner:
@@ -58,7 +45,7 @@ test.describe('signed in', () => {
   });
 
   test('connections', async ({ page }) => {
-    await page.goto(`${project()}/connections`);
+    await page.goto(`${house.project}/connections`);
     await expect(page.getByRole('main')).toMatchAriaSnapshot(`
       - main:
         - heading "Connections" [level=1]
@@ -90,7 +77,7 @@ test.describe('signed in', () => {
   });
 
   test('composer', async ({ page }) => {
-    await page.goto(`${project()}/compose`);
+    await page.goto(`${house.project}/compose`);
     await chooseChannel(page, 'Bluesky: Ada Brandt');
     await page.getByRole('textbox', { name: 'Text', exact: true }).fill('Hello');
     await expect(page.getByRole('main')).toMatchAriaSnapshot(`
@@ -142,7 +129,7 @@ test.describe('signed in', () => {
   });
 
   test('library', async ({ page }) => {
-    await page.goto(`${project()}/library?q=stocktaking`);
+    await page.goto(`${house.project}/library?q=stocktaking`);
     await expect(page.getByRole('main')).toMatchAriaSnapshot(`
       - main:
         - heading "Library" [level=1]
@@ -173,7 +160,7 @@ test.describe('signed in', () => {
 
   test('calendar', async ({ page }) => {
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    await page.goto(`${project()}/calendar?date=${tomorrow}`);
+    await page.goto(`${house.project}/calendar?date=${tomorrow}`);
     await expect(page.getByRole('main')).toMatchAriaSnapshot(`
       - main:
         - heading "Calendar" [level=1]
@@ -210,7 +197,7 @@ test.describe('signed in', () => {
   });
 
   test('a post with the history of a delivery', async ({ page }) => {
-    await page.goto(`${project()}/posts/${seeded.posts.failed}`);
+    await page.goto(`${house.project}/posts/${house.seeded.posts.failed}`);
     await page
       .getByRole('article', { name: 'LinkedIn: Harbour Bakery', exact: true })
       .getByRole('button', { name: 'History' })

@@ -1,25 +1,14 @@
 import { expect, type Page, test } from '@playwright/test';
 import { delivery } from './composing.ts';
-import { Installation } from './installation.ts';
+import { inUse } from './inuse.ts';
 import { agree } from './sandbox.ts';
-import { type Seeded, seed } from './seed.ts';
 import { signIn } from './signing.ts';
 
-let installation: Installation;
-let seeded: Seeded;
-
-test.beforeAll(async () => {
-  installation = await Installation.start();
-  seeded = await seed(installation);
-});
-
-test.afterAll(async () => {
-  await installation?.stop();
-});
+const house = inUse();
 
 test.beforeEach(async ({ page }) => {
-  await signIn(page, installation);
-  await page.goto(`${installation.url}/p/${seeded.api.projectId}/connections`);
+  await signIn(page, house.installation);
+  await page.goto(`${house.project}/connections`);
 });
 
 const channel = (page: Page, name: string) => page.getByRole('article', { name, exact: true });
@@ -92,7 +81,7 @@ test('a channel that posts wait for is kept until they are drafts again', async 
   await expect(page.getByRole('heading', { name: 'Disconnected' })).toBeVisible();
   await expect(card).toContainText('Connect it again to use it.');
 
-  await page.goto(new URL(address ?? '', installation.url).href);
+  await page.goto(new URL(address ?? '', house.installation.url).href);
   await expect(delivery(page, 'Facebook: Blue Café')).toHaveAttribute('data-state', 'scheduled');
   await expect(delivery(page, 'LinkedIn: Harbour Bakery')).toHaveAttribute('data-state', 'scheduled');
   await expect(delivery(page, 'Instagram: Blue Café')).toHaveCount(0);

@@ -1,27 +1,14 @@
 import { expect, type Page, test } from '@playwright/test';
 import { deliveries, delivery } from './composing.ts';
-import { Installation } from './installation.ts';
+import { inUse } from './inuse.ts';
 import { feed } from './sandbox.ts';
-import { type Seeded, seed } from './seed.ts';
 import { signIn } from './signing.ts';
 
-let installation: Installation;
-let seeded: Seeded;
-
-test.beforeAll(async () => {
-  installation = await Installation.start();
-  seeded = await seed(installation);
-});
-
-test.afterAll(async () => {
-  await installation?.stop();
-});
+const house = inUse();
 
 test.beforeEach(async ({ page }) => {
-  await signIn(page, installation);
+  await signIn(page, house.installation);
 });
-
-const project = () => `${installation.url}/p/${seeded.api.projectId}`;
 
 /** Puts a mark on the window that a reload would wipe away. */
 async function mark(page: Page): Promise<() => Promise<void>> {
@@ -30,22 +17,25 @@ async function mark(page: Page): Promise<() => Promise<void>> {
 }
 
 test('a delivery is called off from its history', async ({ page }) => {
-  await page.goto(`${project()}/posts/${seeded.posts.published}`);
+  await page.goto(`${house.project}/posts/${house.seeded.posts.published}`);
   const done = delivery(page, 'Instagram: Blue Café');
   await done.getByRole('button', { name: 'History' }).click();
   await expect(done.getByTestId('history').getByRole('region', { name: 'Attempt 1' })).toContainText('HTTP 200');
   await expect(done.getByTestId('history')).toContainText(/\d ms|\d s/);
 
-  const post = await seeded.api.post(
+  const post = await house.seeded.api.post(
     {
       content_type: 'text',
       text: 'To be called off.',
-      deliveries: [{ channel_id: seeded.channels.facebook ?? '' }, { channel_id: seeded.channels.bluesky ?? '' }],
+      deliveries: [
+        { channel_id: house.seeded.channels.facebook ?? '' },
+        { channel_id: house.seeded.channels.bluesky ?? '' },
+      ],
       schedule: { at: new Date(Date.now() + 86_400_000).toISOString() },
     },
     'schedule',
   );
-  await page.goto(`${project()}/posts/${post.id}`);
+  await page.goto(`${house.project}/posts/${post.id}`);
   await expect(deliveries(page)).toHaveCount(2);
   const off = delivery(page, 'Facebook: Blue Café');
   await off.getByRole('button', { name: 'Cancel' }).click();
@@ -57,7 +47,7 @@ test('a delivery is called off from its history', async ({ page }) => {
 
 test('the month shows what is planned, and the rest of a full day', async ({ page }) => {
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-  await page.goto(`${project()}/calendar?date=${tomorrow}`);
+  await page.goto(`${house.project}/calendar?date=${tomorrow}`);
   const month = page.getByTestId('month');
   await expect(month.getByText('Open from seven on Saturday.')).toBeVisible();
   await expect(month, 'its last week is in sight without scrolling').toBeInViewport({ ratio: 1 });
@@ -73,7 +63,7 @@ test('the month shows what is planned, and the rest of a full day', async ({ pag
 });
 
 test('the library finds by words, status, type and channel, and keeps it in the address', async ({ page }) => {
-  await page.goto(`${project()}/library`);
+  await page.goto(`${house.project}/library`);
   const posts = page.getByTestId('post');
   await page.getByRole('textbox', { name: 'Search posts' }).fill('tasting');
   await expect(posts).toHaveCount(2);
@@ -97,7 +87,7 @@ test('the library finds by words, status, type and channel, and keeps it in the 
 });
 
 test('a text is composed and published with the keyboard alone', async ({ page }) => {
-  await page.goto(`${project()}/library`);
+  await page.goto(`${house.project}/library`);
   await expect(page.getByRole('heading', { name: 'Library' })).toBeVisible();
   const reach = async (name: string, role: 'link' | 'button' | 'checkbox' | 'radio' | 'textbox', presses = 60) => {
     const wanted = page.getByRole(role, { name, exact: true }).first();
@@ -130,23 +120,23 @@ test('a text is composed and published with the keyboard alone', async ({ page }
   await expect(publish).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(delivery(page, 'Bluesky: Ada Brandt')).toHaveAttribute('data-state', 'published');
-  const texts = (await feed(installation.sandboxUrl, 'bluesky', 'ada.bsky.social')).map((post) => post.text);
+  const texts = (await feed(house.installation.sandboxUrl, 'bluesky', 'ada.bsky.social')).map((post) => post.text);
   expect(texts).toContain('Written without a mouse. #keys');
 });
 
 test('a post made by another program shows by itself, and moves as it goes out', async ({ page }) => {
-  await page.goto(`${project()}/library`);
+  await page.goto(`${house.project}/library`);
   const cards = page.getByTestId('post');
   await expect(cards.first()).toBeVisible();
   const stays = await mark(page);
-  const post = await seeded.api.post({
+  const post = await house.seeded.api.post({
     content_type: 'text',
     text: 'Sent by a program.',
-    deliveries: [{ channel_id: seeded.channels.bluesky ?? '' }],
+    deliveries: [{ channel_id: house.seeded.channels.bluesky ?? '' }],
   });
   const card = cards.filter({ hasText: 'Sent by a program.' });
   await expect(card).toHaveAttribute('data-status', 'draft');
-  await seeded.api.ask('POST', `/posts/${post.id}/publish`, {});
+  await house.seeded.api.ask('POST', `/posts/${post.id}/publish`, {});
   await expect(card).toHaveAttribute('data-status', 'published');
   await stays();
 });
@@ -155,7 +145,7 @@ test.describe('on a phone', () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true });
 
   test('one writes, publishes and finds a post', async ({ page }) => {
-    await page.goto(`${project()}/calendar`);
+    await page.goto(`${house.project}/calendar`);
     await expect(page.getByTestId('agenda')).toBeVisible();
     await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'New post' }).tap();
     const fits = () =>
@@ -183,7 +173,7 @@ test.describe('in the dark', () => {
 
   test('the page follows the system, and a choice of one’s own stays', async ({ page }) => {
     const scheme = page.locator('html');
-    await page.goto(`${project()}/library`);
+    await page.goto(`${house.project}/library`);
     await expect(scheme).toHaveAttribute('data-mantine-color-scheme', 'dark');
     await page.getByRole('button', { name: 'Light colours' }).click();
     await expect(scheme).toHaveAttribute('data-mantine-color-scheme', 'light');

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { chooseChannel, write } from './composing.ts';
-import { Installation } from './installation.ts';
-import { type Seeded, seed } from './seed.ts';
+import { inUse } from './inuse.ts';
 import { signIn } from './signing.ts';
 
 /** Pictures for people to look at; never compared, never committed. */
@@ -17,17 +16,10 @@ const widths = [
 const axeWidths = [1366, 390];
 const schemes = ['light', 'dark'] as const;
 
-let installation: Installation;
-let seeded: Seeded;
+const house = inUse();
 
-test.beforeAll(async () => {
+test.beforeAll(() => {
   mkdirSync(pictures, { recursive: true });
-  installation = await Installation.start();
-  seeded = await seed(installation);
-});
-
-test.afterAll(async () => {
-  await installation?.stop();
 });
 
 /** Looks at the screen that is open in every width and both schemes: it fits, and no one is shut out. */
@@ -59,45 +51,57 @@ const heading = (page: Page, name: string | RegExp) => () =>
   expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
 
 test('signing in', async ({ page }) => {
-  await page.goto(installation.url);
+  await page.goto(house.installation.url);
   await looksRight(page, 'sign-in', heading(page, 'Sign in'));
 });
 
 test.describe('signed in', () => {
   test.beforeEach(async ({ page }) => {
-    await signIn(page, installation);
+    await signIn(page, house.installation);
   });
-
-  const project = () => `${installation.url}/p/${seeded.api.projectId}`;
 
   test('calendar, month and list', async ({ page }) => {
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    await page.goto(`${project()}/calendar?date=${tomorrow}`);
+    await page.goto(`${house.project}/calendar?date=${tomorrow}`);
     await looksRight(page, 'calendar', () =>
       expect(page.getByText('Open from seven on Saturday.').first()).toBeVisible(),
     );
   });
 
   test('library', async ({ page }) => {
-    await page.goto(`${project()}/library`);
+    await page.goto(`${house.project}/library`);
     await looksRight(page, 'library', () => expect(page.getByTestId('post').first()).toBeVisible());
   });
 
   test('connections', async ({ page }) => {
-    await page.goto(`${project()}/connections`);
+    await page.goto(`${house.project}/connections`);
     await looksRight(page, 'connections', () => expect(page.getByTestId('channel')).toHaveCount(4));
   });
 
   test('connecting', async ({ page }) => {
-    await page.goto(`${project()}/connections`);
+    await page.goto(`${house.project}/connections`);
     await page.getByRole('button', { name: 'Connect another Facebook' }).click();
     await looksRight(page, 'connect', () =>
       expect(page.getByRole('button', { name: 'Continue to Facebook' })).toBeVisible(),
     );
   });
 
+  test('what can be done with a channel, and the other accounts of its sign-in', async ({ page }) => {
+    await page.goto(`${house.project}/connections`);
+    await page
+      .getByRole('article', { name: 'Facebook: Blue Café' })
+      .getByRole('button', { name: 'More for Blue Café' })
+      .click();
+    const add = page.getByRole('menuitem', { name: 'Add other accounts of this sign-in…' });
+    await looksRight(page, 'channel-menu', () => expect(add).toBeVisible());
+    await add.click();
+    await looksRight(page, 'other-accounts', () =>
+      expect(page.getByRole('checkbox', { name: 'Nordlicht Studio' })).toBeVisible(),
+    );
+  });
+
   test('composer', async ({ page }) => {
-    await page.goto(`${project()}/library`);
+    await page.goto(`${house.project}/library`);
     await write(page, {
       type: 'Carousel',
       channels: ['Facebook: Blue Café', 'Instagram: Blue Café', 'Bluesky: Ada Brandt'],
@@ -113,7 +117,7 @@ test.describe('signed in', () => {
   });
 
   test('composer with problems, and a channel of its own', async ({ page }) => {
-    await page.goto(`${project()}/library`);
+    await page.goto(`${house.project}/library`);
     await write(page, { type: 'Text', channels: ['Instagram: Blue Café'], text: 'Words alone.' });
     await chooseChannel(page, 'Bluesky: Ada Brandt');
     await page
@@ -127,7 +131,7 @@ test.describe('signed in', () => {
   });
 
   test('a post that failed in part, with its history', async ({ page }) => {
-    await page.goto(`${project()}/posts/${seeded.posts.failed}`);
+    await page.goto(`${house.project}/posts/${house.seeded.posts.failed}`);
     await page
       .getByRole('article', { name: 'LinkedIn: Harbour Bakery', exact: true })
       .getByRole('button', { name: 'History' })
@@ -136,12 +140,12 @@ test.describe('signed in', () => {
   });
 
   test('notices', async ({ page }) => {
-    await page.goto(`${installation.url}/notifications`);
+    await page.goto(`${house.installation.url}/notifications`);
     await looksRight(page, 'notices', () => expect(page.getByTestId('notice').first()).toBeVisible());
   });
 
   test('account', async ({ page }) => {
-    await page.goto(`${installation.url}/account`);
+    await page.goto(`${house.installation.url}/account`);
     await looksRight(page, 'account', () => expect(page.getByTestId('session').first()).toBeVisible());
   });
 });
