@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use postrider_core::ids::UploadId;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Notify;
 
 /// Why bytes were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -48,18 +49,61 @@ pub enum UploadError {
 #[derive(Debug, Clone)]
 pub struct Uploads {
     folder: PathBuf,
-    writing: Arc<Mutex<BTreeSet<UploadId>>>,
+    turns: Arc<Turns>,
 }
 
-/// The right to write to one upload.
-struct Turn<'a> {
-    uploads: &'a Uploads,
+/// Who works on which upload.
+#[derive(Debug, Default)]
+struct Turns {
+    taken: Mutex<BTreeSet<UploadId>>,
+    freed: Notify,
+}
+
+/// The right to work on one upload: to write to it, to end it, or to make something of it. Nobody else has it meanwhile.
+#[derive(Debug)]
+pub struct Turn {
+    turns: Arc<Turns>,
     id: UploadId,
+    file: PathBuf,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Turn {
     fn drop(&mut self) {
-        self.uploads.writing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.turns.taken.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        self.turns.freed.notify_waiters();
+    }
+}
+
+impl Turn {
+    /// The file of a complete upload, to be moved or removed.
+    ///
+    /// # Errors
+    /// If bytes are missing, or there is no such upload any more.
+    pub async fn whole(&self, total_bytes: u64) -> Result<&Path, UploadError> {
+        let received_bytes = length(&self.file).await?;
+        if received_bytes != total_bytes {
+            return Err(UploadError::OffsetMismatch { received_bytes });
+        }
+        Ok(&self.file)
+    }
+
+    /// Forgets the upload; one that is not there is forgotten already.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub async fn discard(self) -> Result<(), UploadError> {
+        match tokio::fs::remove_file(&self.file).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn length(file: &Path) -> Result<u64, UploadError> {
+    match tokio::fs::metadata(file).await {
+        Ok(metadata) => Ok(metadata.len()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(UploadError::NotFound),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -72,7 +116,7 @@ impl Uploads {
         std::fs::create_dir_all(folder)?;
         Ok(Uploads {
             folder: folder.to_owned(),
-            writing: Arc::default(),
+            turns: Arc::default(),
         })
     }
 
@@ -85,12 +129,29 @@ impl Uploads {
         self.folder.join(format!("{id}.part"))
     }
 
-    fn turn(&self, id: UploadId) -> Result<Turn<'_>, UploadError> {
-        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        if !writing.insert(id) {
+    fn turn(&self, id: UploadId) -> Result<Turn, UploadError> {
+        let mut taken = self.turns.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if !taken.insert(id) {
             return Err(UploadError::Busy);
         }
-        Ok(Turn { uploads: self, id })
+        Ok(Turn {
+            turns: self.turns.clone(),
+            id,
+            file: self.file(id),
+        })
+    }
+
+    /// Waits until nobody else works on an upload, and keeps everybody else from it as long as the turn is held.
+    pub async fn wait_for_turn(&self, id: UploadId) -> Turn {
+        loop {
+            // Listens before it looks: a turn that is given back in between is heard.
+            let mut freed = std::pin::pin!(self.turns.freed.notified());
+            freed.as_mut().enable();
+            match self.turn(id) {
+                Ok(turn) => return turn,
+                Err(_) => freed.await,
+            }
+        }
     }
 
     /// Begins an upload.
@@ -107,11 +168,7 @@ impl Uploads {
     /// # Errors
     /// If there is no such upload.
     pub async fn received_bytes(&self, id: UploadId) -> Result<u64, UploadError> {
-        match tokio::fs::metadata(self.file(id)).await {
-            Ok(metadata) => Ok(metadata.len()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(UploadError::NotFound),
-            Err(error) => Err(error.into()),
-        }
+        length(&self.file(id)).await
     }
 
     /// Adds bytes at an offset and says where the upload then stands. What came before an error is kept.
@@ -151,29 +208,12 @@ impl Uploads {
         ended.map(|()| received_bytes)
     }
 
-    /// Hands over the file of a complete upload; the caller moves or removes it.
-    ///
-    /// # Errors
-    /// If bytes are missing, or somebody still writes.
-    pub async fn finish(&self, id: UploadId, total_bytes: u64) -> Result<PathBuf, UploadError> {
-        let _turn = self.turn(id)?;
-        let received_bytes = self.received_bytes(id).await?;
-        if received_bytes != total_bytes {
-            return Err(UploadError::OffsetMismatch { received_bytes });
-        }
-        Ok(self.file(id))
-    }
-
     /// Forgets an upload; one that is not there is forgotten already.
     ///
     /// # Errors
-    /// If somebody still writes, or the disk fails.
+    /// If somebody else works on it, or the disk fails.
     pub async fn discard(&self, id: UploadId) -> Result<(), UploadError> {
-        let _turn = self.turn(id)?;
-        match tokio::fs::remove_file(self.file(id)).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+        self.turn(id)?.discard().await
     }
 }
 
@@ -208,10 +248,13 @@ mod tests {
         assert_eq!(restarted.received_bytes(id(1)).await.expect("there"), 7);
         let wrong = restarted.append(id(1), 5, 10, bytes(&[b"fgh"])).await;
         assert!(matches!(wrong, Err(UploadError::OffsetMismatch { received_bytes: 7 })), "{wrong:?}");
-        let early = restarted.finish(id(1), 10).await;
+        let turn = restarted.wait_for_turn(id(1)).await;
+        let early = turn.whole(10).await;
         assert!(matches!(early, Err(UploadError::OffsetMismatch { received_bytes: 7 })), "{early:?}");
+        drop(turn);
         assert_eq!(restarted.append(id(1), 7, 10, bytes(&[b"hij"])).await.expect("taken"), 10);
-        let file = restarted.finish(id(1), 10).await.expect("complete");
+        let turn = restarted.wait_for_turn(id(1)).await;
+        let file = turn.whole(10).await.expect("complete");
         assert_eq!(std::fs::read(file).expect("bytes"), b"abcdefghij");
     }
 
@@ -234,7 +277,10 @@ mod tests {
         let second = uploads.append(id(3), 0, 4, bytes(&[b"ab"])).await;
         assert!(matches!(second, Err(UploadError::Busy)), "{second:?}");
         assert!(matches!(uploads.discard(id(3)).await, Err(UploadError::Busy)));
+        let mut waiting = std::pin::pin!(uploads.wait_for_turn(id(3)));
+        assert!(futures::poll!(waiting.as_mut()).is_pending());
         drop(turn);
+        drop(waiting.await);
         assert_eq!(uploads.append(id(3), 0, 4, bytes(&[b"ab"])).await.expect("taken"), 2);
     }
 

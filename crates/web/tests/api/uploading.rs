@@ -113,6 +113,79 @@ async fn an_upload_whose_last_bytes_nobody_waited_for_becomes_an_asset_when_it_i
     assert_eq!(upload["failure"]["code"], "media.refused", "{upload}");
 }
 
+/// An upload whose last bytes are about to be sent.
+async fn almost_whole(app: &TestApp, owner: &Browser) -> String {
+    let location = begin(app, owner, "clip.mp4", MP4.len()).await.header("location").to_owned();
+    append(owner, &location, 0, &MP4[..1_000], None).await;
+    location
+}
+
+fn last_bytes(owner: &Browser, location: &str) -> reqwest::RequestBuilder {
+    owner
+        .request(Method::PATCH, location)
+        .header("tus-resumable", "1.0.0")
+        .header("upload-offset", 1_000)
+        .header("content-type", "application/offset+octet-stream")
+        .body(&MP4[1_000..])
+}
+
+#[tokio::test]
+async fn a_whole_upload_becomes_an_asset_though_who_sent_it_hangs_up() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let location = almost_whole(&app, &owner).await;
+    let mut hints = app.state.engine.shared().events.listen();
+    // The file is measured only once this is given back.
+    let bench = app.state.media.workshop.enter().await.unwrap();
+    let sent = last_bytes(&owner, &location).build().unwrap();
+    let mut request = axum::extract::Request::new(axum::body::Body::from(&MP4[1_000..]));
+    *request.method_mut() = sent.method().clone();
+    *request.uri_mut() = location.parse().unwrap();
+    *request.headers_mut() = sent.headers().clone();
+    let mut answer = Box::pin(tower::ServiceExt::oneshot(postrider_web::router(app.state.clone()), request));
+    let id = location.rsplit('/').next().unwrap().parse().unwrap();
+    // All bytes are noted, and somebody works on the upload all the same: it is being made an asset.
+    let being_made = async || {
+        let scope = app.scope(app.owner).await;
+        let noted = postrider_store::uploads::get(&app.db, &scope, id).await.unwrap().received_bytes == MP4.len() as i64;
+        let nothing = futures::stream::empty::<Result<bytes::Bytes, std::convert::Infallible>>();
+        let taken = app.state.media.uploads.append(id, 0, 1, nothing).await;
+        noted && matches!(taken, Err(postrider_services::media::UploadError::Busy))
+    };
+    while !being_made().await {
+        assert!(futures::poll!(answer.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    drop(answer);
+    drop(bench);
+    let made = async { while hints.recv().await.unwrap().kind != "asset" {} };
+    tokio::time::timeout(std::time::Duration::from_secs(60), made)
+        .await
+        .expect("an asset");
+    let upload = owner.get(location.trim_start_matches("/api/v1")).await.expect(200);
+    assert_eq!(upload["asset"]["name"], "clip.mp4");
+}
+
+#[tokio::test]
+async fn who_asks_for_an_upload_that_is_being_made_an_asset_gets_the_same_one() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let location = almost_whole(&app, &owner).await;
+    let head = || owner.send(owner.request(Method::HEAD, &location).header("tus-resumable", "1.0.0"));
+    let (done, first, second) = futures::join!(owner.send(last_bytes(&owner, &location)), head(), head());
+    let id = done.header("postrider-asset").to_owned();
+    for asked in [first, second] {
+        // Either before the last bytes came, or with what became of them.
+        let (offset, whole) = (asked.header("upload-offset").to_owned(), MP4.len().to_string());
+        assert!(
+            offset == "1000" || (offset == whole && asked.header("postrider-asset") == id),
+            "{offset}"
+        );
+    }
+    let listed = owner.get(&format!("/projects/{}/assets", app.project)).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+}
+
 #[tokio::test]
 async fn files_that_cannot_be_are_refused_clearly() {
     let app = TestApp::with(|config| config.upload_bytes_max = 1_000_000, false).await;
