@@ -32,16 +32,24 @@ pub fn text_for(kind: Kind, sql: impl SqlSafeStr) -> SqlStr {
     AssertSqlSafe(out).into_sql_str()
 }
 
-/// How many values a statement asks for: its highest `$n`.
+/// How many values a statement asks for: its highest `$n`, or how many `?` it has.
 fn placeholders(sql: &str) -> usize {
-    sql.split('$')
-        .skip(1)
-        .filter_map(|after| {
-            let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok()
-        })
-        .max()
-        .unwrap_or(0)
+    let (mut highest, mut unnumbered) = (0, 0);
+    let mut bytes = sql.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'?' => unnumbered += 1,
+            b'$' => {
+                let mut number = 0;
+                while let Some(digit) = bytes.next_if(u8::is_ascii_digit) {
+                    number = number * 10 + usize::from(digit - b'0');
+                }
+                highest = highest.max(number);
+            }
+            _ => {}
+        }
+    }
+    highest.max(unnumbered)
 }
 
 fn check_count(sql: &SqlStr, args: &[Arg]) -> Result<()> {
@@ -117,7 +125,12 @@ mod tests {
 
     #[test]
     fn the_highest_placeholder_says_how_many_values_are_asked() {
-        for (sql, count) in [("SELECT 1", 0), ("SELECT $1, $1", 1), ("SELECT $2, $10, $1", 10)] {
+        for (sql, count) in [
+            ("SELECT 1", 0),
+            ("SELECT $1, $1", 1),
+            ("SELECT $2, $10, $1", 10),
+            ("VALUES (?,?),(?,?)", 4),
+        ] {
             assert_eq!(placeholders(sql), count, "{sql}");
         }
     }

@@ -83,7 +83,7 @@ statements! {
     LAST_INTENT = "SELECT send_by, settle_ms, resent_at, looks FROM intents WHERE delivery_id = $1 ORDER BY id DESC LIMIT 1";
     OPEN_PART = "SELECT i.part, p.content FROM intents i JOIN deliveries d ON d.id = i.delivery_id JOIN posts p ON p.id = d.post_id
         WHERE i.delivery_id = $1 AND i.outcome IS NULL ORDER BY i.id DESC LIMIT 1";
-    END_ATTEMPT = "UPDATE attempts SET ended_at = $2, outcome = $3 WHERE id = $1 AND ended_at IS NULL";
+    END_ATTEMPT = "UPDATE attempts SET ended_at = $3, outcome = $4 WHERE delivery_id = $1 AND id = $2 AND ended_at IS NULL";
     STEP = "INSERT INTO steps (id, delivery_id, attempt_id, label, kind, started_at, ended_at, outcome, detail)
         VALUES ($1, $2, $3, $4, 'person', $5, $5, $6, $7)";
     WISH = "UPDATE posts SET wished_at = COALESCE(wished_at, $2) WHERE id = $1";
@@ -205,7 +205,7 @@ pub(super) async fn apply(
     }
     let ends_run = decided.state != delivery.state || has(Effect::DiscardStaged) || has(Effect::NewGeneration);
     if let (true, Some(attempt)) = (ends_run, delivery.attempt_id) {
-        tx.run(END_ATTEMPT, args![attempt, now_ms, decided.state]).await?;
+        tx.run(END_ATTEMPT, args![delivery.id, attempt, now_ms, decided.state]).await?;
     }
     let stands = matches!(decided.state, State::Published | State::Drafted);
     let post_version = if stands {

@@ -15,75 +15,55 @@ pub use look::{OpenIntent, known_external_ids, open_intent};
 pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh};
 
 use postrider_core::delivery::State;
-use serde::{Deserialize, Serialize};
 
-/// Everything of a delivery that the engine may change, written whole each time. What is not there is not spelled out: SQLite
-/// searches a row's JSON from its beginning for each column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Everything of a delivery that the engine may change, written whole each time.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     /// Where it stands.
     pub state: State,
     /// When the engine must look again, UTC milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub wake_at: Option<i64>,
     /// How many times it was begun anew.
     pub generation: i64,
     /// The adapter's memory, JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<String>,
     /// The attempt under way; one that is here when the delivery is taken up was not ended by its worker.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt_id: Option<String>,
     /// The post version that was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub published_version: Option<i64>,
     /// The network's id.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Address for people.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permalink: Option<String>,
     /// Why the public does not see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_private: Option<String>,
     /// What was lost beside the post.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
     /// Kind of the failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_kind: Option<String>,
     /// Code of the failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_code: Option<String>,
     /// The failure in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_message: Option<String>,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_remedy: Option<String>,
     /// Why it was missed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub missed_why: Option<String>,
     /// When the limit that holds it opens, UTC milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub deferred_until: Option<i64>,
     /// In doubt, and looking was given up.
     pub waits_for_person: bool,
     /// Since when the network works on it, UTC milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub processing_since: Option<i64>,
     /// Repeats of the present outage.
     pub retries: i64,
     /// Since when it is repeated, UTC milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_since: Option<i64>,
     /// Whether the access was renewed once in this run.
     pub renewed: bool,
     /// When the first commit call was allowed, UTC milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_commit_at: Option<i64>,
     /// `first_commit_at − due_at`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub lateness_ms: Option<i64>,
 }
 

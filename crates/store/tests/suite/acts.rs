@@ -13,8 +13,9 @@ const DUE: i64 = NOW + 600 * MINUTE;
 const PROGRESS: &str = r#"{"container":"17"}"#;
 
 async fn leave_intent(db: &Db, delivery: DeliveryId, channel: ChannelId, part: &str, outcome: Option<&str>, send_by: i64, settle_ms: i64) {
-    let sql = "INSERT INTO intents (id, delivery_id, channel_id, part, generation, intent_key, match_key, body_hash, evidence, stored_at,
-        send_by, settle_ms, looks, outcome) VALUES ($1, $2, $3, $4, 0, '', $1, '', 'read_back', $5, $6, $7, 0, $8)";
+    let sql = "INSERT INTO intents (id, delivery_id, channel_id, part, generation, intent_key, match_key, body_hash, evidence,
+        holds_lane, stored_at, send_by, settle_ms, looks, outcome)
+        VALUES ($1, $2, $3, $4, 0, '', $1, '', 'read_back', false, $5, $6, $7, 0, $8)";
     db.run(sql, args![id!(IntentId), delivery, channel, part, NOW, send_by, settle_ms, outcome])
         .await
         .unwrap();

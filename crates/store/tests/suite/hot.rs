@@ -190,7 +190,7 @@ on_both_databases! {
                 (Applied::Refused, Ok(_)) => assert!(!after.intent_open && after.state == State::Canceled),
                 other => panic!("both or neither: {other:?}"),
             }
-            db.run("UPDATE channels SET lane_delivery_id = NULL, lane_until = NULL", args![]).await.unwrap();
+            db.run("UPDATE intents SET holds_lane = false", args![]).await.unwrap();
         }
     }
 
@@ -223,6 +223,45 @@ on_both_databases! {
         assert_eq!(intents, [Applied::Stored]);
     }
 
+    async fn a_call_that_cannot_be_under_way_any_more_holds_no_lane(db: &Db) {
+        let house = house(db, "a").await;
+        let (first, second) = (publishing(db, &house).await, publishing(db, &house).await);
+        let claimed = claim(db, NOW).await;
+        let of = |id: DeliveryId| claimed.iter().find(|c| c.id == id).unwrap();
+        let send_by = promise(of(first), NOW).intent.send_by;
+        assert_eq!(apply(db, NOW, &[], &[promise(of(first), NOW)]).await.1, [Applied::Stored]);
+        assert_eq!(apply(db, send_by, &[], &[promise(of(second), send_by)]).await.1, [Applied::Refused]);
+        assert_eq!(apply(db, send_by + 1, &[], &[promise(of(second), send_by + 1)]).await.1, [Applied::Stored]);
+    }
+
+    async fn of_a_call_without_an_answer_the_channel_goes_on_once_that_is_written(db: &Db) {
+        let house = house(db, "a").await;
+        let (first, second) = (publishing(db, &house).await, publishing(db, &house).await);
+        let claimed = claim(db, NOW).await;
+        let of = |id: DeliveryId| claimed.iter().find(|c| c.id == id).unwrap();
+        apply(db, NOW, &[], &[promise(of(first), NOW)]).await;
+        let mut doubtful = done(of(first));
+        (doubtful.version, doubtful.intent_open, doubtful.standing.state) = (doubtful.version + 1, true, State::InDoubt);
+        let (changes, intents) = apply(db, NOW, &[doubtful], &[promise(of(second), NOW)]).await;
+        assert_eq!((changes[0], intents[0]), (Applied::Stored, Applied::Stored));
+    }
+
+    async fn a_group_of_any_size_is_written_whole(db: &Db) {
+        let house = house(db, "a").await;
+        for _ in 0..70 {
+            publishing(db, &house).await;
+        }
+        let mut tx = db.begin().await.unwrap();
+        let claimed = hot::claim(&mut tx, NOW, LEASE, 100).await.unwrap();
+        tx.commit().await.unwrap();
+        let changes: Vec<Change> = claimed.iter().map(done).collect();
+        let (stored, _) = apply(db, NOW, &changes, &[]).await;
+        assert_eq!((stored.len(), stored.iter().all(|one| *one == Applied::Stored)), (70, true));
+        for sql in ["SELECT COUNT(*) AS n FROM attempts", "SELECT COUNT(*) AS n FROM deliveries WHERE state = 'published'"] {
+            assert_eq!(db.one(sql, args![]).await.unwrap().int("n").unwrap(), 70, "{sql}");
+        }
+    }
+
     async fn a_promise_asks_for_the_content_that_was_read_and_an_open_gate(db: &Db) {
         let house = house(db, "a").await;
         let spoil = [
@@ -235,7 +274,7 @@ on_both_databases! {
         let mend = [
             "UPDATE deliveries SET gate = 'none'",
             "UPDATE posts SET deleted_at = NULL",
-            "UPDATE channels SET halted_at = NULL, status = 'active', lane_delivery_id = NULL, lane_until = NULL",
+            "UPDATE channels SET halted_at = NULL, status = 'active'",
         ];
         for sql in spoil {
             let id = publishing(db, &house).await;

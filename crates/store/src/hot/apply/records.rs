@@ -1,12 +1,11 @@
 //! What workers hand in: decisions on deliveries they hold, promises of commit calls, lines of History.
 
 use postrider_core::ids::{AttemptId, ChannelId, DeliveryId, IntentId, NotificationId, StepId};
-use serde::Serialize;
 
 use crate::hot::Standing;
 
 /// A line of History.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct StepRecord {
     /// Which; the same id again completes the line.
     pub step_id: StepId,
@@ -19,10 +18,8 @@ pub struct StepRecord {
     /// UTC milliseconds.
     pub started_at: i64,
     /// UTC milliseconds; `None` while it is under way.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
     /// HTTP status of the answer, if one came.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<i64>,
     /// `ok`, `refused`, `lost`, `not_sent`, `found`, `absent`, `unknown`, or the state reached.
     pub outcome: String,
@@ -31,24 +28,19 @@ pub struct StepRecord {
 }
 
 /// What became of an intent.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Outcome {
     /// Which.
     pub intent_id: IntentId,
     /// `committed`, `refused`, `not_sent`, `absent`; `None` leaves it open.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<&'static str>,
     /// The network's id, if it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
     /// Address, if it is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub permalink: Option<String>,
     /// When the identical request was sent once more, UTC milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub resent_at: Option<i64>,
     /// When a list first did not hold it, UTC milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub absent_seen_at: Option<i64>,
     /// How often it was looked for.
     pub looks: i64,
@@ -58,17 +50,15 @@ pub struct Outcome {
 pub const LOST: &str = "lost";
 
 /// One run at a delivery.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct AttemptRecord {
     /// Which; the same id again completes it.
     pub attempt_id: AttemptId,
     /// UTC milliseconds.
     pub started_at: i64,
     /// UTC milliseconds; `None` while it runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
     /// The state it ended in, or [`LOST`].
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<&'static str>,
 }
 
@@ -118,7 +108,7 @@ pub struct Change {
 }
 
 /// The promise to make one commit call.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct NewIntent {
     /// Which.
     pub intent_id: IntentId,

@@ -1,278 +1,217 @@
-//! The statements that write a group: each takes a JSON array of rows, on either database.
+//! The statements that write a group, each over a table of rows.
 
 use std::sync::LazyLock;
 
+use super::table::{Column, Holds, Statement};
 use crate::db::Kind;
 
-#[derive(Clone, Copy)]
-enum Column {
-    Text,
-    Int,
-    Bool,
+/// What the engine may change of a delivery whenever it writes.
+const STANDING: &[Column] = &[
+    ("state", Holds::Text),
+    ("wake_at", Holds::Int),
+    ("generation", Holds::Int),
+    ("progress", Holds::Text),
+    ("attempt_id", Holds::Text),
+    ("published_version", Holds::Int),
+    ("external_id", Holds::Text),
+    ("permalink", Holds::Text),
+    ("kept_private", Holds::Text),
+    ("warning", Holds::Text),
+    ("failure_kind", Holds::Text),
+    ("failure_code", Holds::Text),
+    ("failure_message", Holds::Text),
+    ("failure_remedy", Holds::Text),
+    ("missed_why", Holds::Text),
+    ("deferred_until", Holds::Int),
+    ("waits_for_person", Holds::Bool),
+    ("processing_since", Holds::Int),
+    ("retries", Holds::Int),
+    ("retry_since", Holds::Int),
+    ("renewed", Holds::Bool),
+];
+
+/// What a promise writes beside it, and nothing after it: an index holds it.
+const FIRST_COMMIT: &[Column] = &[("first_commit_at", Holds::Int), ("lateness_ms", Holds::Int)];
+
+/// By what a delivery is known to be still as its worker read it.
+const HELD: &[Column] = &[
+    ("delivery_id", Holds::Text),
+    ("epoch", Holds::Int),
+    ("version", Holds::Int),
+    ("updated_at", Holds::Int),
+];
+
+const INTENT: &[Column] = &[
+    ("delivery_id", Holds::Text),
+    ("id", Holds::Text),
+    ("channel_id", Holds::Text),
+    ("part", Holds::Text),
+    ("generation", Holds::Int),
+    ("intent_key", Holds::Text),
+    ("match_key", Holds::Text),
+    ("body_hash", Holds::Text),
+    ("evidence", Holds::Text),
+    ("stored_at", Holds::Int),
+    ("send_by", Holds::Int),
+    ("settle_ms", Holds::Int),
+];
+
+const OUTCOME: &[Column] = &[
+    ("delivery_id", Holds::Text),
+    ("id", Holds::Text),
+    ("outcome", Holds::Text),
+    ("external_id", Holds::Text),
+    ("permalink", Holds::Text),
+    ("resent_at", Holds::Int),
+    ("absent_seen_at", Holds::Int),
+    ("looks", Holds::Int),
+    ("decided_at", Holds::Int),
+];
+
+const ATTEMPT: &[Column] = &[
+    ("delivery_id", Holds::Text),
+    ("id", Holds::Text),
+    ("started_at", Holds::Int),
+    ("ended_at", Holds::Int),
+    ("outcome", Holds::Text),
+];
+
+const STEP: &[Column] = &[
+    ("delivery_id", Holds::Text),
+    ("id", Holds::Text),
+    ("attempt_id", Holds::Text),
+    ("label", Holds::Text),
+    ("kind", Holds::Text),
+    ("started_at", Holds::Int),
+    ("ended_at", Holds::Int),
+    ("http_status", Holds::Int),
+    ("outcome", Holds::Text),
+    ("detail", Holds::Text),
+];
+
+/// One for each kind of row. The cells of a row stand in the order of its columns above: see the functions of [`super::rows`].
+pub(super) struct Statements {
+    pub advance: Statement,
+    pub store_intents: Statement,
+    pub intend: Statement,
+    pub close_intents: Statement,
+    pub record_attempts: Statement,
+    pub record_steps: Statement,
 }
 
-/// The rows of a JSON array as a table named `j`, on either database.
-fn rows(kind: Kind, columns: &[(&str, Column)]) -> String {
+fn names(columns: &[Column], from: &str) -> String {
+    let names: Vec<String> = columns.iter().map(|(name, _)| format!("{from}{name}")).collect();
+    names.join(", ")
+}
+
+fn sets(columns: &[&[Column]]) -> String {
+    let sets: Vec<String> = columns.concat().iter().map(|(name, _)| format!("{name} = j.{name}")).collect();
+    sets.join(", ")
+}
+
+fn returning(kind: Kind) -> &'static str {
+    // SQLite's RETURNING knows the changed table alone, and not by its alias.
     match kind {
-        Kind::Sqlite => {
-            let list: Vec<String> = columns.iter().map(|(name, _)| format!("value->>'{name}' AS {name}")).collect();
-            format!("(SELECT {} FROM jsonb_each($1)) AS j", list.join(", "))
-        }
-        Kind::Postgres => {
-            let list: Vec<String> = columns
-                .iter()
-                .map(|(name, column)| {
-                    let sql = match column {
-                        Column::Text => "text",
-                        Column::Int => "bigint",
-                        Column::Bool => "boolean",
-                    };
-                    format!("{name} {sql}")
-                })
-                .collect();
-            format!("json_to_recordset($1::json) AS j({})", list.join(", "))
-        }
+        Kind::Sqlite => "RETURNING id AS delivery_id, claim_epoch AS epoch",
+        Kind::Postgres => "RETURNING d.id AS delivery_id, d.claim_epoch AS epoch",
     }
 }
 
-const STANDING: &[(&str, Column)] = &[
-    ("state", Column::Text),
-    ("wake_at", Column::Int),
-    ("generation", Column::Int),
-    ("progress", Column::Text),
-    ("attempt_id", Column::Text),
-    ("published_version", Column::Int),
-    ("external_id", Column::Text),
-    ("permalink", Column::Text),
-    ("kept_private", Column::Text),
-    ("warning", Column::Text),
-    ("failure_kind", Column::Text),
-    ("failure_code", Column::Text),
-    ("failure_message", Column::Text),
-    ("failure_remedy", Column::Text),
-    ("missed_why", Column::Text),
-    ("deferred_until", Column::Int),
-    ("waits_for_person", Column::Bool),
-    ("processing_since", Column::Int),
-    ("retries", Column::Int),
-    ("retry_since", Column::Int),
-    ("renewed", Column::Bool),
-    ("first_commit_at", Column::Int),
-    ("lateness_ms", Column::Int),
-];
-
-const INTENT: &[(&str, Column)] = &[
-    ("intent_id", Column::Text),
-    ("delivery_id", Column::Text),
-    ("channel_id", Column::Text),
-    ("part", Column::Text),
-    ("generation", Column::Int),
-    ("intent_key", Column::Text),
-    ("match_key", Column::Text),
-    ("body_hash", Column::Text),
-    ("evidence", Column::Text),
-    ("stored_at", Column::Int),
-    ("send_by", Column::Int),
-    ("settle_ms", Column::Int),
-];
-
-const OUTCOME: &[(&str, Column)] = &[
-    ("intent_id", Column::Text),
-    ("outcome", Column::Text),
-    ("external_id", Column::Text),
-    ("permalink", Column::Text),
-    ("resent_at", Column::Int),
-    ("absent_seen_at", Column::Int),
-    ("looks", Column::Int),
-];
-
-const STEP: &[(&str, Column)] = &[
-    ("step_id", Column::Text),
-    ("delivery_id", Column::Text),
-    ("attempt_id", Column::Text),
-    ("label", Column::Text),
-    ("kind", Column::Text),
-    ("started_at", Column::Int),
-    ("ended_at", Column::Int),
-    ("http_status", Column::Int),
-    ("outcome", Column::Text),
-    ("detail", Column::Text),
-];
-
-const ATTEMPT: &[(&str, Column)] = &[
-    ("attempt_id", Column::Text),
-    ("delivery_id", Column::Text),
-    ("started_at", Column::Int),
-    ("ended_at", Column::Int),
-    ("outcome", Column::Text),
-];
-
-/// One for each kind of row.
-pub(super) struct Statements {
-    pub record_attempts: String,
-    pub take_lanes: String,
-    pub intend: String,
-    pub store_intents: String,
-    pub undo: String,
-    pub advance: String,
-    pub close_intents: String,
-    pub record_steps: String,
-    pub free_lanes: String,
-}
-
-fn statements(kind: Kind) -> Statements {
-    // SQLite's RETURNING knows the changed table alone, and not by its alias.
-    let (id, epoch) = match kind {
-        Kind::Sqlite => ("id", "claim_epoch"),
-        Kind::Postgres => ("d.id", "d.claim_epoch"),
-    };
-    // An equal commit whose outcome is open must be judged first, or neither could be told from the other.
-    let unlike = "NOT EXISTS (SELECT 1 FROM intents AS o
-                 WHERE o.channel_id = j.channel_id AND o.match_key = j.match_key AND o.outcome IS NULL)";
-    let sets: Vec<String> = STANDING.iter().map(|(name, _)| format!("{name} = j.{name}")).collect();
-    let sets = sets.join(", ");
-    let own = &[
-        ("delivery_id", Column::Text),
-        ("epoch", Column::Int),
-        ("version", Column::Int),
-        ("updated_at", Column::Int),
-    ];
-    let advance: Vec<_> = own
-        .iter()
-        .chain(&[("intent_open", Column::Bool)])
-        .chain(STANDING)
-        .copied()
-        .collect();
-    let intend: Vec<_> = own
-        .iter()
-        .chain(&[
-            ("channel_id", Column::Text),
-            ("post_version", Column::Int),
-            ("match_key", Column::Text),
-        ])
-        .chain(STANDING)
-        .copied()
-        .collect();
-    let names = |columns: &[(&str, Column)], from: &str| {
-        columns
-            .iter()
-            .map(|(name, _)| format!("{from}{name}"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let row = if kind == Kind::Sqlite { "WHERE true" } else { "" };
-    Statements {
-        record_attempts: format!(
-            "INSERT INTO attempts (id, {}) SELECT {} FROM {} {row}
-             ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome
-               WHERE attempts.ended_at IS NULL",
-            names(&ATTEMPT[1..], ""),
-            names(ATTEMPT, "j."),
-            rows(kind, ATTEMPT)
-        ),
-        // Only for a promise that will be stored: a lane taken for one that is refused would hold up the channel until it ends.
-        take_lanes: format!(
-            "UPDATE channels AS c SET lane_delivery_id = j.delivery_id, lane_until = j.lane_until FROM {}
-             WHERE c.id = j.channel_id AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
-               AND (c.lane_delivery_id IS NULL OR c.lane_delivery_id = j.delivery_id OR c.lane_until < j.updated_at)
-               AND EXISTS (SELECT 1 FROM deliveries AS d JOIN posts AS p ON p.id = d.post_id
-                 WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false
-                   AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
-                   AND p.version = j.post_version AND p.deleted_at IS NULL)
-               AND {unlike}",
-            rows(
-                kind,
-                &[
-                    ("delivery_id", Column::Text),
-                    ("channel_id", Column::Text),
-                    ("lane_until", Column::Int),
-                    ("updated_at", Column::Int),
-                    ("epoch", Column::Int),
-                    ("version", Column::Int),
-                    ("post_version", Column::Int),
-                    ("match_key", Column::Text),
-                ]
-            )
-        ),
-        intend: format!(
-            "UPDATE deliveries AS d SET {sets}, intent_open = true, version = d.version + 1, updated_at = j.updated_at
-             FROM {}, channels AS c, posts AS p
+static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
+    advance: Statement::new(&[HELD, &[("intent_open", Holds::Bool)], STANDING].concat(), |kind, rows| {
+        format!(
+            "UPDATE deliveries AS d SET {}, intent_open = j.intent_open, version = d.version + 1, updated_at = j.updated_at
+             FROM {rows} WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version {}",
+            sets(&[STANDING]),
+            returning(kind)
+        )
+    }),
+    // Two unique indexes let in one promise under way on a channel, and of equal ones the first: the second could not be told from
+    // it if its outcome were in doubt.
+    store_intents: Statement::new(&[INTENT, &HELD[1..3]].concat(), |_, rows| {
+        format!(
+            "INSERT INTO intents ({}, looks, holds_lane) SELECT {}, 0, true FROM {rows}
+             WHERE EXISTS (SELECT 1 FROM deliveries AS d
+               WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false)
+             ON CONFLICT DO NOTHING RETURNING id",
+            names(INTENT, ""),
+            names(INTENT, "j.")
+        )
+    }),
+    intend: Statement::new(
+        &[HELD, &[("post_version", Holds::Int)], STANDING, FIRST_COMMIT].concat(),
+        |kind, rows| {
+            format!(
+                "UPDATE deliveries AS d SET {}, intent_open = true, version = d.version + 1, updated_at = j.updated_at
+             FROM {rows}, channels AS c, posts AS p
              WHERE d.id = j.delivery_id AND c.id = d.channel_id AND p.id = d.post_id
                AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false
                AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
-               AND c.lane_delivery_id = d.id AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
-               AND p.version = j.post_version AND p.deleted_at IS NULL AND {unlike}
-             RETURNING {id} AS delivery_id, {epoch} AS epoch",
-            rows(kind, &intend)
-        ),
-        store_intents: format!(
-            "INSERT INTO intents (id, {}, looks) SELECT {}, 0 FROM {} {row}
-             ON CONFLICT DO NOTHING RETURNING delivery_id",
-            names(&INTENT[1..], ""),
-            names(INTENT, "j."),
-            rows(kind, INTENT)
-        ),
-        undo: format!(
-            "UPDATE deliveries AS d SET intent_open = false, wake_at = j.wake_at FROM {} WHERE d.id = j.delivery_id",
-            rows(kind, &[("delivery_id", Column::Text), ("wake_at", Column::Int)])
-        ),
-        advance: format!(
-            "UPDATE deliveries AS d SET {sets}, intent_open = j.intent_open, version = d.version + 1, updated_at = j.updated_at
-             FROM {} WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version
-             RETURNING {id} AS delivery_id, {epoch} AS epoch",
-            rows(kind, &advance)
-        ),
-        close_intents: format!(
-            "UPDATE intents AS i SET outcome = j.outcome, permalink = j.permalink,
+               AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
+               AND p.version = j.post_version AND p.deleted_at IS NULL {}",
+                sets(&[STANDING, FIRST_COMMIT]),
+                returning(kind)
+            )
+        },
+    ),
+    close_intents: Statement::new(OUTCOME, |_, rows| {
+        format!(
+            "UPDATE intents AS i SET outcome = j.outcome, permalink = j.permalink, holds_lane = false,
                external_id = CASE WHEN EXISTS (SELECT 1 FROM intents AS o WHERE o.channel_id = i.channel_id
                  AND o.external_id = j.external_id AND o.id <> i.id) THEN NULL ELSE j.external_id END,
-               resent_at = j.resent_at, absent_seen_at = j.absent_seen_at, looks = j.looks,
-               decided_at = CASE WHEN j.outcome IS NULL THEN NULL ELSE j.decided_at END
-             FROM {} WHERE i.id = j.intent_id",
-            rows(
-                kind,
-                &OUTCOME.iter().chain(&[("decided_at", Column::Int)]).copied().collect::<Vec<_>>()
-            )
-        ),
-        record_steps: format!(
-            "INSERT INTO steps (id, {}) SELECT {} FROM {} {row}
-             ON CONFLICT (id) DO UPDATE SET ended_at = excluded.ended_at, http_status = excluded.http_status,
+               resent_at = j.resent_at, absent_seen_at = j.absent_seen_at, looks = j.looks, decided_at = j.decided_at
+             FROM {rows} WHERE i.delivery_id = j.delivery_id AND i.id = j.id"
+        )
+    }),
+    record_attempts: Statement::new(ATTEMPT, |_, rows| {
+        format!(
+            "INSERT INTO attempts ({}) SELECT {} FROM {rows} WHERE j.delivery_id IS NOT NULL
+             ON CONFLICT (delivery_id, id) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome",
+            names(ATTEMPT, ""),
+            names(ATTEMPT, "j.")
+        )
+    }),
+    record_steps: Statement::new(STEP, |_, rows| {
+        format!(
+            "INSERT INTO steps ({}) SELECT {} FROM {rows} WHERE j.delivery_id IS NOT NULL
+             ON CONFLICT (delivery_id, id) DO UPDATE SET ended_at = excluded.ended_at, http_status = excluded.http_status,
                outcome = excluded.outcome, detail = excluded.detail",
-            names(&STEP[1..], ""),
-            names(STEP, "j."),
-            rows(kind, STEP)
-        ),
-        free_lanes: format!(
-            "UPDATE channels AS c SET lane_delivery_id = NULL, lane_until = NULL FROM {}
-             WHERE c.id = j.channel_id AND c.lane_delivery_id = j.delivery_id",
-            rows(kind, &[("delivery_id", Column::Text), ("channel_id", Column::Text)])
-        ),
-    }
+            names(STEP, ""),
+            names(STEP, "j.")
+        )
+    }),
+});
+
+/// The statements over rows.
+pub(super) fn all() -> &'static Statements {
+    &ALL
 }
 
-static SQLITE: LazyLock<Statements> = LazyLock::new(|| statements(Kind::Sqlite));
-static POSTGRES: LazyLock<Statements> = LazyLock::new(|| statements(Kind::Postgres));
+/// Takes the lane from calls that cannot be under way any more, on some channels.
+pub(super) const END_LANES: &str = "UPDATE intents SET holds_lane = false
+    WHERE holds_lane AND channel_id IN LIST($1) AND send_by < $2";
+/// What was promised and is not to be.
+pub(super) const UNPROMISE: &str = "DELETE FROM intents WHERE delivery_id IN LIST($1) AND id IN LIST($2)";
+/// Gives the lane free after a call whose outcome is not known.
+pub(super) const FREE_LANES: &str = "UPDATE intents SET holds_lane = false WHERE holds_lane AND delivery_id IN LIST($1)";
+/// Whoever halts or disconnects a channel comes before the promise or after it. SQLite has one writer.
+pub(super) const LOCK_CHANNELS: &str = "SELECT id FROM channels WHERE id IN LIST($1) ORDER BY id FOR SHARE";
 
-/// The statements for a database.
-pub(super) fn of(kind: Kind) -> &'static Statements {
-    match kind {
-        Kind::Sqlite => &SQLITE,
-        Kind::Postgres => &POSTGRES,
-    }
-}
-
-/// Every statement of this file, for the test that prepares them.
+/// Every statement of this folder, for the test that prepares them.
 pub(crate) fn all_statements(kind: Kind) -> Vec<&'static str> {
-    let all = of(kind);
-    vec![
-        &all.record_attempts,
-        &all.take_lanes,
-        &all.intend,
-        &all.store_intents,
-        &all.undo,
+    let all = all();
+    let over_rows = [
         &all.advance,
+        &all.store_intents,
+        &all.intend,
         &all.close_intents,
+        &all.record_attempts,
         &all.record_steps,
-        &all.free_lanes,
-    ]
+    ];
+    let mut texts: Vec<&'static str> = over_rows.into_iter().flat_map(|statement| statement.texts(kind)).collect();
+    texts.extend([END_LANES, UNPROMISE, FREE_LANES]);
+    if kind == Kind::Postgres {
+        texts.push(LOCK_CHANNELS);
+    }
+    texts
 }
