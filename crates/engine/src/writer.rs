@@ -36,10 +36,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer task. It ends when every handle is dropped.
+    /// Starts the writer. It ends when every handle is dropped.
     pub fn start(db: Db, clock: Arc<dyn Clock>) -> Writer {
         let (asks, waiting) = mpsc::unbounded_channel();
-        tokio::spawn(write(db, clock, waiting));
+        let file = db.is_file();
+        let write = write(db, clock, waiting);
+        if file {
+            on_own_thread(write);
+        } else {
+            tokio::spawn(write);
+        }
         Writer { asks }
     }
 
@@ -65,6 +71,20 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.asks.send(Ask::Intent(Box::new(intent), answer)).map_err(|_| NotStored)?;
         answered.await.unwrap_or(Err(NotStored))
+    }
+}
+
+/// Runs the writer on a thread of its own. With a file each statement goes to SQLite's thread and comes back, and among ten thousand
+/// deliveries' tasks each way back would wait for its turn.
+fn on_own_thread(write: impl Future<Output = ()> + Send + 'static) {
+    match tokio::runtime::Builder::new_current_thread().enable_time().build() {
+        Ok(runtime) => {
+            std::thread::spawn(move || runtime.block_on(write));
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the writer shares the others' threads");
+            tokio::spawn(write);
+        }
     }
 }
 

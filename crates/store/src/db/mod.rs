@@ -116,6 +116,11 @@ impl Db {
         }
     }
 
+    /// Whether this is a file of SQLite: each of its statements goes to a thread and comes back.
+    pub fn is_file(&self) -> bool {
+        matches!(&self.backend, Backend::Sqlite(sqlite) if !sqlite.in_memory())
+    }
+
     /// Brings the schema up to date.
     ///
     /// # Errors

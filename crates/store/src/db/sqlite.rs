@@ -101,6 +101,10 @@ impl Sqlite {
         Ok(Sqlite::of(writer, readers, false, lock))
     }
 
+    pub fn in_memory(&self) -> bool {
+        self.shared
+    }
+
     pub async fn memory() -> Result<Sqlite> {
         let options = tuned(SqliteConnectOptions::new().in_memory(true));
         Ok(Sqlite::of(options.connect().await?, Vec::new(), true, None))

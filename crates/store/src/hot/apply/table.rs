@@ -18,7 +18,7 @@ pub(super) type Column = (&'static str, Holds);
 
 /// How many rows SQLite's texts of a statement take. A group is cut into the largest, and what is left goes into the smallest that
 /// has room, the rest of it NULL.
-const SIZES: [usize; 4] = [1, 4, 16, 64];
+const SIZES: [usize; 4] = [1, 8, 64, 256];
 
 /// A statement over a table of rows named `j`. A row whose first column is NULL is none.
 pub(super) struct Statement {
