@@ -30,7 +30,10 @@ async function looksRight(page: Page, name: string, ready: () => Promise<void>):
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', scheme);
       await ready();
-      await page.evaluate(() => Promise.all(document.getAnimations().map((moving) => moving.finished.catch(() => {}))));
+      await page.evaluate(() => {
+        for (const moving of document.getAnimations())
+          if (moving.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY) moving.finish();
+      });
       await page.screenshot({ path: join(pictures, `${name}-${size.width}-${scheme}.png`), animations: 'disabled' });
       const where = `${name} at ${size.width}, ${scheme}`;
       const room = await page.evaluate(
@@ -98,6 +101,23 @@ test.describe('signed in', () => {
     await looksRight(page, 'other-accounts', () =>
       expect(page.getByRole('checkbox', { name: 'Nordlicht Studio' })).toBeVisible(),
     );
+  });
+
+  test('what can be done with a post', async ({ page }) => {
+    await page.goto(`${house.project}/posts/${house.seeded.posts.scheduled}`);
+    await page.getByRole('button', { name: 'More' }).click();
+    await looksRight(page, 'post-menu', () => expect(page.getByRole('menuitem').first()).toBeVisible());
+  });
+
+  test('disconnecting', async ({ page }) => {
+    await page.goto(`${house.project}/connections`);
+    await page
+      .getByRole('article', { name: 'Instagram: Blue Café' })
+      .getByRole('button', { name: 'More for Blue Café' })
+      .click();
+    await page.getByRole('menuitem', { name: 'Disconnect…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Disconnect Blue Café?' });
+    await looksRight(page, 'disconnect', () => expect(dialog).toBeVisible());
   });
 
   test('composer', async ({ page }) => {

@@ -14,7 +14,7 @@ export default function ConfirmDialog({ ask }: { ask: Ask }) {
         </Button>
         <Button
           data-autofocus
-          color={ask.danger === false ? undefined : 'red'}
+          color={ask.danger === false ? undefined : 'red.9'}
           onClick={() => {
             close();
             ask.onConfirm();

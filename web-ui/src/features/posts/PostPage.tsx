@@ -188,7 +188,7 @@ function Acts({ post }: { post: PostView }) {
           )}
           {can('delete') && (
             <Menu.Item
-              color="red"
+              c="var(--pr-red)"
               leftSection={<IconTrash size={16} />}
               onClick={() =>
                 confirm({

@@ -97,7 +97,7 @@ export function ChannelCard({
                 </Menu.Item>
               )}
               {can('disconnect') && (
-                <Menu.Item color="red" leftSection={<IconPlugOff size={16} />} onClick={dialog.open}>
+                <Menu.Item c="var(--pr-red)" leftSection={<IconPlugOff size={16} />} onClick={dialog.open}>
                   Disconnect…
                 </Menu.Item>
               )}

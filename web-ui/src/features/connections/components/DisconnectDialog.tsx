@@ -73,7 +73,7 @@ export function DisconnectDialog({
           <Button variant="default" onClick={close}>
             Keep it
           </Button>
-          <Button color="red" loading={disconnect.isPending} onClick={() => run(refused)}>
+          <Button color="red.9" loading={disconnect.isPending} onClick={() => run(refused)}>
             {refused ? 'Make drafts and disconnect' : 'Disconnect'}
           </Button>
         </Group>

@@ -74,7 +74,7 @@ export function PostCard({ post, zone, projectId }: { post: PostView; zone: stri
             </Menu.Item>
             {can('delete') && (
               <Menu.Item
-                color="red"
+                c="var(--pr-red)"
                 leftSection={<IconTrash size={16} />}
                 onClick={() =>
                   confirm({
