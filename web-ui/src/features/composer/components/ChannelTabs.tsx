@@ -1,4 +1,5 @@
 import { Tabs } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import type { ChannelView, Problem } from '../../../api/types.ts';
 import { NetworkMark } from '../../../networks/index.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
@@ -23,16 +24,29 @@ export function ChannelTabs({
   problems: readonly Problem[];
   onChange: (value: string) => void;
 }) {
+  const list = useRef<HTMLDivElement>(null);
+  // On a narrow screen the tab that is open may stand beyond the edge.
+  useEffect(() => {
+    const row = list.current;
+    const tab = row?.querySelector<HTMLElement>(`[data-tab="${value}"]`);
+    if (!row || !tab) return;
+    const last = tab.offsetLeft + tab.offsetWidth - row.clientWidth;
+    // Sideways alone: the page itself stays where it is.
+    row.scrollLeft = Math.max(Math.min(row.scrollLeft, tab.offsetLeft), last);
+  }, [value]);
   return (
     <Tabs value={value} onChange={(next) => onChange(next ?? shared)}>
-      <Tabs.List aria-label="Shared or per channel" className={css.tabs}>
-        <Tabs.Tab value={shared}>All channels</Tabs.Tab>
+      <Tabs.List ref={list} aria-label="Shared or per channel" className={css.tabs}>
+        <Tabs.Tab value={shared} data-tab={shared}>
+          All channels
+        </Tabs.Tab>
         {channels.map((channel) => {
           const errors = ofChannel(problems, channel).filter((problem) => problem.severity === 'error').length;
           return (
             <Tabs.Tab
               key={channel.id}
               value={channel.id}
+              data-tab={channel.id}
               leftSection={<NetworkMark network={channel.network} size={16} />}
               rightSection={
                 errors > 0 ? (

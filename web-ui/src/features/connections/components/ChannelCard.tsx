@@ -59,6 +59,9 @@ export function ChannelCard({
       aria-label={`${network}: ${channel.name}`}
       component="article"
       opacity={gone ? 0.75 : 1}
+      // Cards of a row are equally high: what can be done stands at the foot of each.
+      display="flex"
+      style={{ flexDirection: 'column' }}
     >
       <Group wrap="nowrap" align="flex-start">
         <Avatar src={channel.avatar_url ?? undefined} size={46} radius="xl" alt="">
@@ -158,7 +161,7 @@ export function ChannelCard({
       {[verify, lift, retry, others].map((act, index) => act.isError && <ErrorNote key={index} error={act.error} />)}
 
       {!gone && (
-        <Group justify="space-between" mt="md" gap="xs" align="flex-end">
+        <Group justify="space-between" mt="auto" pt="md" gap="xs" align="flex-end">
           <Text size="xs" c="dimmed" component="div">
             <div>{accessLine(channel, project.time_zone, Date.now())}</div>
             <div title={channel.verified_at ? dateTime(channel.verified_at, project.time_zone) : undefined}>

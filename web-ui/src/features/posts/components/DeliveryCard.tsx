@@ -7,7 +7,7 @@ import { initials, took, words } from '../../../lib/format.ts';
 import { dateTime, dateTimeSeconds, fromNow } from '../../../lib/zones.ts';
 import { NetworkMark, networks } from '../../../networks/index.tsx';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
-import { LinkAnchor } from '../../../ui/links.tsx';
+import { LinkButton } from '../../../ui/links.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { StateBadge, states } from '../../../ui/StatusBadge.tsx';
 import { standings } from '../../connections/standing.ts';
@@ -84,14 +84,16 @@ export function DeliveryCard({
             </Text>
           )}
           {delivery.failure?.kind === 'connection' && (
-            <LinkAnchor
+            <LinkButton
               to="/p/$projectId/connections"
               params={{ projectId: post.project_id ?? '' }}
               hash={channel.id}
-              size="sm"
+              size="compact-sm"
+              variant={broken ? 'filled' : 'default'}
+              mt={8}
             >
               Reconnect {channel.name}
-            </LinkAnchor>
+            </LinkButton>
           )}
         </Notice>
       )}
@@ -121,6 +123,8 @@ export function DeliveryCard({
         {can('retry') && (
           <Button
             size="xs"
+            // While the access is broken it would fail again: to reconnect comes first.
+            variant={broken ? 'default' : 'filled'}
             leftSection={<IconRotateClockwise2 size={14} />}
             loading={retry.isPending}
             onClick={() => retry.mutate(path)}
