@@ -13,6 +13,7 @@ mod listen;
 mod media_address;
 mod names;
 mod oauth_return;
+mod pace;
 mod page;
 mod posting;
 pub mod problem;

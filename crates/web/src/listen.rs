@@ -1,6 +1,7 @@
 //! The listening socket: connections are taken, answered, and let go when the server stops.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::serve::Listener;
@@ -10,6 +11,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt};
@@ -30,17 +32,25 @@ pub async fn serve(mut listener: TcpListener, state: AppState) {
     http.timer(TokioTimer::new())
         .header_read_timeout(state.config.head_time_max)
         .max_header_size(HEAD_BYTES_MAX);
+    let places = Arc::new(Semaphore::new(state.config.connections_max));
     let mut services = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let connections = TaskTracker::new();
     loop {
-        let (stream, address) = tokio::select! {
-            taken = Listener::accept(&mut listener) => taken,
+        // Who finds no place waits unanswered at the system's door, where it costs this process nothing.
+        let taken = async {
+            let place = places.clone().acquire_owned().await;
+            (place, Listener::accept(&mut listener).await)
+        };
+        let (place, (stream, address)) = tokio::select! {
+            taken = taken => taken,
             () = stopping.cancelled() => break,
         };
+        // Never closed, so there always is one.
+        let Ok(place) = place else { break };
         let Ok(service) = services.call(address).await;
         let service = service.map_request(|request: Request<Incoming>| request.map(Body::new));
         let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        connections.spawn(answered(connection, stopping.clone()));
+        connections.spawn(answered(connection, stopping.clone(), place));
     }
     // Whoever connects from now on is refused at once.
     drop(listener);
@@ -49,8 +59,11 @@ pub async fn serve(mut listener: TcpListener, state: AppState) {
 }
 
 /// Goes on with a connection until it is closed; once the server stops, until the request under way is answered.
-async fn answered<S>(connection: http1::Connection<TokioIo<tokio::net::TcpStream>, TowerToHyperService<S>>, stopping: CancellationToken)
-where
+async fn answered<S>(
+    connection: http1::Connection<TokioIo<tokio::net::TcpStream>, TowerToHyperService<S>>,
+    stopping: CancellationToken,
+    _place: OwnedSemaphorePermit,
+) where
     S: Service<Request<Incoming>, Response = axum::response::Response> + Clone,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {

@@ -104,6 +104,8 @@ codes! {
     BodyType = "body.type", UNSUPPORTED_MEDIA_TYPE, "The body is of the wrong media type";
     /// The body is too large.
     BodyLarge = "body.too_large", PAYLOAD_TOO_LARGE, "The body is too large";
+    /// The body does not come.
+    BodySlow = "body.slow", REQUEST_TIMEOUT, "The body came too slowly";
     /// A field is wrong.
     Field = "field.invalid", UNPROCESSABLE_ENTITY, "A field is not valid";
     /// A query parameter is wrong.

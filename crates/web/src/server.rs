@@ -1,7 +1,5 @@
 //! The whole server: API, return addresses, media, health, and the page behind everything else.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -10,17 +8,12 @@ use axum::response::Response;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::timeout::RequestBodyTimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::auth::{rate, session};
 use crate::problem::{Code, Refused};
 use crate::state::AppState;
-use crate::{docs, health, idempotency, media_address, oauth_return, page, routes, unread};
-
-/// How long a sender may pause within a body. A browser that lost its network never says so, and its upload could not be gone on with while
-/// the old request still counts as writing.
-const BODY_PAUSE_MAX: Duration = Duration::from_secs(30);
+use crate::{docs, health, idempotency, media_address, oauth_return, pace, page, routes, unread};
 
 /// The router of everything.
 pub fn router(state: AppState) -> Router {
@@ -52,7 +45,7 @@ pub fn router(state: AppState) -> Router {
             ),
         )
         .layer(from_fn(unread::let_finish))
-        .layer(RequestBodyTimeoutLayer::new(BODY_PAUSE_MAX))
+        .layer(from_fn_with_state(state.clone(), pace::keep))
         .layer(from_fn(move |request: Request, next: Next| {
             let policy = policy.clone();
             async move { hardened(next.run(request).await, policy) }

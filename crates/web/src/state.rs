@@ -31,6 +31,10 @@ pub struct Config {
     pub upload_bytes_max: u64,
     /// How long a connection may take to send the head of a request, and so also how long it may be idle before one.
     pub head_time_max: Duration,
+    /// How long a sender is waited for within a body before it has sent the next 16 KB of it, or its end.
+    pub body_time_max: Duration,
+    /// How many connections are held at once; who comes then waits until one is closed.
+    pub connections_max: usize,
 }
 
 impl Config {
@@ -45,6 +49,9 @@ impl Config {
             upload_bytes_max: 2 * 1024 * 1024 * 1024,
             // Longer than proxies keep an idle connection (60 s), so that none is closed under a request that is just sent.
             head_time_max: Duration::from_secs(75),
+            body_time_max: Duration::from_secs(30),
+            // Each open page holds one for its events. Twice as many files may be open where the system allows the usual 4,096.
+            connections_max: 2_048,
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -17,6 +17,8 @@ use hyper::body::{Frame, SizeHint};
 
 /// How much is read to no end, in bytes. Who sends more than this on top sees its connection closed.
 const LEFT_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// The same for who is refused for asking too often: reading all of that would be what the bound is to save.
+const THROTTLED_BYTES_MAX: usize = 1024 * 1024;
 /// For how long.
 const LEFT_TIME_MAX: Duration = Duration::from_secs(10);
 
@@ -85,17 +87,22 @@ pub async fn let_finish(request: Request, next: Next) -> Response {
     if let Some(left) = left
         && (response.status().is_client_error() || response.status().is_server_error())
     {
+        let most = if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            THROTTLED_BYTES_MAX
+        } else {
+            LEFT_BYTES_MAX
+        };
         // Whether it came to its end, went on too long or broke off: the answer is the same.
-        let _ = tokio::time::timeout(LEFT_TIME_MAX, discard(left)).await;
+        let _ = tokio::time::timeout(LEFT_TIME_MAX, discard(left, most)).await;
     }
     response
 }
 
-async fn discard(mut body: Body) {
+async fn discard(mut body: Body, most: usize) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len);
-        if read > LEFT_BYTES_MAX {
+        if read > most {
             return;
         }
     }

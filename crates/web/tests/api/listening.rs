@@ -37,6 +37,65 @@ async fn a_head_that_is_never_ended_does_not_hold_its_connection() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_is_refused_and_its_connection_closed() {
+    let app = TestApp::with(|config| config.body_time_max = Duration::from_millis(50), false).await;
+    let owner = app.owners_browser().await;
+    let mut socket = connect(&app).await;
+    let head = format!(
+        "POST /api/v1/projects/{}/posts HTTP/1.1\r\nhost: x\r\ncookie: {}\r\nx-csrf-token: {}\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{",
+        app.project, owner.cookie, owner.csrf
+    );
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let told = heard(&mut socket).await;
+    let (head, body) = told.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 408 "), "{head}");
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["code"], "body.slow");
+    assert!(body["remedy"].is_string());
+}
+
+#[tokio::test]
+async fn who_finds_no_place_is_answered_once_one_is_free() {
+    let app = TestApp::with(|config| config.connections_max = 1, false).await;
+    let mut first = connect(&app).await;
+    first.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut answer = [0; 12];
+    first.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    // It is kept open, so the second is not taken: nothing of what it says is read.
+    let mut second = connect(&app).await;
+    second
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    let mut waits = Box::pin(heard(&mut second));
+    for _ in 0..1_000 {
+        assert!(futures::poll!(waits.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    drop(first);
+    let told = waits.await;
+    assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+}
+
+#[tokio::test]
+async fn who_asks_too_often_is_not_read_to_the_end() {
+    let once = postrider_web::auth::rate::Limit {
+        burst: 1,
+        refill_ms: 3_600_000,
+    };
+    let app = TestApp::with(|config| config.limits.requests = once, false).await;
+    let nobody = app.nobody();
+    nobody.get("/me").await;
+    let mut socket = connect(&app).await;
+    let head = format!("POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {ENORMOUS}\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let sent = tokio::time::timeout(HANGS, socket.write_all(&vec![b' '; ENORMOUS])).await.unwrap();
+    assert!(sent.is_err(), "the connection was closed before everything was read");
+}
+
+#[tokio::test]
 async fn too_many_headers_are_refused_and_the_next_caller_is_answered() {
     let app = TestApp::still().await;
     let mut socket = connect(&app).await;
