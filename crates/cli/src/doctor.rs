@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use postrider_core::Network;
 use postrider_provider::ConnectBy;
+use postrider_provider::ports::Keyring;
+use postrider_services::vault::known;
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
@@ -38,7 +40,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         ),
         finding("database", database(config).await),
         finding("media folder", media_folder(config)),
-        finding("vault", vault(config)),
+        finding("vault", vault(config).await),
         finding("clock", clock(config).await),
         finding("ffmpeg", tool("ffprobe")),
     ];
@@ -75,13 +77,24 @@ async fn database(config: &Config) -> Result<String, String> {
     }
 }
 
-fn vault(config: &Config) -> Result<String, String> {
+async fn vault(config: &Config) -> Result<String, String> {
     if !keys::any(config) {
         return Ok("no key yet; the first start makes one".to_owned());
     }
-    keys::vault(config)
-        .map(|vault| format!("newest key {}", vault.newest()))
-        .map_err(|error| format!("{error:#}"))
+    let vault = keys::vault(config).map_err(|error| format!("{error:#}"))?;
+    // A database that does not open is a finding of its own.
+    if let Ok(beside) = assembly::database_beside(config).await {
+        let sealed_under = known::newest(&beside.db).await;
+        beside.db.close().await;
+        if let Ok(Some(name)) = sealed_under
+            && !vault.holds(&name)
+        {
+            return Err(format!(
+                "tokens are sealed under the key {name}, which is not among these keys: add it, or run this with the settings of the servers"
+            ));
+        }
+    }
+    Ok(format!("newest key {}", vault.newest()))
 }
 
 fn media_folder(config: &Config) -> Result<String, String> {

@@ -6,9 +6,9 @@ use anyhow::{Context, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postrider_provider::ports::Keyring;
-use postrider_services::vault::{KeyFile, Vault, anything_sealed, file, rotate as reseal, unreadable};
+use postrider_services::vault::{KeyFile, Vault, anything_sealed, file, known, rotate as reseal, unreadable};
 use postrider_store::Db;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::assembly;
@@ -27,7 +27,7 @@ pub async fn keyring(config: &Config, db: &Db) -> anyhow::Result<Arc<dyn Keyring
         if anything_sealed(db).await? {
             bail!(
                 "the key file {} does not exist, but the database holds tokens that were sealed with it. Bring it back from your copy, or give \
-                 the keys as vault.keys. If they are lost, `postrider rotate-keys` makes a new one; then every account must be connected anew",
+                 the keys as vault.keys. If they are lost, `postrider rotate-keys --keys-lost` makes a new one; then every account must be connected anew",
                 path.display()
             );
         }
@@ -43,10 +43,60 @@ pub async fn keyring(config: &Config, db: &Db) -> anyhow::Result<Arc<dyn Keyring
             "stored tokens open under none of the vault's keys: posts on their channels fail until the old keys are back, or the accounts are connected anew"
         );
     }
+    tell(config, db, &vault).await?;
     if config.vault.keys.is_empty() {
         return Ok(Arc::new(KeyFile::open(&config.vault.keys_file)?));
     }
     Ok(Arc::new(vault))
+}
+
+/// Tells the other processes what this server holds, and under which key secrets are sealed.
+async fn tell(config: &Config, db: &Db, vault: &Vault) -> anyhow::Result<()> {
+    match known::newest(db).await? {
+        Some(name) if !vault.holds(&name) => tracing::error!(
+            key = name,
+            "tokens are sealed under a key that this server does not hold: it is not ready until it is started with that key"
+        ),
+        _ => known::set_newest(db, vault.newest()).await?,
+    }
+    let holds = known::ServerKeys {
+        names: vault.names().map(str::to_owned).collect(),
+        follows_file: config.vault.keys.is_empty(),
+    };
+    known::set_server(db, &holds).await?;
+    Ok(())
+}
+
+/// Refuses a key that servers that run could not know: what is sealed under it would be lost to them.
+async fn knowable(config: &Config, db: &Db, may_be_served: bool) -> anyhow::Result<()> {
+    let own = if any(config) { Some(vault(config)?) } else { None };
+    if let Some(name) = known::newest(db).await?
+        && !own.as_ref().is_some_and(|own| own.holds(&name))
+    {
+        bail!(
+            "tokens are sealed under the key {name}, which is not among the keys here. Run this with the settings of the servers (vault.keys or \
+             vault.keys_file). If that key is lost, add --keys-lost; then every account must be connected anew"
+        );
+    }
+    let Some(server) = known::server(db).await?.filter(|_| may_be_served) else {
+        return Ok(());
+    };
+    if config.vault.keys.is_empty() && !server.follows_file {
+        bail!(
+            "the servers have their keys from vault.keys, so they would not know one that is made here. Put a new key (a name, a colon, 32 bytes in \
+             base64) into vault.keys behind the present ones, start every server again with it; then put it first, start every server again, and \
+             run this with the same settings"
+        );
+    }
+    if let Some(own) = own.filter(|_| !config.vault.keys.is_empty())
+        && !server.names.iter().any(|name| name == own.newest())
+    {
+        bail!(
+            "the servers do not know the key {} yet. Start every server again with it among its vault.keys, then run this again",
+            own.newest()
+        );
+    }
+    Ok(())
 }
 
 /// The vault with the configured keys.
@@ -79,8 +129,14 @@ const ROUNDS_MAX: usize = 10;
 
 /// `postrider rotate-keys`: a new key comes first, everything sealed is sealed anew under it, older keys stay in the file. Servers that
 /// read the same file go on meanwhile.
-pub async fn rotate(config: &Config) -> anyhow::Result<()> {
-    let db = assembly::database_beside(config).await?.db;
+pub async fn rotate(config: &Config, keys_lost: bool) -> anyhow::Result<()> {
+    let beside = assembly::database_beside(config).await?;
+    let db = beside.db;
+    // Whether a server runs on PostgreSQL cannot be seen from here.
+    let may_be_served = beside.served || !config.database.url.expose_secret().starts_with("sqlite:");
+    if !keys_lost {
+        knowable(config, &db, may_be_served).await?;
+    }
     let by_file = config.vault.keys.is_empty();
     if by_file {
         let mut all = vec![new_line()?];
@@ -92,6 +148,8 @@ pub async fn rotate(config: &Config) -> anyhow::Result<()> {
         file::write(&config.vault.keys_file, &all)?;
     }
     let vault = vault(config)?;
+    // First of all, so that a server that cannot follow says so before it meets what it cannot read.
+    known::set_newest(&db, vault.newest()).await?;
     let mut sum = 0;
     let mut left = 0;
     let mut unreadable = Vec::new();

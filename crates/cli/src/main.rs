@@ -64,7 +64,11 @@ enum Command {
     #[command(subcommand)]
     Admin(admin::AdminCommand),
     /// Makes a new key for tokens and seals every token anew under it.
-    RotateKeys,
+    RotateKeys {
+        /// Goes on although the key under which tokens are sealed is lost: their accounts must be connected anew.
+        #[arg(long)]
+        keys_lost: bool,
+    },
     /// Prints every setting with its default and meaning.
     Config,
 }
@@ -105,7 +109,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             }
             Command::Doctor => doctor::run(&config).await,
             Command::Admin(command) => admin::run(&config, command).await,
-            Command::RotateKeys => keys::rotate(&config).await,
+            Command::RotateKeys { keys_lost } => keys::rotate(&config, keys_lost).await,
             Command::Config => Ok(()),
         }
     })

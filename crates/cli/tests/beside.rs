@@ -84,6 +84,61 @@ async fn looked_after(machine: &Machine, url: &str) {
     assert!(database(&report).ends_with("up to date"), "{report}");
 }
 
+fn told(machine: &Machine, command: &[&str]) -> (bool, String) {
+    let output = machine.run(command, "");
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(text).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_running_servers_could_not_know_is_refused_and_one_that_a_server_lacks_is_told() {
+    let mut machine = Machine::with_sandbox(&[]);
+    let url = format!("sqlite://{}/one.db", machine.folder.path().display());
+    machine.settings.push(format!("database.url={url}"));
+    let here = machine.settings.clone();
+    let (first, second) = (
+        "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+        "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=",
+    );
+    let with = |keys: &[&str]| -> Vec<String> { here.iter().cloned().chain([format!("vault.keys={keys:?}")]).collect() };
+    machine.settings = with(&[first]);
+    machine.create_owner();
+    let server = machine.serve();
+    let client = Client::sign_in(&server.address, EMAIL, PASSWORD).await;
+    client
+        .connect_by_password(Network::Bluesky, "ada.bsky.social", "adaa-sand-boxx-pass", "")
+        .await;
+
+    // Without the servers' settings a key would be made that they never see.
+    machine.settings.clone_from(&here);
+    let (done, why) = told(&machine, &["rotate-keys"]);
+    assert!(!done && why.contains("the key k1,") && why.contains("--keys-lost"), "{why}");
+    let file = machine.folder.path().join("copied.keys");
+    std::fs::write(&file, first).unwrap();
+    machine.settings.push(format!("vault.keys_file={}", file.display()));
+    let (done, why) = told(&machine, &["rotate-keys"]);
+    assert!(!done && why.contains("have their keys from vault.keys"), "{why}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), first);
+    machine.settings = with(&[second, first]);
+    let (done, why) = told(&machine, &["rotate-keys"]);
+    assert!(!done && why.contains("do not know the key k2"), "{why}");
+    assert_eq!(keys_in_use(&url).await, ["k1"]);
+
+    server.kill();
+    machine.done(&["rotate-keys"], "");
+    assert_eq!(keys_in_use(&url).await, ["k2"]);
+
+    machine.settings = with(&[first]);
+    let server = machine.serve();
+    let ready = reqwest::get(format!("{}/readyz", server.address)).await.unwrap();
+    assert_eq!(ready.status(), 503);
+    let why = ready.text().await.unwrap();
+    assert!(why.contains("the key k2,"), "{why}");
+    let (done, report) = told(&machine, &["doctor"]);
+    let vault = report.lines().find(|line| line.contains(" vault ")).unwrap();
+    assert!(!done && vault.starts_with("MEND") && vault.contains("the key k2,"), "{report}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_installation_on_sqlite_is_looked_after_while_it_runs() {
     let mut machine = Machine::with_sandbox(&[]);

@@ -21,6 +21,8 @@ pub trait Keyring: Send + Sync {
     /// # Errors
     /// If no key is configured.
     fn seal(&self, aad: &str, secrets: &Secrets) -> Result<Vec<u8>, Fault>;
+    /// Whether the key of this name is there.
+    fn holds(&self, name: &str) -> bool;
 }
 
 /// Which media a delivery needs.

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use postrider_engine::SchedulerStatus;
+use postrider_services::vault::known;
 use serde_json::json;
 
 use crate::state::AppState;
@@ -19,16 +20,21 @@ pub async fn alive() -> &'static str {
     "ok"
 }
 
-/// Whether posts go out on time: the database answers, the scheduler looks, nothing due lies about.
+/// Whether posts go out on time: the database answers, the accesses can be opened, the scheduler looks, nothing due lies about.
 pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
     let Ok(status) = state.engine.status().await else {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Json(json!({"ready": false, "why": "the database does not answer"})),
-        );
+        return unanswered();
+    };
+    let Ok(newest_key) = known::newest(state.db()).await else {
+        return unanswered();
     };
     let looked_ms_ago = state.now_ms() - status.last_look_ms;
-    let why = reason(&status, looked_ms_ago, state.stopping.is_cancelled());
+    let why = match newest_key.filter(|name| !state.engine.shared().keyring.holds(name)) {
+        Some(name) => Some(format!(
+            "tokens are sealed under the key {name}, which this server does not hold: give it that key and start it again"
+        )),
+        None => reason(&status, looked_ms_ago, state.stopping.is_cancelled()).map(str::to_owned),
+    };
     let code = if why.is_none() {
         StatusCode::OK
     } else {
@@ -42,6 +48,11 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
         "oldest_overdue_ms": status.oldest_overdue_ms,
     });
     (code, Json(told))
+}
+
+fn unanswered() -> (StatusCode, Json<serde_json::Value>) {
+    let told = json!({"ready": false, "why": "the database does not answer"});
+    (StatusCode::SERVICE_UNAVAILABLE, Json(told))
 }
 
 fn reason(status: &SchedulerStatus, looked_ms_ago: i64, stopping: bool) -> Option<&'static str> {

@@ -185,4 +185,8 @@ impl Keyring for KeyFile {
     fn seal(&self, aad: &str, secrets: &Secrets) -> Result<Vec<u8>, Fault> {
         self.vault().seal(aad, secrets)
     }
+
+    fn holds(&self, name: &str) -> bool {
+        self.vault().holds(name)
+    }
 }

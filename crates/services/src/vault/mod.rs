@@ -5,6 +5,7 @@
 //! another key, does not open.
 
 pub mod file;
+pub mod known;
 pub mod rotate;
 
 use std::collections::BTreeMap;
@@ -90,6 +91,11 @@ impl Vault {
     /// The name of the key that seals.
     pub fn newest(&self) -> &str {
         self.keys.first().map_or("", |key| key.id.as_str())
+    }
+
+    /// The names of all keys, newest first.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.id.as_str())
     }
 
     /// The name of the key that a value was sealed under.
@@ -194,6 +200,10 @@ impl Keyring for Vault {
             .collect();
         let plain = serde_json::to_vec(&texts).map_err(|_| fault(VaultError::Malformed))?;
         self.seal_bytes(aad, &Zeroizing::new(plain)).map_err(fault)
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        self.names().any(|known| known == name)
     }
 }
 

@@ -197,6 +197,21 @@ async fn bad_bodies_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_server_without_the_key_that_tokens_are_sealed_under_is_not_ready() {
+    let app = TestApp::running().await;
+    let nobody = app.nobody();
+    let ready = async || nobody.send(nobody.request(Method::GET, "/readyz")).await;
+    let sealed_under = async |name: &str| postrider_services::vault::known::set_newest(&app.db, name).await.unwrap();
+    sealed_under("k2").await;
+    let told = ready().await;
+    assert_eq!(told.status, 503);
+    assert!(told.body["why"].as_str().unwrap().contains("the key k2,"), "{}", told.body);
+    sealed_under("k1").await;
+    let why = ready().await.body["why"].clone();
+    assert!(!why.to_string().contains("key"), "{why}");
+}
+
+#[tokio::test]
 async fn answers_are_hardened_and_the_house_tells_how_it_stands() {
     let app = TestApp::running().await;
     let nobody = app.nobody();
