@@ -6,6 +6,7 @@ mod dialog;
 mod edges;
 mod operation;
 mod photo;
+mod pieces;
 mod publish;
 mod read;
 mod seed;

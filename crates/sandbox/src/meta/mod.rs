@@ -1,6 +1,7 @@
 //! What Facebook and Instagram share: the Graph API's manners. Nothing here knows a content type.
 
 mod asked;
+mod errors;
 mod fields;
 mod page;
 mod params;
@@ -18,10 +19,11 @@ use http::{HeaderValue, Request};
 use serde_json::Value;
 
 pub use asked::{Asked, is_instagram_id, split_version};
+pub use errors::{ERROR_NAMES, named};
 pub use fields::{FieldSet, choose, instant_us, split_list};
 pub use page::{Choice, Form, refusal_page, sign_in_page};
 pub use params::Params;
-pub use refusal::{ERROR_NAMES, Refusal, named};
+pub use refusal::Refusal;
 pub use rupload::{Upload, UploadRefusal, Way};
 pub use tokens::{app_secret_fits, bearer, live_token, person_id, person_of_id};
 
