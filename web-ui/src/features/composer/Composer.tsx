@@ -1,6 +1,6 @@
 import { Button, Collapse, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { explain } from '../../api/errors.ts';
 import type { AssetKind, AssetView, Capabilities, ChannelView, ContentType, PostView } from '../../api/types.ts';
@@ -14,7 +14,6 @@ import { ActionBar } from './components/ActionBar.tsx';
 import { ChannelPanel } from './components/ChannelPanel.tsx';
 import { ChannelPicker } from './components/ChannelPicker.tsx';
 import { ChannelTabs, shared } from './components/ChannelTabs.tsx';
-import { HalfSentNotice } from './components/HalfSentNotice.tsx';
 import { Outcome } from './components/Outcome.tsx';
 import { PreviewPanel } from './components/PreviewPanel.tsx';
 import { ProblemList } from './components/ProblemList.tsx';
@@ -26,6 +25,9 @@ import { switchesFor } from './switches.ts';
 import { mediaField, UploadsContext, useUploads } from './uploads.ts';
 import { useSaving } from './useSaving.ts';
 import { useWriting, type Writing } from './useWriting.ts';
+
+// Few come back to half-sent files: nobody else loads it.
+const HalfSentNotice = lazy(() => import('./components/HalfSentNotice.tsx'));
 
 interface Props {
   capabilities: Capabilities;
@@ -129,18 +131,22 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
           onReload={onReload}
           onLook={(channelId) => setTab(channelId ?? shared)}
         />
-        <HalfSentNotice
-          items={uploads.half.items}
-          onFile={(file) => {
-            const part = partFor(kindOf(file));
-            uploads.add(mediaField(part), [file], (asset, later) => addTo(part, asset, later));
-          }}
-          onUse={(item, asset) => {
-            addTo(partFor(asset.kind), asset);
-            uploads.half.forget(item);
-          }}
-          onForget={uploads.half.forget}
-        />
+        {uploads.half.items.length > 0 && (
+          <Suspense>
+            <HalfSentNotice
+              items={uploads.half.items}
+              onFile={(file) => {
+                const part = partFor(kindOf(file));
+                uploads.add(mediaField(part), [file], (asset, later) => addTo(part, asset, later));
+              }}
+              onUse={(item, asset) => {
+                addTo(partFor(asset.kind), asset);
+                uploads.half.forget(item);
+              }}
+              onForget={uploads.half.forget}
+            />
+          </Suspense>
+        )}
 
         <div className={css.columns}>
           <Stack gap="lg" className={`pr-panel ${css.form}`}>

@@ -7,7 +7,7 @@ import { Notice } from '../../../ui/Notice.tsx';
 import type { HalfSent } from '../halfsent.ts';
 
 /** Files that were on their way when the page was closed: a browser hands a page no file that nobody chose, so it has to be chosen again. */
-export function HalfSentNotice({
+export default function HalfSentNotice({
   items,
   onFile,
   onUse,
@@ -20,7 +20,6 @@ export function HalfSentNotice({
   onUse: (item: HalfSent, asset: AssetView) => void;
   onForget: (item: HalfSent) => void;
 }) {
-  if (items.length === 0) return null;
   return (
     <Notice
       tone="blue"
