@@ -39,13 +39,8 @@ async fn a_head_that_is_never_ended_does_not_hold_its_connection() {
 #[tokio::test]
 async fn a_body_that_does_not_come_is_refused_and_its_connection_closed() {
     let app = TestApp::with(|config| config.body_time_max = Duration::from_millis(50), false).await;
-    let owner = app.owners_browser().await;
     let mut socket = connect(&app).await;
-    let head = format!(
-        "POST /api/v1/projects/{}/posts HTTP/1.1\r\nhost: x\r\ncookie: {}\r\nx-csrf-token: {}\r\n\
-         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{",
-        app.project, owner.cookie, owner.csrf
-    );
+    let head = "POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
     socket.write_all(head.as_bytes()).await.unwrap();
     let told = heard(&mut socket).await;
     let (head, body) = told.split_once("\r\n\r\n").unwrap();
