@@ -10,7 +10,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body as HttpBody, RequestBuilder};
 
-use super::{now_ms, reveal};
+use super::{Now, reveal};
 use crate::adapter::Secrets;
 use crate::request::{AssetBody, Body, Val};
 use crate::transport::{Blobs, Manner};
@@ -38,6 +38,27 @@ pub fn unsent(error: &reqwest::Error) -> bool {
     false
 }
 
+/// Until when bytes of a body may be written.
+#[derive(Clone)]
+pub struct Until {
+    /// UTC milliseconds; `None` for a call that may be repeated.
+    send_by_ms: Option<i64>,
+    now: Now,
+}
+
+impl Until {
+    /// As the call is sent.
+    pub fn of(manner: Manner, now: &Now) -> Until {
+        Until {
+            send_by_ms: match manner {
+                Manner::Safe => None,
+                Manner::Commit { send_by_ms } => Some(send_by_ms),
+            },
+            now: Arc::clone(now),
+        }
+    }
+}
+
 /// Adds the body to a call.
 ///
 /// # Errors
@@ -47,18 +68,18 @@ pub async fn attach(
     body: &Body,
     blobs: &Arc<dyn Blobs>,
     secrets: &Secrets,
-    manner: Manner,
+    until: &Until,
 ) -> Result<RequestBuilder, String> {
     match body {
         Body::Empty => Ok(builder),
-        Body::Json(value) => Ok(whole(builder, Bytes::from(value.to_string()), "application/json", manner)),
+        Body::Json(value) => Ok(whole(builder, Bytes::from(value.to_string()), "application/json", until)),
         Body::JsonFields(fields) => {
             let mut object = serde_json::Map::new();
             for (name, value) in fields {
                 object.insert(name.clone(), reveal(value, secrets)?.into());
             }
             let bytes = Bytes::from(serde_json::Value::Object(object).to_string());
-            Ok(whole(builder, bytes, "application/json", manner))
+            Ok(whole(builder, bytes, "application/json", until))
         }
         Body::Form(fields) => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
@@ -69,20 +90,20 @@ pub async fn attach(
                 builder,
                 Bytes::from(form.finish()),
                 "application/x-www-form-urlencoded",
-                manner,
+                until,
             ))
         }
-        Body::Bytes(bytes, mime) => Ok(whole(builder, bytes.clone(), mime, manner)),
+        Body::Bytes(bytes, mime) => Ok(whole(builder, bytes.clone(), mime, until)),
         Body::Asset(asset) => Ok(builder
             .header(CONTENT_TYPE, &asset.mime)
             .header(CONTENT_LENGTH, asset.len())
-            .body(HttpBody::wrap_stream(file(asset, blobs, manner).await?))),
+            .body(HttpBody::wrap_stream(file(asset, blobs, until).await?))),
         Body::Multipart {
             fields,
             file_field,
             file_name,
             file: asset,
-        } => multipart(builder, fields, (file_field, file_name, asset), blobs, secrets, manner).await,
+        } => multipart(builder, fields, (file_field, file_name, asset), blobs, secrets, until).await,
     }
 }
 
@@ -92,13 +113,13 @@ async fn multipart(
     (field, name, asset): (&String, &String, &AssetBody),
     blobs: &Arc<dyn Blobs>,
     secrets: &Secrets,
-    manner: Manner,
+    until: &Until,
 ) -> Result<RequestBuilder, String> {
     let mut form = Form::new();
     for (name, value) in fields {
         form = form.text(name.clone(), reveal(value, secrets)?.to_owned());
     }
-    let bytes = HttpBody::wrap_stream(file(asset, blobs, manner).await?);
+    let bytes = HttpBody::wrap_stream(file(asset, blobs, until).await?);
     let part = Part::stream_with_length(bytes, asset.len())
         .file_name(name.clone())
         .mime_str(&asset.mime)
@@ -106,40 +127,30 @@ async fn multipart(
     Ok(builder.multipart(form.part(field.clone(), part)))
 }
 
-fn whole(builder: RequestBuilder, bytes: Bytes, mime: &str, manner: Manner) -> RequestBuilder {
+fn whole(builder: RequestBuilder, bytes: Bytes, mime: &str, until: &Until) -> RequestBuilder {
     let builder = builder.header(CONTENT_TYPE, mime).header(CONTENT_LENGTH, bytes.len());
-    match manner {
-        Manner::Safe => builder.body(bytes),
-        Manner::Commit { .. } if bytes.is_empty() => builder.body(bytes),
-        Manner::Commit { .. } => builder.body(HttpBody::wrap_stream(dated(stream::iter([Ok(bytes)]).boxed(), manner))),
+    if until.send_by_ms.is_none() || bytes.is_empty() {
+        return builder.body(bytes);
     }
+    builder.body(HttpBody::wrap_stream(dated(stream::iter([Ok(bytes)]).boxed(), until)))
 }
 
-async fn file(asset: &AssetBody, blobs: &Arc<dyn Blobs>, manner: Manner) -> Result<BoxStream<'static, std::io::Result<Bytes>>, String> {
+async fn file(asset: &AssetBody, blobs: &Arc<dyn Blobs>, until: &Until) -> Result<BoxStream<'static, std::io::Result<Bytes>>, String> {
     let bytes = blobs
         .open(&asset.blob, asset.range.clone())
         .await
         .map_err(|error| format!("the stored file cannot be read: {error}"))?;
-    Ok(dated(bytes, manner))
+    Ok(dated(bytes, until))
 }
 
 /// The same bytes; for a commit, each chunk only as long as its last instant has not passed.
-fn dated(bytes: BoxStream<'static, std::io::Result<Bytes>>, manner: Manner) -> BoxStream<'static, std::io::Result<Bytes>> {
-    match manner {
-        Manner::Safe => bytes,
-        Manner::Commit { send_by_ms } => until(bytes, send_by_ms, now_ms),
-    }
-}
-
-fn until(
-    bytes: BoxStream<'static, std::io::Result<Bytes>>,
-    send_by_ms: i64,
-    now_ms: impl Fn() -> i64 + Send + 'static,
-) -> BoxStream<'static, std::io::Result<Bytes>> {
+fn dated(bytes: BoxStream<'static, std::io::Result<Bytes>>, until: &Until) -> BoxStream<'static, std::io::Result<Bytes>> {
+    let Some(send_by_ms) = until.send_by_ms else { return bytes };
+    let now = Arc::clone(&until.now);
     let begun = AtomicBool::new(false);
     bytes
         .map(move |chunk| {
-            if now_ms() > send_by_ms {
+            if now() > send_by_ms {
                 return Err(std::io::Error::other(TooLate {
                     begun: begun.load(Ordering::Relaxed),
                 }));
@@ -173,9 +184,11 @@ mod tests {
         });
         let clock = AtomicI64::new(0);
         let chunks = ["one", "two", "six"].map(|text| Ok(Bytes::from_static(text.as_bytes())));
-        let body = until(stream::iter(chunks).boxed(), send_by_ms, move || {
-            clock.fetch_add(1, Ordering::Relaxed)
-        });
+        let until = Until {
+            send_by_ms: Some(send_by_ms),
+            now: Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)),
+        };
+        let body = dated(stream::iter(chunks).boxed(), &until);
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let call = client.post(url).header(CONTENT_LENGTH, 9).body(HttpBody::wrap_stream(body));
         let error = call.send().await.expect_err("too late");

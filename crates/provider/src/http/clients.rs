@@ -22,8 +22,16 @@ pub fn install_crypto() {
     drop(rustls::crypto::ring::default_provider().install_default());
 }
 
-/// The safe client and the commit client.
-pub fn build(settings: &Settings, resolver: Guarded) -> Result<(Client, Client), Unbuildable> {
+/// The two clients.
+pub struct Clients {
+    /// May follow redirects within the same origin.
+    pub safe: Client,
+    /// Never sends a request a second time.
+    pub commit: Client,
+}
+
+/// Builds both.
+pub fn build(settings: &Settings, resolver: Guarded) -> Result<Clients, Unbuildable> {
     install_crypto();
     let certificates = certificates(settings)?;
     let base = |idle_ms: u64| -> ClientBuilder {
@@ -44,7 +52,10 @@ pub fn build(settings: &Settings, resolver: Guarded) -> Result<(Client, Client),
     #[cfg(target_os = "linux")]
     let commit = commit.tcp_user_timeout(Duration::from_millis(CALL_BUDGET_MS));
     let made = |builder: ClientBuilder| builder.build().map_err(|error| Unbuildable::Client(super::describe(&error)));
-    Ok((made(safe)?, made(commit)?))
+    Ok(Clients {
+        safe: made(safe)?,
+        commit: made(commit)?,
+    })
 }
 
 fn certificates(settings: &Settings) -> Result<Vec<Certificate>, Unbuildable> {

@@ -8,11 +8,12 @@ pub mod addresses;
 mod body;
 mod clients;
 mod target;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
@@ -27,6 +28,7 @@ use crate::transport::{Blobs, Manner, Transport};
 
 pub use addresses::{Allow, BadAllow};
 pub use clients::install_crypto;
+pub use wire::Wire;
 
 /// Longest body of an answer, in bytes. The largest answers of the networks are lists of some hundred kilobytes.
 pub const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -88,12 +90,17 @@ pub enum Unbuildable {
     Client(String),
 }
 
+/// Tells the time, UTC milliseconds.
+pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
+
 /// Sends the calls of the adapters.
 pub struct HttpTransport {
     targets: target::Targets,
-    safe: reqwest::Client,
-    commit: reqwest::Client,
+    /// Writes requests; what sends them is the wire.
+    builder: reqwest::Client,
+    wire: Arc<dyn Wire>,
     blobs: Arc<dyn Blobs>,
+    now: Now,
 }
 
 impl HttpTransport {
@@ -103,13 +110,25 @@ impl HttpTransport {
     /// If a setting is wrong, or the system has no root certificates and none are configured.
     pub fn new(settings: &Settings, blobs: Arc<dyn Blobs>) -> Result<Self, Unbuildable> {
         let targets = target::Targets::parse(settings)?;
-        let (safe, commit) = clients::build(settings, targets.resolver())?;
+        let clients = clients::build(settings, targets.resolver())?;
         Ok(HttpTransport {
             targets,
-            safe,
-            commit,
+            builder: clients.safe.clone(),
+            wire: Arc::new(clients),
             blobs,
+            now: Arc::new(wall_clock_ms),
         })
+    }
+
+    /// The same calls by another wire and another clock, for simulations without sockets.
+    pub fn over(&self, wire: Arc<dyn Wire>, blobs: Arc<dyn Blobs>, now: Now) -> Self {
+        HttpTransport {
+            targets: self.targets.clone(),
+            builder: self.builder.clone(),
+            wire,
+            blobs,
+            now,
+        }
     }
 
     async fn call(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Sent {
@@ -117,13 +136,9 @@ impl HttpTransport {
             Ok(ready) => ready,
             Err(reason) => return Sent::NotSent(reason),
         };
-        let client = match manner {
-            Manner::Safe => &self.safe,
-            Manner::Commit { .. } => &self.commit,
-        };
         let mut budget_ms = request.budget_ms;
         if let Manner::Commit { send_by_ms } = manner {
-            let left_ms = send_by_ms.saturating_sub(now_ms());
+            let left_ms = send_by_ms.saturating_sub((self.now)());
             let Ok(left_ms @ 1..) = u64::try_from(left_ms) else {
                 return Sent::NotSent("the last instant for sending had passed".to_owned());
             };
@@ -131,10 +146,13 @@ impl HttpTransport {
             budget_ms = budget_ms.min(left_ms);
         }
         let exchange = async {
-            let response = client.execute(ready).await.map_err(|error| broken(&error))?;
-            read(response).await
+            let response = self.wire.exchange(ready, manner).await?;
+            let mut answer = read(response).await?;
+            answer.at_ms = (self.now)();
+            Ok(answer)
         };
-        match tokio::time::timeout(Duration::from_millis(budget_ms), exchange).await {
+        let exchanged: Result<Result<Answer, Sent>, _> = tokio::time::timeout(Duration::from_millis(budget_ms), exchange).await;
+        match exchanged {
             Ok(Ok(answer)) => Sent::Answered(answer),
             Ok(Err(sent)) => sent,
             Err(_) => Sent::Lost(format!("no whole answer within {budget_ms} ms")),
@@ -167,17 +185,13 @@ impl HttpTransport {
                 header_value(&http::header::AUTHORIZATION, &value, true)?,
             );
         }
-        let client = match manner {
-            Manner::Safe => &self.safe,
-            Manner::Commit { .. } => &self.commit,
-        };
-        let builder = client.request(verb(request.method), url);
+        let builder = self.builder.request(verb(request.method), url);
         let builder = match (&request.body, request.method) {
             // Some servers refuse a POST without a length (411).
             (Body::Empty, Method::Post | Method::Put) => builder.header(http::header::CONTENT_LENGTH, 0),
             _ => builder,
         };
-        let builder = body::attach(builder, &request.body, &self.blobs, secrets, manner).await?;
+        let builder = body::attach(builder, &request.body, &self.blobs, secrets, &body::Until::of(manner, &self.now)).await?;
         // Last, so that a header which the adapter names (a chunk's own content type) wins over the body's.
         builder.headers(headers).build().map_err(|error| describe(&error.without_url()))
     }
@@ -186,7 +200,7 @@ impl HttpTransport {
 impl Transport for HttpTransport {
     fn send<'a>(&'a self, request: &'a Request, secrets: &'a Secrets, manner: Manner) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
-            let began = Instant::now();
+            let began = tokio::time::Instant::now();
             let sent = self.call(request, secrets, manner).await;
             let host = target::host_of(&request.url);
             let took_ms = began.elapsed().as_millis();
@@ -212,16 +226,13 @@ impl Transport for HttpTransport {
             let Ok(mut url) = self.targets.reach(url) else { return };
             url.set_path("/");
             url.set_query(None);
-            let call = self.commit.head(url).timeout(Duration::from_millis(WARM_MS));
-            if let Err(error) = call.send().await {
-                tracing::debug!(reason = %describe(&error), "no connection could be opened ahead");
-            }
+            self.wire.open_ahead(url).await;
         })
     }
 }
 
 /// The wall clock, UTC milliseconds. It runs through a suspended machine, which the monotonic clock does not.
-fn now_ms() -> i64 {
+fn wall_clock_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
@@ -253,17 +264,6 @@ fn header_value(name: &HeaderName, text: &str, secret: bool) -> Result<HeaderVal
     let mut value = HeaderValue::from_str(text).map_err(|_| format!("the value of the header `{name}` cannot be sent"))?;
     value.set_sensitive(secret);
     Ok(value)
-}
-
-/// Only a connection that could not be made proves that nothing was sent; reqwest cannot tell a request that the server
-/// read from one that it did not.
-fn broken(error: &reqwest::Error) -> Sent {
-    let reason = describe(error);
-    if error.is_connect() || body::unsent(error) {
-        Sent::NotSent(reason)
-    } else {
-        Sent::Lost(reason)
-    }
 }
 
 /// The innermost cause, which never holds the address, its query, headers or bodies.
@@ -304,6 +304,6 @@ async fn read(response: reqwest::Response) -> Result<Answer, Sent> {
         status,
         headers,
         body: body.freeze(),
-        at_ms: now_ms(),
+        at_ms: 0,
     })
 }

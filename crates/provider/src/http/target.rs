@@ -8,6 +8,7 @@ use super::addresses::{Allow, Guarded};
 use super::{Settings, Unbuildable};
 
 /// The overrides and what may be called.
+#[derive(Clone)]
 pub struct Targets {
     exact: Vec<(String, Url)>,
     below: Vec<(String, Url)>,
