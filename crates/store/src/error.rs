@@ -74,6 +74,9 @@ pub enum StoreError {
         /// The column.
         column: String,
     },
+    /// The database broke it off for another's sake: the same transaction may succeed when it is tried again.
+    #[error("the database is busy")]
+    Busy(#[source] sqlx::Error),
     /// The database did not do what it was asked.
     #[error("the database failed")]
     Db(#[source] sqlx::Error),
@@ -89,6 +92,7 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::RowNotFound => StoreError::NotFound,
+            broken_off if is_busy(&broken_off) => StoreError::Busy(broken_off),
             other => StoreError::Db(other),
         }
     }
@@ -103,14 +107,21 @@ impl StoreError {
         }
     }
 
-    /// Whether trying the same transaction again may succeed: the database broke it off for another's sake.
-    pub fn is_transient(&self) -> bool {
-        let StoreError::Db(sqlx::Error::Database(error)) = self else {
-            return false;
-        };
-        // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
-        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+    /// What a busy database says, for simulations.
+    pub fn busy() -> StoreError {
+        StoreError::Busy(sqlx::Error::Protocol("the simulated database is busy".to_owned()))
     }
+
+    /// Whether trying the same transaction again may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, StoreError::Busy(_))
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
+    matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
 }
 
 /// A result of the store.

@@ -4,6 +4,7 @@
 //! connection writes, several read; the writer is handed out in the order in which it was asked for.
 
 mod arg;
+mod gate;
 mod row;
 mod sqlite;
 mod statement;
@@ -17,6 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, SqlSafeStr};
 
 pub use arg::Arg;
+pub use gate::{Crossing, Gate};
 pub use row::Row;
 pub use tx::Tx;
 
@@ -47,6 +49,7 @@ enum Backend {
 #[derive(Clone)]
 pub struct Db {
     backend: Backend,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Db {
@@ -67,7 +70,7 @@ impl Db {
         } else {
             Backend::Sqlite(Arc::new(Sqlite::open(url).await?))
         };
-        Ok(Db { backend })
+        Ok(Db::over(backend))
     }
 
     /// Opens a database that another process may be serving: SQLite's file is shared for short pieces of work, such as a command of
@@ -79,7 +82,7 @@ impl Db {
     pub async fn open_beside(url: &str) -> Result<Db> {
         if url.starts_with("sqlite:") {
             let backend = Backend::Sqlite(Arc::new(Sqlite::open_beside(url).await?));
-            return Ok(Db { backend });
+            return Ok(Db::over(backend));
         }
         Db::open(url).await
     }
@@ -103,9 +106,46 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`] if it cannot be opened.
     pub async fn memory() -> Result<Db> {
-        Ok(Db {
-            backend: Backend::Sqlite(Arc::new(Sqlite::memory().await?)),
-        })
+        Ok(Db::over(Backend::Sqlite(Arc::new(Sqlite::memory().await?))))
+    }
+
+    /// The whole of a database in memory, as [`Db::restore_image`] takes it.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] if it is not in memory, or a transaction is open.
+    pub async fn image(&self) -> Result<Vec<u8>> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) if sqlite.in_memory() => sqlite.image().await,
+            _ => Err(not_in_memory()),
+        }
+    }
+
+    /// Makes a database in memory what it was when the image was taken, for all who hold it.
+    ///
+    /// # Errors
+    /// [`StoreError::Db`] if it is not in memory, or the bytes are no database.
+    pub async fn restore_image(&self, image: &[u8]) -> Result<()> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) if sqlite.in_memory() => sqlite.restore_image(image).await,
+            _ => Err(not_in_memory()),
+        }
+    }
+
+    /// The same database for one who has to pass a gate, for simulations.
+    #[must_use]
+    pub fn gated(&self, gate: Arc<dyn Gate>) -> Db {
+        Db {
+            backend: self.backend.clone(),
+            gate: Some(gate),
+        }
+    }
+
+    fn over(backend: Backend) -> Db {
+        Db { backend, gate: None }
+    }
+
+    fn pass(&self, crossing: Crossing) -> Result<()> {
+        self.gate.as_ref().map_or(Ok(()), |gate| gate.pass(crossing))
     }
 
     /// Which database this is.
@@ -141,6 +181,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn read(&self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.pass(Crossing::Read)?;
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(sql, args).await,
             Backend::Postgres(pool) => statement::postgres_all(&mut *pool.acquire().await?, sql, args).await,
@@ -168,10 +209,12 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn begin(&self) -> Result<Tx> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => Tx::sqlite(sqlite.clone()).await,
-            Backend::Postgres(pool) => Ok(Tx::postgres(pool.begin().await?)),
-        }
+        self.pass(Crossing::Begin)?;
+        let tx = match &self.backend {
+            Backend::Sqlite(sqlite) => Tx::sqlite(sqlite.clone()).await?,
+            Backend::Postgres(pool) => Tx::postgres(pool.begin().await?),
+        };
+        Ok(tx.gated(self.gate.clone()))
     }
 
     /// Runs one statement in a transaction of its own and says how many rows it touched.
@@ -222,6 +265,10 @@ impl Db {
             Backend::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+fn not_in_memory() -> StoreError {
+    sqlx::Error::Protocol("the database is not in memory".to_owned()).into()
 }
 
 async fn close_quietly(connection: sqlx::SqliteConnection) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteOwnedBuf, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Executor as _, SqlSafeStr};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
@@ -108,6 +108,19 @@ impl Sqlite {
     pub async fn memory() -> Result<Sqlite> {
         let options = tuned(SqliteConnectOptions::new().in_memory(true));
         Ok(Sqlite::of(options.connect().await?, Vec::new(), true, None))
+    }
+
+    pub async fn image(&self) -> Result<Vec<u8>> {
+        let mut writer = self.writer().await?;
+        let connection = writer.connection()?;
+        Ok(self.drive(connection.serialize(None)).await?.to_vec())
+    }
+
+    pub async fn restore_image(&self, image: &[u8]) -> Result<()> {
+        let mut writer = self.writer().await?;
+        let connection = writer.connection()?;
+        let image = SqliteOwnedBuf::try_from(image)?;
+        Ok(self.drive(connection.deserialize(None, image, false)).await?)
     }
 
     fn of(writer: SqliteConnection, readers: Vec<SqliteConnection>, shared: bool, lock: Option<File>) -> Sqlite {

@@ -6,7 +6,7 @@ use sqlx::{Executor as _, Postgres, SqlSafeStr, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use super::sqlite::{Sqlite, Writer};
-use super::{Arg, Kind, Row, statement};
+use super::{Arg, Crossing, Gate, Kind, Row, statement};
 use crate::error::{Result, StoreError};
 
 enum Inner {
@@ -20,6 +20,7 @@ enum Inner {
 /// What is written together or not at all. Dropped without [`Tx::commit`], it never was.
 pub struct Tx {
     inner: Inner,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Tx {
@@ -35,13 +36,24 @@ impl Tx {
         }
         Ok(Tx {
             inner: Inner::Sqlite { sqlite, writer },
+            gate: None,
         })
     }
 
     pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Tx {
         Tx {
             inner: Inner::Postgres(transaction),
+            gate: None,
         }
+    }
+
+    pub(super) fn gated(mut self, gate: Option<Arc<dyn Gate>>) -> Tx {
+        self.gate = gate;
+        self
+    }
+
+    fn pass(&self, crossing: Crossing) -> Result<()> {
+        self.gate.as_ref().map_or(Ok(()), |gate| gate.pass(crossing))
     }
 
     /// Which database this is.
@@ -57,6 +69,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn all(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
+        self.pass(Crossing::Statement)?;
         match &mut self.inner {
             Inner::Sqlite { sqlite, writer } => {
                 let connection = writer.connection()?;
@@ -87,6 +100,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn run(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<u64> {
+        self.pass(Crossing::Statement)?;
         match &mut self.inner {
             Inner::Sqlite { sqlite, writer } => {
                 let connection = writer.connection()?;
@@ -101,14 +115,16 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Db`]: whether it lasts is then not known, unless [`StoreError::is_transient`].
     pub async fn commit(self) -> Result<()> {
+        self.pass(Crossing::Commit)?;
+        let gate = self.gate.clone();
         match self.inner {
             Inner::Sqlite { sqlite, mut writer } => {
                 let connection = writer.connection()?;
                 sqlite.drive(connection.execute("COMMIT")).await?;
                 writer.abandoned = false;
-                Ok(())
             }
-            Inner::Postgres(transaction) => Ok(transaction.commit().await?),
+            Inner::Postgres(transaction) => transaction.commit().await?,
         }
+        gate.map_or(Ok(()), |gate| gate.pass(Crossing::Committed))
     }
 }
