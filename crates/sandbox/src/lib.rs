@@ -15,6 +15,7 @@ mod passage;
 mod registry;
 mod serve;
 mod settings;
+pub mod visitor;
 mod world;
 
 use std::sync::Arc;

@@ -132,12 +132,17 @@ pub async fn pass(Shared(world): Shared<Arc<World>>, request: Request<Body>, nex
     } else {
         format!("{path}?{query}")
     };
-    let struck = world.faults.strike(Target {
-        method: parts.method.as_str(),
-        path: &whole_path,
-        network: Some(network),
-        operation,
-    });
+    // Who calls in process may hand a fault in with the request.
+    let handed_in = parts.extensions.get::<Action>().cloned();
+    let struck = match handed_in {
+        Some(_) => None,
+        None => world.faults.strike(Target {
+            method: parts.method.as_str(),
+            path: &whole_path,
+            network: Some(network),
+            operation,
+        }),
+    };
     let seq = world.log.open(Entry {
         seq: 0,
         at_us,
@@ -160,7 +165,14 @@ pub async fn pass(Shared(world): Shared<Arc<World>>, request: Request<Body>, nex
     let request = Request::from_parts(parts, body);
     let owner = registry::of_network(network).unwrap_or(module);
     // On a task of its own: a client that goes away does not stop the network.
-    let task = tokio::spawn(travel(journey, owner, request, next, operation, struck.map(|(_, action)| action)));
+    let task = tokio::spawn(travel(
+        journey,
+        owner,
+        request,
+        next,
+        operation,
+        struck.map(|(_, action)| action).or(handed_in),
+    ));
     task.await
         .unwrap_or_else(|_| (StatusCode::INTERNAL_SERVER_ERROR, "the sandbox failed").into_response())
 }

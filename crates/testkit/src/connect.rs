@@ -1,10 +1,8 @@
 //! Connecting accounts as a person does: through the networks' own pages, over plain HTTP.
 
-use std::sync::OnceLock;
-
 use futures::future::join_all;
 use postrider_core::Network;
-use regex::Regex;
+use postrider_sandbox::visitor::filled;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -58,52 +56,6 @@ impl Channel {
     pub fn label(&self) -> String {
         format!("{}/{}/{}", self.network, self.variant, self.kind)
     }
-}
-
-fn pattern(cell: &'static OnceLock<Regex>, text: &str) -> &'static Regex {
-    cell.get_or_init(|| Regex::new(text).unwrap_or_else(|error| panic!("{error}")))
-}
-
-fn attribute(tag: &str, name: &str) -> Option<String> {
-    let start = tag.find(&format!(" {name}=\""))? + name.len() + 3;
-    let rest = tag.get(start..)?;
-    let value = rest.get(..rest.find('"')?)?;
-    Some(html_escape::decode_html_entities(value).into_owned())
-}
-
-/// What a person sends from a page: signs in as `person`, leaves everything ticked but what is refused, and agrees.
-fn filled(page: &str, person: &str, refused: &[&str]) -> Vec<(String, String)> {
-    static TAG: OnceLock<Regex> = OnceLock::new();
-    let mut fields = Vec::new();
-    let mut agree = None;
-    let mut chosen = false;
-    for tag in pattern(&TAG, r"<(?:input|button)[^>]*>")
-        .find_iter(page)
-        .map(|found| found.as_str())
-    {
-        let (Some(name), Some(value)) = (attribute(tag, "name"), attribute(tag, "value")) else {
-            continue;
-        };
-        let kind = attribute(tag, "type").unwrap_or_default();
-        match (name.as_str(), kind.as_str()) {
-            ("person", "hidden") => fields.push((name, value)),
-            ("person", _) if value == person => {
-                fields.push((name, value));
-                chosen = true;
-            }
-            ("person", _) => {}
-            ("decision", _) if matches!(value.as_str(), "continue" | "allow") => agree = Some((name, value)),
-            ("decision", _) => {}
-            (_, "checkbox") if refused.contains(&value.as_str()) => {}
-            _ => fields.push((name, value)),
-        }
-    }
-    // A person button is pressed by itself; where people are ticked, the agreeing button is pressed as well.
-    let by_button = chosen && agree.is_none();
-    if !by_button && let Some(agree) = agree {
-        fields.push(agree);
-    }
-    fields
 }
 
 /// Goes through a network's pages; gives the address to which it sends the browser back.
