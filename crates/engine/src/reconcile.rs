@@ -77,7 +77,9 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
             }
         },
         // The network makes a repeat harmless, and the first call cannot be under way any more.
-        Finding::Unknown(_) if open.evidence == "fenced" && in_time(run, &open) && is_next(run, &open) => absent(run, &open).await,
+        Finding::Unknown(_) if open.evidence == "fenced" && in_time(run, &open) && is_next(run, &open) && !spent(run) => {
+            again(run, &open).await
+        }
         Finding::Unknown(_) => look_again(run, &open, judged_at).await,
     }
 }
@@ -253,37 +255,59 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
         );
         return run.end().await;
     }
-    if let Some(fault) = spent(run) {
+    if spent(run) {
+        let fault = why_spent(run);
         return give_up(run, fault).await;
     }
-    run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
+    again(run, open).await
+}
+
+/// Sends it once more.
+async fn again(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
+    if run.intent_open {
+        // Whether the first call came to anything is not known, and makes no difference: the network takes the second for the same.
+        run.close_intent(Outcome {
+            outcome: Some("absent"),
+            ..still_open(open)
+        });
+        run.standing.waits_for_person = false;
+        run.transition(Event::ProvenAbsent);
+    }
+    let now_ms = run.now_ms();
+    run.standing.retry_since.get_or_insert(now_ms);
+    run.standing.retries += 1;
+    run.standing.wake_at = Some(now_ms + run.shared.timing.lease_ms);
     run.write().await?;
     publish(run).await
 }
 
-/// Why it is not sent once more: the network had said no to what now proves not to stand, or it was sent often enough.
-fn spent(run: &mut Run) -> Option<Fault> {
-    let now_ms = run.now_ms();
-    run.standing.retry_since.get_or_insert(now_ms);
-    run.standing.retries += 1;
+/// What the network said when the call was answered, if it was.
+fn said(run: &Run) -> Option<FailureKind> {
+    run.standing.failure_kind.as_deref().and_then(|kind| kind.parse().ok())
+}
+
+/// Whether it is not sent once more: the network had said no, or it was sent often enough.
+fn spent(run: &Run) -> bool {
     let most = i64::try_from(run.shared.timing.outage_pauses_ms.len()).unwrap_or(i64::MAX);
-    let often = run.standing.retries > most;
+    run.standing.retries >= most || said(run).is_some_and(|kind| kind != FailureKind::Outage)
+}
+
+/// Why what proves not to stand is not sent once more.
+fn why_spent(run: &Run) -> Fault {
     let standing = &run.standing;
-    let said = standing.failure_kind.as_deref().and_then(|kind| kind.parse::<FailureKind>().ok());
-    match said {
-        Some(kind) if often || kind != FailureKind::Outage => Some(Fault::stop(
+    match said(run) {
+        Some(kind) => Fault::stop(
             kind,
             standing.failure_code.clone().unwrap_or_default(),
             standing.failure_message.clone().unwrap_or_default(),
             standing.failure_remedy.clone().unwrap_or_default(),
-        )),
-        None if often => Some(Fault::stop(
+        ),
+        None => Fault::stop(
             FailureKind::Outage,
             "network.no_answer",
             format!("{} did not answer, and nothing was published.", run.claimed.network.name()),
             "Retry when the network works again.",
-        )),
-        _ => None,
+        ),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use postrider_core::Network;
+use postrider_core::retry::{OUTAGE_DELAYS_MS, RECONCILE_LOOKS_MS};
 use postrider_provider::ports::{Keyring, MediaRoom};
 use postrider_provider::{Registry, Transport};
 use postrider_store::Db;
@@ -58,9 +59,9 @@ impl Default for Timing {
             settle_ms: 60_000,
             dead_sender_settle_ms: 120_000,
             list_again_ms: 30_000,
-            look_after_ms: vec![60_000, 120_000, 300_000, 900_000, 3_600_000],
+            look_after_ms: RECONCILE_LOOKS_MS.to_vec(),
             warm_ms: 2_000,
-            outage_pauses_ms: vec![5_000, 20_000, 60_000, 180_000, 480_000, 900_000],
+            outage_pauses_ms: OUTAGE_DELAYS_MS.to_vec(),
             poll_ms: 1_000,
             doubt_percent: 100,
         }

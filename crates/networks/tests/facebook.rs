@@ -428,6 +428,21 @@ fn a_draft_without_an_answer_is_for_a_person() {
 }
 
 #[test]
+fn a_reel_drafted_without_an_answer_is_closed_once_more() {
+    let mut post = on_page(ContentType::Reel, "Later");
+    post.media = vec![video(1, 1_500_000)];
+    post.mode = Mode::Draft;
+    let opened = ok(json!({"video_id": "777", "upload_url": "https://rupload.facebook.com/video-upload/v25.0/777"}));
+    let stopped = play(&Facebook, &post, &[opened, success()]);
+    assert!(matches!(&stopped.last, Some(Step::Commit(commit)) if commit.evidence == Evidence::Fenced));
+    let (_, end) = probe(&Facebook, &post, &stopped.progress, &intent(stopped.last.as_ref()), &[]);
+    assert!(
+        matches!(end, Probe::Finding(Finding::Unknown(_))),
+        "what was uploaded reads as a draft too: {end:?}"
+    );
+}
+
+#[test]
 fn a_comment_is_found_by_its_words_and_its_loss_is_a_warning() {
     let mut post = on_page(ContentType::Text, "Hi");
     post.content.first_comment = "More".into();

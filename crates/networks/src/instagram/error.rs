@@ -45,7 +45,9 @@ pub const TABLE: &[Row] = &[
         "Instagram still works on the media",
         BY_ITSELF,
     )
-    .then(Then::RepeatAfter(15_000)),
+    // Also said of a container that was published already, as by a call whose answer was lost: the container tells.
+    .then(Then::RepeatAfter(15_000))
+    .ambiguous(),
     Row::refused(
         number("2207008"),
         "container_unseen",

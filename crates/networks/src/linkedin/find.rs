@@ -41,9 +41,9 @@ fn of_profile(job: &Job, progress: &Progress, intent: &IntentView, answers: &[An
     }
     let seen = error::seen(answer);
     match duplicate_of(&seen.text) {
-        Some(urn) if seen.code == "DUPLICATE_POST" && !job.known_external_ids.contains(&urn) => {
-            Probe::Finding(Finding::Found(part_receipt(Some(urn))))
-        }
+        // It repeats another delivery's post, and so does not stand itself.
+        Some(urn) if seen.code == "DUPLICATE_POST" && job.known_external_ids.contains(&urn) => Probe::Finding(Finding::AbsentByFence),
+        Some(urn) if seen.code == "DUPLICATE_POST" => Probe::Finding(Finding::Found(part_receipt(Some(urn)))),
         _ => unknown(&error::fault(answer).message),
     }
 }

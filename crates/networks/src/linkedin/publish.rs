@@ -84,7 +84,12 @@ pub fn next(job: &Job, progress: &Progress) -> Step {
             part: Part::FirstComment,
             key: String::new(),
             match_key: format!("comment:{urn}"),
-            evidence: Evidence::ReadBack,
+            // A member's comments cannot be read with what LinkedIn grants for posting as one.
+            evidence: if job.account.external_id.starts_with("urn:li:organization:") {
+                Evidence::ReadBack
+            } else {
+                Evidence::None
+            },
             settle_ms: SETTLE_MS,
         })),
         Action::Finish => Step::Done(receipt(job, &state)),

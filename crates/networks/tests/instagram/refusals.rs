@@ -60,7 +60,7 @@ fn refusals_say_what_may_be_done() {
             Next::Repeat {
                 at_ms: Some(DUE_MS + 15_000),
             },
-            Proof::NotPublished,
+            Proof::Ambiguous,
             Verdict::None,
         ),
         (

@@ -128,10 +128,8 @@ fn a_profile_is_asked_by_the_identical_post_once_more() {
     ));
     let mut known = later.clone();
     known.known_external_ids = vec![SHARE.into()];
-    assert!(matches!(
-        ask(&known, &lost, &[duplicate(SHARE)]),
-        Probe::Finding(Finding::Unknown(_))
-    ));
+    let repeat = ask(&known, &lost, &[duplicate(SHARE)]);
+    assert_eq!(repeat, Probe::Finding(Finding::AbsentByFence), "it repeats another delivery's post");
     later.now_ms += 1;
     assert!(
         matches!(ask(&later, &lost, &[]), Probe::Finding(Finding::Unknown(_))),
