@@ -1,0 +1,346 @@
+//! Compares what stands at the networks with what the installation says, by true time.
+
+use std::collections::BTreeMap;
+
+use postrider_core::delivery::State;
+use postrider_core::ids::DeliveryId;
+use postrider_core::post::{ContentType, Mode};
+use postrider_sandbox::{Post, PostState, Sandbox};
+use postrider_store::args;
+use postrider_store::deliveries::Delivery;
+
+use crate::media;
+use crate::people::{Known, People};
+use crate::plan::Plan;
+
+/// A promise that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Which promise.
+    pub invariant: &'static str,
+    /// What was seen.
+    pub seen: String,
+    /// The lines of History of the delivery, for who looks into it.
+    pub history: Vec<String>,
+}
+
+/// How late a worker whose clock is off and a network that is slow may look, milliseconds.
+const CLOCKS_MS: i64 = 1_000;
+/// Beyond `catch_up`: repeats of an outage, settling and looking, milliseconds (product S6, publishing.md rule 3).
+const REPEATS_MS: i64 = 2 * 3_600_000;
+
+/// One published thing at a network that is some delivery's part.
+struct Stands {
+    part: String,
+    created_ms: i64,
+    public: bool,
+}
+
+/// Everything that stands at the networks, under the account's id as its channel knows it.
+pub fn standing(sandbox: &Sandbox) -> Vec<Post> {
+    sandbox.world().with(|state| {
+        let mut posts = Vec::new();
+        for account in state.accounts() {
+            // A network may know one account by different ids towards different apps.
+            let others = account.details["also"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(|id| id.as_str());
+            for id in others.map(str::to_owned).chain([account.id.clone()]) {
+                posts.extend(state.posts_of(account.network, &account.id).cloned().map(|post| Post {
+                    account: id.clone(),
+                    ..post
+                }));
+            }
+        }
+        posts.retain(|post| post.state != PostState::Hidden);
+        posts
+    })
+}
+
+/// What is judged.
+pub struct Judge<'a> {
+    /// How it was meant.
+    pub plan: &'a Plan,
+    /// What people know.
+    pub people: &'a People,
+    /// The truth.
+    pub sandbox: &'a Sandbox,
+}
+
+impl Judge<'_> {
+    /// Judges a run that has ended.
+    ///
+    /// # Errors
+    /// If the rows cannot be read.
+    pub async fn judge(&self) -> anyhow::Result<(Vec<Violation>, BTreeMap<String, u64>)> {
+        let mut broken = Vec::new();
+        let mut ends: BTreeMap<String, u64> = BTreeMap::new();
+        let posts = standing(self.sandbox);
+        let told = self.told().await?;
+        let ids: Vec<DeliveryId> = self
+            .people
+            .known
+            .lock()
+            .map(|known| known.iter().map(|known| known.id).collect())
+            .unwrap_or_default();
+        for (at, id) in ids.iter().enumerate() {
+            let delivery = self.people.look(*id).await?;
+            *ends.entry(delivery.state.key().to_owned()).or_default() += 1;
+            let before = broken.len();
+            {
+                let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let known = &known[at];
+                let stands = self.of(known, &posts);
+                self.one(known, &delivery, &stands, &told, &mut broken);
+            }
+            if broken.len() > before {
+                let history = self.history(*id).await?;
+                broken
+                    .iter_mut()
+                    .skip(before)
+                    .for_each(|violation| violation.history.clone_from(&history));
+            }
+        }
+        self.equal_posts(&posts, &mut broken).await?;
+        Ok((broken, ends))
+    }
+
+    /// The kinds of notices by delivery.
+    async fn told(&self) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+        let mut told: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for row in self
+            .people
+            .db
+            .read("SELECT kind, subject FROM notifications ORDER BY id", args![])
+            .await?
+        {
+            let subject: serde_json::Value = row.json("subject")?;
+            let delivery = subject["delivery_id"].as_str().unwrap_or_default().to_owned();
+            told.entry(delivery).or_default().push(row.text("kind")?);
+        }
+        Ok(told)
+    }
+
+    /// What was done for a delivery, in words, times as seconds of the run.
+    async fn history(&self, id: DeliveryId) -> anyhow::Result<Vec<String>> {
+        let sql = "SELECT * FROM steps WHERE delivery_id = $1 ORDER BY started_at, id";
+        let mut lines = Vec::new();
+        for row in self.people.db.read(sql, args![id]).await? {
+            let seconds = |at_ms: i64| (at_ms - crate::template::BEGIN_MS) as f64 / 1_000.0;
+            lines.push(format!(
+                "{:>9.3} {:>9.3} {:8} {:28} {:?} {} {}",
+                seconds(row.int("started_at")?),
+                row.opt_int("ended_at")?.map_or(0.0, seconds),
+                row.text("kind")?,
+                row.text("label")?,
+                row.opt_int("http_status")?,
+                row.text("outcome")?,
+                row.text("detail")?,
+            ));
+        }
+        Ok(lines)
+    }
+
+    /// Whether two posts of the run say the same, so that what stands cannot be told apart.
+    fn shared_words(&self, known: &Known) -> bool {
+        let words = &known.planned.words;
+        self.plan.posts.iter().filter(|post| post.words == *words).count() > 1
+    }
+
+    /// What stands of a delivery.
+    fn of(&self, known: &Known, posts: &[Post]) -> Vec<Stands> {
+        let digests: Vec<String> = match self.plan.cell.carrier {
+            Some(kind) => (0..known.planned.content.assets.len())
+                .map(|number| media::digest(kind, known.id, number))
+                .collect(),
+            None => Vec::new(),
+        };
+        let words = &known.planned.words;
+        let mut stands = Vec::new();
+        for post in posts {
+            let by_file = post.media.iter().any(|file| digests.contains(&file.sha256));
+            let part = (0..3)
+                .map(|part| format!("{words}p{part}"))
+                .find(|part| post.text.contains(part.as_str()));
+            let by_words = post.text.contains(&format!("{words} ")) && digests.is_empty();
+            let comment = post.text.contains(&format!("{words}c "));
+            let part = match part {
+                Some(part) => part,
+                None if comment => "comment".to_owned(),
+                None if by_file || by_words => "root".to_owned(),
+                None => String::new(),
+            };
+            if post.account != known.planned.berth.external_id {
+                continue;
+            }
+            if !part.is_empty() {
+                stands.push(Stands {
+                    part,
+                    created_ms: post.created_us / 1_000,
+                    public: post.state == PostState::Published,
+                });
+            }
+            for comment in &post.comments {
+                if comment.text.contains(&format!("{words}c ")) {
+                    stands.push(Stands {
+                        part: "comment".to_owned(),
+                        created_ms: comment.created_us / 1_000,
+                        public: true,
+                    });
+                }
+            }
+        }
+        stands
+    }
+
+    fn one(
+        &self,
+        known: &Known,
+        delivery: &Delivery,
+        stands: &[Stands],
+        told: &BTreeMap<String, Vec<String>>,
+        broken: &mut Vec<Violation>,
+    ) {
+        let mut violate = |invariant, seen: String| {
+            broken.push(Violation {
+                invariant,
+                seen: format!("{} ({}, {}): {seen}", known.planned.words, known.id, delivery.state.key()),
+                history: Vec::new(),
+            });
+        };
+        let shared = self.shared_words(known);
+        let mut parts: BTreeMap<&str, usize> = BTreeMap::new();
+        for thing in stands {
+            *parts.entry(thing.part.as_str()).or_default() += 1;
+        }
+        let whole: usize = if self.plan.cell.content_type == ContentType::Thread { 3 } else { 1 };
+        let there = parts.iter().filter(|(part, _)| **part != "comment").count();
+        if !shared {
+            for (part, times) in &parts {
+                if *times > 1 {
+                    violate("nothing twice", format!("{part} stands {times} times"));
+                }
+            }
+            match delivery.state {
+                State::Published | State::Drafted if there < whole => {
+                    violate("nothing lost", format!("{there} of {whole} parts stand"));
+                }
+                State::PublishedInPart if there == 0 || there == whole => {
+                    violate("every end is true", format!("{there} of {whole} parts stand"));
+                }
+                State::Failed | State::Canceled | State::Missed | State::Draft if there > 0 => {
+                    violate("every end is true", format!("{there} of {whole} parts stand"));
+                }
+                _ => {}
+            }
+        }
+        let ended = matches!(
+            delivery.state,
+            State::Published
+                | State::Drafted
+                | State::PublishedInPart
+                | State::Failed
+                | State::Canceled
+                | State::Missed
+                | State::Draft
+                | State::ReadyToPost
+        );
+        if !ended {
+            violate("every delivery ends", format!("wakes at {:?}", delivery.wake_at));
+        }
+        if known.planned.mode == Mode::Draft && stands.iter().any(|thing| thing.public && thing.part != "comment") {
+            violate("a draft stays a draft", "it is public".to_owned());
+        }
+        for thing in stands.iter().filter(|_| !shared) {
+            let in_force = known.in_force.iter().rev().find(|force| force.from_ms <= thing.created_ms);
+            match in_force.and_then(|force| force.due_at.map(|due_at| (force.from_ms, due_at))) {
+                None => violate(
+                    "nothing after a cancel",
+                    format!("{} stands since {}", thing.part, thing.created_ms),
+                ),
+                Some((_, due_at)) if thing.created_ms < due_at - CLOCKS_MS => {
+                    violate(
+                        "nothing before its time",
+                        format!("{} stands since {}, due {due_at}", thing.part, thing.created_ms),
+                    );
+                }
+                Some((from_ms, due_at)) => {
+                    let latest = due_at.max(from_ms) + crate::template::CATCH_UP_MS + REPEATS_MS;
+                    if thing.created_ms > latest {
+                        violate(
+                            "nothing older than catch_up",
+                            format!("{} stands since {}, due {due_at}", thing.part, thing.created_ms),
+                        );
+                    }
+                }
+            }
+        }
+        let kinds = told.get(&known.id.to_string()).map(Vec::as_slice).unwrap_or_default();
+        let owed = match delivery.state {
+            State::Failed | State::PublishedInPart => Some("post.failed"),
+            State::Missed => Some("post.missed"),
+            _ => None,
+        };
+        if let Some(owed) = owed
+            && !kinds.iter().any(|kind| kind == owed)
+        {
+            violate("people are told", format!("no {owed} among {kinds:?}"));
+        }
+    }
+
+    /// Of posts that say the same, as many stand as ended published.
+    async fn equal_posts(&self, posts: &[Post], broken: &mut Vec<Violation>) -> anyhow::Result<()> {
+        let mut groups: BTreeMap<(String, String), Vec<DeliveryId>> = BTreeMap::new();
+        {
+            let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            for known in known.iter().filter(|known| self.shared_words(known)) {
+                let key = (known.planned.berth.external_id.clone(), known.planned.words.clone());
+                groups.entry(key).or_default().push(known.id);
+            }
+        }
+        for ((account, words), ids) in groups {
+            let before = broken.len();
+            let standing = posts
+                .iter()
+                .filter(|post| post.account == account && post.text.contains(&format!("{words} ")))
+                .count();
+            let mut published = 0;
+            let mut open = 0;
+            for id in &ids {
+                match self.people.look(*id).await?.state {
+                    State::Published | State::Drafted => published += 1,
+                    State::InDoubt | State::Publishing | State::Confirming | State::Processing => open += 1,
+                    _ => {}
+                }
+            }
+            if standing > published + open {
+                broken.push(Violation {
+                    invariant: "nothing twice",
+                    seen: format!("{standing} equal posts stand, {published} ended published"),
+                    history: Vec::new(),
+                });
+            }
+            if standing < published {
+                broken.push(Violation {
+                    invariant: "nothing lost",
+                    seen: format!("{standing} equal posts stand, {published} ended published"),
+                    history: Vec::new(),
+                });
+            }
+            if broken.len() > before {
+                let mut history = Vec::new();
+                for id in ids {
+                    history.push(id.to_string());
+                    history.extend(self.history(id).await?);
+                }
+                broken
+                    .iter_mut()
+                    .skip(before)
+                    .for_each(|violation| violation.history.clone_from(&history));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+#![doc = include_str!("../README.md")]
+
+pub mod coverage;
+mod dice;
+mod judge;
+mod life;
+mod media;
+mod people;
+mod plan;
+pub mod run;
+mod template;
+mod time;
+mod weather;
+mod wire;
+
+use std::sync::Arc;
+
+use postrider_store::Db;
+
+pub use judge::Violation;
+pub use run::Outcome;
+pub use template::Template;
+pub use weather::Trouble;
+
+/// Runs seeds on the calling thread, one after the other, each in a runtime of its own with a paused clock.
+pub struct Simulator {
+    template: Arc<Template>,
+    db: Db,
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()?)
+}
+
+impl Simulator {
+    /// Makes the template.
+    ///
+    /// # Errors
+    /// If anything of it fails.
+    pub fn new() -> anyhow::Result<Simulator> {
+        let runtime = runtime()?;
+        runtime.block_on(async {
+            Ok(Simulator {
+                template: Arc::new(Template::make().await?),
+                db: Db::memory().await?,
+            })
+        })
+    }
+
+    /// Runs a seed.
+    ///
+    /// # Errors
+    /// If the simulation itself fails.
+    pub fn run(&self, seed: u64) -> anyhow::Result<Outcome> {
+        let runtime = runtime()?;
+        runtime.block_on(run::run(seed, &self.template, &self.db))
+    }
+}
