@@ -65,7 +65,7 @@ fn work(cli: &Cli, next: &AtomicU64, sums: &Mutex<Sums>) -> anyhow::Result<()> {
             return Ok(());
         }
         let outcome = simulator.run(seed)?;
-        if seed % TWICE == 0 {
+        if seed.is_multiple_of(TWICE) {
             let again = simulator.run(seed)?;
             anyhow::ensure!(again.digest == outcome.digest, "seed {seed} came to something else the second time");
         }

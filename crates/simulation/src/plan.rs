@@ -98,7 +98,6 @@ impl Cell {
                     question: "Which bread?".to_owned(),
                     options: vec!["Rye".to_owned(), "Wheat".to_owned()],
                     duration_minutes: 1_440,
-                    ..Poll::default()
                 });
             }
             ContentType::Thread => {
