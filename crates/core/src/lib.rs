@@ -3,6 +3,7 @@
 pub mod channel;
 pub mod delivery;
 pub mod ids;
+pub mod mutant;
 pub mod network;
 pub mod permission;
 pub mod post;

@@ -1,6 +1,7 @@
 //! Learns what became of a commit whose answer did not come. Nothing is ever sent again on a guess.
 
 use postrider_core::delivery::{Event, FailureKind, Part, State};
+use postrider_core::mutant::{self, Mutant};
 use postrider_provider::{Fault, Finding, IntentView, Manner, PartReceipt, Probe, Sent, Step};
 use postrider_store::hot::{self, OpenIntent, Outcome, StepRecord};
 
@@ -11,7 +12,7 @@ const KNOWN_REACH_MS: i64 = 24 * 3_600_000;
 
 /// Looks for the outcome of the delivery's open intent, and goes on from it.
 pub async fn look(run: &mut Run) -> Result<(), End> {
-    let open = match hot::open_intent(&run.shared.db, run.claimed.id).await {
+    let mut open = match hot::open_intent(&run.shared.db, run.claimed.id).await {
         Ok(Some(open)) => open,
         Ok(None) => {
             run.intent_open = false;
@@ -26,10 +27,15 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
         }
     };
     if open.there {
-        return go_on_from(run, &open).await;
+        return go_on_from(run, &mut open).await;
     }
     let timing = run.shared.timing.clone();
     let mut judged_at = open.send_by + open.settle_ms;
+    if let Some(resent_at) = open.resent_at {
+        // The repeat, too, may be under way for so long.
+        let until = resent_at + timing.doubt_ms(timing.commit_budget_ms + timing.dead_sender_settle_ms);
+        judged_at = judged_at.max(until);
+    }
     if run.standing.state == State::Publishing {
         run.note_failure(None);
         // The sender is not known to be alive: what it wrote to its socket may still arrive.
@@ -44,19 +50,19 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
         });
         run.transition(Event::OutcomeUnknown);
     }
-    if run.now_ms() < judged_at {
+    if run.now_ms() < judged_at && !mutant::on(Mutant::ReadBackAtOnce) {
         return run.pause_until(judged_at).await;
     }
     if open.evidence == "none" {
         return ask_person(run, &open).await;
     }
     let mut line = run.line(&format!("look for {}", open.part), "look");
-    let finding = find(run, &open).await?;
+    let finding = find(run, &mut open).await?;
     line.ended_at = Some(run.now_ms());
     let (outcome, detail) = match &finding {
         Finding::Found(found) => ("found", found.external_id.clone().unwrap_or_default()),
         Finding::AbsentByFence | Finding::AbsentInList => ("absent", String::new()),
-        Finding::Unknown(why) => ("unknown", why.clone()),
+        Finding::Unknown(why) | Finding::Unreadable(why) => ("unknown", why.clone()),
     };
     outcome.clone_into(&mut line.outcome);
     line.detail = detail.chars().take(300).collect();
@@ -64,6 +70,7 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
     match finding {
         Finding::Found(found) => adopt(run, &open, found).await,
         Finding::AbsentByFence => absent(run, &open).await,
+        Finding::Unknown(_) if mutant::on(Mutant::UnknownIsAbsent) => absent(run, &open).await,
         Finding::AbsentInList => match open.absent_seen_at {
             Some(first) if run.now_ms() - first >= timing.doubt_ms(timing.list_again_ms) => absent(run, &open).await,
             Some(first) => run.pause_until(first + timing.doubt_ms(timing.list_again_ms)).await,
@@ -76,11 +83,9 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
                 run.pause_until(now_ms + timing.doubt_ms(timing.list_again_ms)).await
             }
         },
-        // The network makes a repeat harmless, and the first call cannot be under way any more.
-        Finding::Unknown(_) if open.evidence == "fenced" && in_time(run, &open) && is_next(run, &open) && !spent(run) => {
-            again(run, &open).await
-        }
+        // Not even where a repeat is harmless: its refusal would say nothing of the first call.
         Finding::Unknown(_) => look_again(run, &open, judged_at).await,
+        Finding::Unreadable(_) => ask_person(run, &open).await,
     }
 }
 
@@ -89,14 +94,8 @@ fn in_time(run: &Run, open: &OpenIntent) -> bool {
     run.now_ms() - open.stored_at <= run.claimed.catch_up_ms
 }
 
-/// Whether the next step is the very commit that is in doubt. One with another key is no repeat: what was prepared is gone, and
-/// a new one beside it would stand twice.
-fn is_next(run: &mut Run, open: &OpenIntent) -> bool {
-    matches!(run.next(), Step::Commit(commit) if commit.key == open.intent_key && commit.match_key == open.match_key)
-}
-
 /// A person said that the part is there: the rest follows.
-async fn go_on_from(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
+async fn go_on_from(run: &mut Run, open: &mut OpenIntent) -> Result<(), End> {
     let mut found = PartReceipt {
         external_id: open.external_id.clone(),
         permalink: open.permalink.clone(),
@@ -137,11 +136,11 @@ fn view(open: &OpenIntent, part: Part) -> IntentView {
 /// Whether a post is known to be another commit's.
 fn taken(run: &Run, found: &PartReceipt) -> bool {
     let known = run.job.as_ref().map(|job| job.known_external_ids.as_slice()).unwrap_or_default();
-    found.external_id.as_ref().is_some_and(|id| known.contains(id))
+    !mutant::on(Mutant::AdoptTwice) && found.external_id.as_ref().is_some_and(|id| known.contains(id))
 }
 
 /// Asks the network as the adapter says.
-async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
+async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
     let Ok(part) = open.part.parse::<Part>() else {
         return Ok(Finding::Unknown("the stored intent names a part that is not known".to_owned()));
     };
@@ -187,10 +186,8 @@ async fn find(run: &mut Run, open: &OpenIntent) -> Result<Finding, End> {
                     return Ok(Finding::Unknown("the network was asked by a repeat already".to_owned()));
                 }
                 // Recorded before it is sent, so that it is never done twice.
-                run.close_intent(Outcome {
-                    resent_at: Some(now_ms),
-                    ..still_open(open)
-                });
+                open.resent_at = Some(now_ms);
+                run.close_intent(still_open(open));
                 let timing = run.shared.timing.clone();
                 let send_by_ms = now_ms + timing.doubt_ms(timing.commit_budget_ms);
                 run.standing.wake_at = Some(send_by_ms + timing.doubt_ms(timing.dead_sender_settle_ms));
@@ -258,20 +255,6 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
     if spent(run) {
         let fault = why_spent(run);
         return give_up(run, fault).await;
-    }
-    again(run, open).await
-}
-
-/// Sends it once more.
-async fn again(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
-    if run.intent_open {
-        // Whether the first call came to anything is not known, and makes no difference: the network takes the second for the same.
-        run.close_intent(Outcome {
-            outcome: Some("absent"),
-            ..still_open(open)
-        });
-        run.standing.waits_for_person = false;
-        run.transition(Event::ProvenAbsent);
     }
     let now_ms = run.now_ms();
     run.standing.retry_since.get_or_insert(now_ms);

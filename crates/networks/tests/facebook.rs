@@ -424,11 +424,11 @@ fn a_draft_without_an_answer_is_for_a_person() {
     let stopped = play(&Facebook, &post, &[]);
     assert!(matches!(&stopped.last, Some(Step::Commit(commit)) if commit.evidence == Evidence::None));
     let (_, end) = probe(&Facebook, &post, &stopped.progress, &intent(stopped.last.as_ref()), &[]);
-    assert!(matches!(end, Probe::Finding(Finding::Unknown(_))));
+    assert!(matches!(end, Probe::Finding(Finding::Unreadable(_))));
 }
 
 #[test]
-fn a_reel_drafted_without_an_answer_is_closed_once_more() {
+fn a_reel_drafted_without_an_answer_is_for_a_person() {
     let mut post = on_page(ContentType::Reel, "Later");
     post.media = vec![video(1, 1_500_000)];
     post.mode = Mode::Draft;
@@ -437,7 +437,7 @@ fn a_reel_drafted_without_an_answer_is_closed_once_more() {
     assert!(matches!(&stopped.last, Some(Step::Commit(commit)) if commit.evidence == Evidence::Fenced));
     let (_, end) = probe(&Facebook, &post, &stopped.progress, &intent(stopped.last.as_ref()), &[]);
     assert!(
-        matches!(end, Probe::Finding(Finding::Unknown(_))),
+        matches!(end, Probe::Finding(Finding::Unreadable(_))),
         "what was uploaded reads as a draft too: {end:?}"
     );
 }

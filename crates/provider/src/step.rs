@@ -107,6 +107,8 @@ pub enum Finding {
     AbsentInList,
     /// Cannot be told now.
     Unknown(String),
+    /// Can never be told: a person must say.
+    Unreadable(String),
 }
 
 /// The next thing to do to learn a commit's outcome.

@@ -18,6 +18,8 @@ use std::sync::Arc;
 use postrider_store::Db;
 
 pub use judge::Violation;
+#[cfg(feature = "mutants")]
+pub use postrider_core::mutant;
 pub use run::Outcome;
 pub use template::Template;
 pub use weather::Trouble;

@@ -1,5 +1,8 @@
 //! Runs many seeds and says what came of them.
 
+#[cfg(feature = "mutants")]
+mod mutations;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -20,15 +23,26 @@ struct Cli {
     /// The first.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Threads; as many as the machine has cores if absent.
-    #[arg(long)]
-    jobs: Option<usize>,
+    /// Threads. With more than one, SQLite's connections in memory have ended the process now and then.
+    #[arg(long, default_value_t = 1)]
+    jobs: usize,
     /// Prints the sums as one JSON object on the last line.
     #[arg(long)]
     json: bool,
     /// Prints what each seed came to.
     #[arg(long)]
     each: bool,
+    /// Ends at the first violation.
+    #[arg(long)]
+    until_violation: bool,
+    /// Changes one decision of the shipped code.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    mutant: Option<String>,
+    /// Changes one decision after the other, each until a violation shows it, and says which did.
+    #[cfg(feature = "mutants")]
+    #[arg(long)]
+    mutations: bool,
 }
 
 /// Of so many seeds one is run twice: it must come to the same.
@@ -41,6 +55,9 @@ struct Sums {
     ends: BTreeMap<String, u64>,
     cells: BTreeMap<String, Hits>,
     violations: u64,
+    runs: u64,
+    /// The first promise that was seen broken.
+    invariant: Option<&'static str>,
 }
 
 impl Sums {
@@ -54,11 +71,13 @@ impl Sums {
         }
         self.cells.entry(outcome.cell.clone()).or_default().add(&outcome.hits);
         self.violations += outcome.violations.len() as u64;
+        self.runs += 1;
+        let first = outcome.violations.first().map(|violation| violation.invariant);
+        self.invariant = self.invariant.or(first);
     }
 }
 
-fn work(cli: &Cli, next: &AtomicU64, sums: &Mutex<Sums>) -> anyhow::Result<()> {
-    let simulator = Simulator::new()?;
+fn work(cli: &Cli, simulator: &Simulator, next: &AtomicU64, sums: &Mutex<Sums>) -> anyhow::Result<()> {
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed >= cli.from + cli.seeds {
@@ -83,7 +102,31 @@ fn work(cli: &Cli, next: &AtomicU64, sums: &Mutex<Sums>) -> anyhow::Result<()> {
         }
         let mut sums = sums.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         sums.add(&outcome);
+        if cli.until_violation && sums.violations > 0 {
+            return Ok(());
+        }
     }
+}
+
+/// From so many seeds on, what was met too seldom is named.
+const ENOUGH_SEEDS: u64 = 10_000;
+/// How often each trouble should have met each step of each kind of post, if the step occurs at all.
+const MET_MIN: u64 = 20;
+
+/// What was met too seldom for the runs to say anything of it.
+fn seldom(sums: &Sums) -> Vec<String> {
+    let mut seldom = Vec::new();
+    for (cell, hits) in &sums.cells {
+        for step in hits.calls.keys() {
+            for trouble in Trouble::ALL {
+                let met = hits.hits.get(&(trouble.key(), *step)).copied().unwrap_or(0);
+                if met < MET_MIN {
+                    seldom.push(format!("{cell} {} {} ({met})", step.key(), trouble.key()));
+                }
+            }
+        }
+    }
+    seldom
 }
 
 fn table(sums: &Sums) {
@@ -109,13 +152,24 @@ fn main() -> anyhow::Result<ExitCode> {
         .with_writer(std::io::stderr)
         .init();
     let cli = Cli::parse();
-    let jobs = cli
-        .jobs
-        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    #[cfg(feature = "mutants")]
+    if cli.mutations {
+        return mutations::run(cli.seeds);
+    }
+    #[cfg(feature = "mutants")]
+    if let Some(name) = &cli.mutant {
+        mutations::set(name)?;
+    }
     let (next, sums) = (AtomicU64::new(cli.from), Mutex::new(Sums::default()));
+    // One after the other: SQLite's first connections of a process are not opened side by side.
+    let simulators = (0..cli.jobs.max(1)).map(|_| Simulator::new()).collect::<anyhow::Result<Vec<_>>>()?;
     let began = Instant::now();
     let failures: Vec<anyhow::Error> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(|| work(&cli, &next, &sums))).collect();
+        let (cli, next, sums) = (&cli, &next, &sums);
+        let threads: Vec<_> = simulators
+            .iter()
+            .map(|simulator| scope.spawn(move || work(cli, simulator, next, sums)))
+            .collect();
         threads
             .into_iter()
             .filter_map(|thread| match thread.join() {
@@ -124,25 +178,31 @@ fn main() -> anyhow::Result<ExitCode> {
             })
             .collect()
     });
-    let per_s = cli.seeds as f64 / began.elapsed().as_secs_f64();
+    let runs = sums.lock().map_or(0, |sums| sums.runs);
+    let per_s = runs as f64 / began.elapsed().as_secs_f64();
     let sums = sums.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     table(&sums);
     println!("ends: {:?}", sums.ends);
     println!("went wrong on purpose: {:?}", sums.faults);
     println!(
         "{} seeds, {} deliveries, {} violations, {per_s:.1} seeds a second",
-        cli.seeds, sums.deliveries, sums.violations
+        sums.runs, sums.deliveries, sums.violations
     );
+    let seldom = if sums.runs >= ENOUGH_SEEDS { seldom(&sums) } else { Vec::new() };
+    if !seldom.is_empty() {
+        println!("met fewer than {MET_MIN} times: {}", seldom.join(", "));
+    }
     for failure in &failures {
         eprintln!("{failure:#}");
     }
     if cli.json {
         let faults: u64 = sums.faults.values().sum();
         let line = json!({
-            "seeds": cli.seeds,
+            "seeds": sums.runs,
             "deliveries": sums.deliveries,
             "faults": faults,
             "violations": sums.violations,
+            "invariant": sums.invariant,
             "seeds_per_s": (per_s * 10.0).round() / 10.0,
         });
         println!("{line}");

@@ -31,6 +31,8 @@ pub struct Known {
     pub planned: PlannedPost,
     /// What was acknowledged, oldest first.
     pub in_force: Vec<InForce>,
+    /// Whether a person said that it is there: of equal posts nobody can tell which one stands.
+    pub said_there: bool,
 }
 
 /// People at their page.
@@ -80,6 +82,7 @@ impl People {
             id: made.id,
             planned: planned.clone(),
             in_force: Vec::new(),
+            said_there: false,
         });
         self.act(made.id, Event::Schedule, Some(planned.due_at)).await?;
         Ok(made.id)
@@ -112,6 +115,7 @@ impl People {
         tx.commit().await?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.iter_mut().find(|known| known.id == id) {
+            known.said_there |= matches!(event, Event::ResolveThere | Event::ResolvePartThere);
             known.in_force.push(InForce {
                 from_ms: now_ms,
                 due_at: match done.state {

@@ -173,6 +173,8 @@ pub struct Plan {
 }
 
 const MINUTE_MS: i64 = 60_000;
+/// How long a worker may be gone at most, milliseconds: what was due meanwhile must not go out by itself any more, however it is counted.
+const FAR_TOO_LATE_MS: u64 = 6 * 3_600_000;
 
 impl Plan {
     /// The plan of a seed.
@@ -182,7 +184,7 @@ impl Plan {
         let cell = *dice.pick(&cells);
         let berths: Vec<&Berth> = template.berths.iter().filter(|berth| suits(berth, &cell)).collect();
         let count = dice.between(1, 5);
-        let equal = dice.in_thousand(150) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
+        let equal = dice.in_thousand(250) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
         let drafts = cell.offer.draft_api && dice.in_thousand(100);
         let mut posts = Vec::new();
         for number in 0..count {
@@ -205,7 +207,7 @@ impl Plan {
             workers,
             clocks_off_ms: (0..replicas).map(|_| dice.between(-400, 400)).collect(),
             calm_from_ms: BEGIN_MS + dice.between(25, 60) * MINUTE_MS,
-            trouble: *dice.pick(&[0, 50, 150, 300]),
+            trouble: *dice.pick(&[0, 100, 250, 400]),
             busy: *dice.pick(&[0, 0, 20, 100]),
             processing_ms: *dice.pick(&[500, 5_000, 40_000, 240_000]),
             list_lag_ms: *dice.pick(&[0, 0, 3_000, 25_000]),
@@ -223,7 +225,11 @@ fn lives(dice: &mut Dice) -> Vec<(u64, u64)> {
     let deaths = *dice.pick(&[0, 0, 1, 1, 2, 4]);
     (0..deaths)
         .map(|_| {
-            let gone_ms = *dice.pick(&[50, 1_000, 20_000, 130_000, 900_000]);
+            let gone_ms = if dice.in_thousand(30) {
+                FAR_TOO_LATE_MS
+            } else {
+                *dice.pick(&[50, 1_000, 20_000, 130_000, 900_000])
+            };
             (dice.below(160) + 1, gone_ms)
         })
         .collect()

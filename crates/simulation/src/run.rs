@@ -208,7 +208,8 @@ async fn settle(world: &Arc<World>, people: &People, sandbox: &Sandbox, ids: &[D
         .chain(world.plan.acts.iter().map(|act| act.due_at))
         .max();
     let begin = world.plan.calm_from_ms.max(last_due.unwrap_or(0));
-    let end_ms = begin + LIVELY_MS;
+    let gone_ms: u64 = world.plan.workers.iter().flatten().map(|(_, gone_ms)| *gone_ms).sum();
+    let end_ms = begin + LIVELY_MS + i64::try_from(gone_ms).unwrap_or(0);
     let last_act = world.plan.acts.iter().map(|act| act.at).max().unwrap_or(0);
     loop {
         let now_ms = world.truth.now_ms();

@@ -29,6 +29,8 @@ pub enum Trouble {
     FailsBefore,
     /// 5xx, and it was done.
     FailsAfter,
+    /// A refusal that the network does not document, and it was done.
+    RefusesAfter,
     /// 429 that names when to come back.
     TooMany,
     /// 429 that does not.
@@ -37,7 +39,7 @@ pub enum Trouble {
 
 impl Trouble {
     /// Every one.
-    pub const ALL: [Trouble; 12] = [
+    pub const ALL: [Trouble; 13] = [
         Trouble::Unreachable,
         Trouble::RequestLost,
         Trouble::RequestSwallowed,
@@ -48,6 +50,7 @@ impl Trouble {
         Trouble::AnswersLate,
         Trouble::FailsBefore,
         Trouble::FailsAfter,
+        Trouble::RefusesAfter,
         Trouble::TooMany,
         Trouble::TooManyWithoutTime,
     ];
@@ -65,6 +68,7 @@ impl Trouble {
             Trouble::AnswersLate => "answers_late",
             Trouble::FailsBefore => "fails_before",
             Trouble::FailsAfter => "fails_after",
+            Trouble::RefusesAfter => "refuses_after",
             Trouble::TooMany => "too_many",
             Trouble::TooManyWithoutTime => "too_many_without_time",
         }
@@ -99,9 +103,9 @@ impl Weather {
         self.truth.now_ms() >= self.calm_from_ms
     }
 
-    /// What happens to the next call, if anything.
-    pub fn trouble(&self, dice: &mut Dice) -> Option<Trouble> {
-        let meets = dice.in_thousand(self.calls);
+    /// What happens to the next call, if anything. There are few commits among the calls, and they matter most.
+    pub fn trouble(&self, dice: &mut Dice, commit: bool) -> Option<Trouble> {
+        let meets = dice.in_thousand(if commit { self.calls * 2 } else { self.calls });
         let trouble = *dice.pick(&Trouble::ALL);
         (meets && !self.calm()).then_some(trouble)
     }

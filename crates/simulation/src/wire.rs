@@ -66,12 +66,13 @@ struct Fate {
     answers_in_ms: u64,
     retry_after_s: u64,
     status: u16,
+    refusal: u16,
 }
 
 impl SimulatedWire {
     fn fate(&self, manner: Manner) -> Fate {
         let mut dice = self.networks.dice.lock().unwrap_or_else(PoisonError::into_inner);
-        let trouble = self.networks.weather.trouble(&mut dice);
+        let trouble = self.networks.weather.trouble(&mut dice, matches!(manner, Manner::Commit { .. }));
         let (there, back) = (dice.between(5, 120), dice.between(5, 120));
         let after_end = dice.between(1, ON_THE_WAY_MS_MAX);
         let late = match manner {
@@ -90,6 +91,7 @@ impl SimulatedWire {
             answers_in_ms: u64::try_from(answers_in).unwrap_or(0),
             retry_after_s: dice.below(90) + 1,
             status: *dice.pick(&[500, 502, 503, 504]),
+            refusal: *dice.pick(&[400, 409]),
         }
     }
 
@@ -98,6 +100,7 @@ impl SimulatedWire {
         let action = match fate.trouble {
             Some(Trouble::FailsBefore) => Some(status(fate.status, false)),
             Some(Trouble::FailsAfter) => Some(status(fate.status, true)),
+            Some(Trouble::RefusesAfter) => Some(status(fate.refusal, true)),
             Some(Trouble::TooMany) => Some(Action::RateLimit {
                 retry_after_s: Some(fate.retry_after_s),
             }),

@@ -15,7 +15,7 @@ struct Cli {
 enum Chore {
     /// Checks the direction of dependencies, the shape of the network folders, and that nothing unfinished is left.
     Tidy,
-    /// Runs simulated publishing, built with optimizations: `--seeds N [--from S] [--json]`.
+    /// Runs simulated publishing, built with optimizations: `--seeds N [--from S] [--json]`, or `--mutations [--seeds N]`.
     Simulate {
         /// Flags of the simulation.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

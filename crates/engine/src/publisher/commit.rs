@@ -2,6 +2,7 @@
 
 use postrider_core::delivery::{Event, Part, State};
 use postrider_core::ids::IntentId;
+use postrider_core::mutant::{self, Mutant};
 use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Sent, Step, Waiting};
 use postrider_store::hot::{Applied, IntentChange, NewIntent, Outcome, StepRecord};
 use sha2::{Digest, Sha256};
@@ -88,7 +89,12 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         standing: run.standing.clone(),
         intent: intent.clone(),
     };
-    match run.shared.writer.intend(asked).await {
+    let promised = if mutant::on(Mutant::DropIntent) {
+        Ok(Applied::Stored)
+    } else {
+        run.shared.writer.intend(asked).await
+    };
+    match promised {
         Ok(Applied::Stored) => run.passed_point_of_no_return(),
         Ok(Applied::Refused) => {
             // A person was faster, the content changed, or the channel is busy or gone: look again with fresh eyes.
@@ -105,12 +111,22 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     request.budget_ms = u64::try_from(send_by - now_ms).unwrap_or(request.budget_ms);
     let sent = run.send(&request, Manner::Commit { send_by_ms: send_by }).await;
     line.ended_at = Some(run.now_ms());
+    let sent = match sent {
+        Sent::Lost(why) if mutant::on(Mutant::RetryOnTimeout) => Sent::NotSent(why),
+        sent => sent,
+    };
     match sent {
         Sent::NotSent(why) => {
             close(run, &intent, "not_sent", None);
             let fault = unreachable_network(&run.claimed, &why);
             write_line(run, line, "not_sent", &fault.message);
             Box::pin(faults::handle(run, fault)).await
+        }
+        Sent::Lost(_) if mutant::on(Mutant::LostIsPublished) => {
+            close(run, &intent, "committed", None);
+            run.standing.published_version = Some(run.claimed.post_version);
+            run.finish(postrider_provider::Receipt::default());
+            run.end().await
         }
         Sent::Lost(why) => {
             run.note_failure(None);
@@ -136,7 +152,7 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
                     close(run, &intent, "refused", None);
                     go_on(run).await
                 }
-                Err(fault) if fault.proof == Proof::NotPublished => {
+                Err(fault) if fault.proof == Proof::NotPublished || mutant::on(Mutant::Trust4xx) && (400..500).contains(&answer.status) => {
                     close(run, &intent, "refused", None);
                     write_line(run, line, "refused", &fault.message);
                     Box::pin(refused(run, commit.part, fault)).await

@@ -3,7 +3,7 @@
 use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::{Event, FailureKind, State};
 use postrider_core::post::ContentType;
-use postrider_provider::{Fault, Next, Receipt, Verdict};
+use postrider_provider::{Fault, Next, Proof, Receipt, Verdict};
 
 use super::run::{End, Run};
 use crate::tokens::{self, NotRenewed};
@@ -133,7 +133,7 @@ pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     note_verdict(run, &fault);
     // While the network confirms, its refusal of the content is the end of the post itself: it never became public. Anything
     // else (an outage, an access that ended) says nothing of the post, and calling it failed would have it sent again.
-    let never_public = run.standing.state == State::Confirming && fault.kind == FailureKind::Content;
+    let never_public = run.standing.state == State::Confirming && fault.kind == FailureKind::Content && fault.proof == Proof::NotPublished;
     if run.committed() && !never_public {
         if run.claimed.content_type == ContentType::Thread && run.standing.state != State::Confirming {
             run.transition(Event::RefusedMidway);

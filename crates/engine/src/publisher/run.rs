@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use postrider_core::delivery::{self, Context, Event, FailureKind, MissedWhy, Part, State};
 use postrider_core::ids::{AttemptId, NotificationId, StepId};
+use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::Mode;
 use postrider_core::retry::OUTAGE_SPAN_MS;
 use postrider_provider::{
@@ -74,7 +75,10 @@ pub struct Run {
 
 impl Run {
     /// Takes up a claimed delivery.
-    pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, claimed: Claimed) -> Run {
+    pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, mut claimed: Claimed) -> Run {
+        if mutant::on(Mutant::IgnoreCatchUp) {
+            claimed.catch_up_ms = i64::MAX / 4;
+        }
         let standing = claimed.standing.clone();
         let progress = standing
             .progress
@@ -331,6 +335,9 @@ impl Run {
 
     /// Tells the author, with the next change. The text goes on from the name of the post's channel.
     pub fn tell(&mut self, kind: &'static str, text: &str) {
+        if mutant::on(Mutant::SilentFailure) {
+            return;
+        }
         let title = postrider_core::text::render::headline(&self.claimed.content);
         self.notices.push(Notice {
             notification_id: NotificationId::new(self.now_ms(), self.shared.entropy.ten()),
@@ -539,7 +546,8 @@ impl Run {
     /// As [`Run::write`].
     pub async fn pause_until(&mut self, until_ms: i64) -> Result<(), End> {
         self.goes_on = false;
-        self.standing.wake_at = Some(until_ms);
+        let forgotten = mutant::on(Mutant::ForgetDoubt) && self.standing.state == State::InDoubt;
+        self.standing.wake_at = (!forgotten).then_some(until_ms);
         self.attempt.ended_at = Some(self.now_ms());
         self.attempt.outcome = Some(self.standing.state.key());
         let written = self.write().await;

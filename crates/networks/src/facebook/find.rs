@@ -19,9 +19,11 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
     let Some(answer) = answers.last() else {
         return match (comment, shape(job)) {
             (Some(object), _) => in_comments(job, object, answers),
-            (None, Shape::Feed) if job.mode == Mode::Draft => unknown("Facebook lists no drafts."),
-            // An upload that was not closed yet reads as a draft, too (facebook.md §3.5); closing it again changes nothing.
-            (None, Shape::Reel) if job.mode == Mode::Draft => unknown("Facebook does not tell a draft from an upload."),
+            (None, Shape::Feed) if job.mode == Mode::Draft => Probe::Finding(Finding::Unreadable("Facebook lists no drafts.".to_owned())),
+            // An upload that was not closed yet reads as a draft, too (facebook.md §3.5).
+            (None, Shape::Reel) if job.mode == Mode::Draft => {
+                Probe::Finding(Finding::Unreadable("Facebook does not tell a draft from an upload.".to_owned()))
+            }
             (None, Shape::Feed) => Probe::Call(call::look_at_post(job, &intent.key)),
             (None, Shape::Video | Shape::Reel) => Probe::Call(call::look_at_video(job, &intent.key)),
             (None, Shape::PhotoStory | Shape::VideoStory) => in_stories(job, intent, answers),

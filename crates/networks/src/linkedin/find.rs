@@ -29,7 +29,8 @@ pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Ans
 fn of_profile(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
     let Some(answer) = answers.last() else {
         if intent.resent || job.now_ms - intent.stored_at_ms > RESEND_MS_MAX {
-            return unknown("LinkedIn lets nobody read a profile's posts, and its filter for repeats no longer answers.");
+            let why = "LinkedIn lets nobody read a profile's posts, and its filter for repeats no longer answers.";
+            return Probe::Finding(Finding::Unreadable(why.to_owned()));
         }
         return match publish::post_again(job, progress) {
             Ok(request) => Probe::Resend(request),

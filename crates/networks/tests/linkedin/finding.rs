@@ -132,12 +132,12 @@ fn a_profile_is_asked_by_the_identical_post_once_more() {
     assert_eq!(repeat, Probe::Finding(Finding::AbsentByFence), "it repeats another delivery's post");
     later.now_ms += 1;
     assert!(
-        matches!(ask(&later, &lost, &[]), Probe::Finding(Finding::Unknown(_))),
+        matches!(ask(&later, &lost, &[]), Probe::Finding(Finding::Unreadable(_))),
         "the filter may have forgotten"
     );
     lost.resent = true;
     assert!(
-        matches!(ask(&post, &lost, &[]), Probe::Finding(Finding::Unknown(_))),
+        matches!(ask(&post, &lost, &[]), Probe::Finding(Finding::Unreadable(_))),
         "never a second time"
     );
 }

@@ -106,7 +106,8 @@ impl Sqlite {
     }
 
     pub async fn memory() -> Result<Sqlite> {
-        let options = tuned(SqliteConnectOptions::new().in_memory(true));
+        // Not the driver's own way, which shares its cache: a schema that is taken back under shared statements ends the process.
+        let options = tuned(SqliteConnectOptions::new().filename(":memory:"));
         Ok(Sqlite::of(options.connect().await?, Vec::new(), true, None))
     }
 

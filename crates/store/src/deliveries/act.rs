@@ -4,6 +4,7 @@
 use postrider_core::Network;
 use postrider_core::delivery::{Context, Effect, Event, Part, State, step};
 use postrider_core::ids::{DeliveryId, StepId};
+use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::{Content, ContentType, Mode};
 use postrider_core::quota;
 use postrider_core::rules::ROLLING_HOUR_POSTS_MAX;
@@ -166,7 +167,7 @@ pub(super) async fn apply(
         gate: delivery.gate,
         draft_mode: delivery.mode == Mode::Draft,
         catch_up_ms: tx.one(PROJECT, args![delivery.project_id]).await?.int("catch_up_ms")?,
-        intent_open: delivery.past_recall(),
+        intent_open: delivery.past_recall() && !mutant::on(Mutant::CancelAfterIntent),
     };
     let decided = step(delivery.state, event, &context)?;
     let has = |effect: Effect| decided.effects.contains(&effect);

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::table::{Column, Holds, Statement};
 use crate::db::Kind;
+use postrider_core::mutant::{self, Mutant};
 
 /// What the engine may change of a delivery whenever it writes.
 const STANDING: &[Column] = &[
@@ -109,6 +110,14 @@ fn sets(columns: &[&[Column]]) -> String {
     sets.join(", ")
 }
 
+/// Whether the delivery is still as its worker read it.
+fn still() -> &'static str {
+    if mutant::on(Mutant::SkipFence) {
+        return "";
+    }
+    "AND d.claim_epoch = j.epoch AND d.version = j.version"
+}
+
 fn returning(kind: Kind) -> &'static str {
     // SQLite's RETURNING knows the changed table alone, and not by its alias.
     match kind {
@@ -121,8 +130,9 @@ static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
     advance: Statement::new(&[HELD, &[("intent_open", Holds::Bool)], STANDING].concat(), |kind, rows| {
         format!(
             "UPDATE deliveries AS d SET {}, intent_open = j.intent_open, version = d.version + 1, updated_at = j.updated_at
-             FROM {rows} WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version {}",
+             FROM {rows} WHERE d.id = j.delivery_id {} {}",
             sets(&[STANDING]),
+            still(),
             returning(kind)
         )
     }),
@@ -132,10 +142,11 @@ static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
         format!(
             "INSERT INTO intents ({}, looks, holds_lane) SELECT {}, 0, true FROM {rows}
              WHERE EXISTS (SELECT 1 FROM deliveries AS d
-               WHERE d.id = j.delivery_id AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false)
+               WHERE d.id = j.delivery_id {} AND d.intent_open = false)
              ON CONFLICT DO NOTHING RETURNING id",
             names(INTENT, ""),
-            names(INTENT, "j.")
+            names(INTENT, "j."),
+            still()
         )
     }),
     intend: Statement::new(
@@ -145,11 +156,12 @@ static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
                 "UPDATE deliveries AS d SET {}, intent_open = true, version = d.version + 1, updated_at = j.updated_at
              FROM {rows}, channels AS c, posts AS p
              WHERE d.id = j.delivery_id AND c.id = d.channel_id AND p.id = d.post_id
-               AND d.claim_epoch = j.epoch AND d.version = j.version AND d.intent_open = false
+               {} AND d.intent_open = false
                AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
                AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
                AND p.version = j.post_version AND p.deleted_at IS NULL {}",
                 sets(&[STANDING, FIRST_COMMIT]),
+                still(),
                 returning(kind)
             )
         },
