@@ -129,7 +129,6 @@ fn view(open: &OpenIntent, part: Part) -> IntentView {
         match_key: open.match_key.clone(),
         stored_at_ms: open.stored_at,
         send_by_ms: open.send_by,
-        resent: open.resent_at.is_some(),
     }
 }
 
@@ -182,10 +181,7 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
                 run.send(&request, Manner::Safe).await
             }
             Probe::Resend(request) => {
-                if open.resent_at.is_some() {
-                    return Ok(Finding::Unknown("the network was asked by a repeat already".to_owned()));
-                }
-                // Recorded before it is sent, so that it is never done twice.
+                // Recorded before it is sent: nothing is judged before this call, too, can no longer be under way.
                 open.resent_at = Some(now_ms);
                 run.close_intent(still_open(open));
                 let timing = run.shared.timing.clone();

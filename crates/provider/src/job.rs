@@ -133,6 +133,4 @@ pub struct IntentView {
     pub stored_at_ms: i64,
     /// When the first call could at the latest have been sent, UTC milliseconds.
     pub send_by_ms: i64,
-    /// Whether the identical request was already sent once more to ask the network's duplicate filter.
-    pub resent: bool,
 }

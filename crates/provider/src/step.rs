@@ -116,7 +116,7 @@ pub enum Finding {
 pub enum Probe {
     /// A reading call; its answer is added to the answers so far.
     Call(Request),
-    /// The identical commit once more, where the network's duplicate filter names the first (LinkedIn profiles). Recorded before it is sent, never done twice.
+    /// The identical commit once more, where the network's duplicate filter names the first (LinkedIn profiles). Recorded before it is sent; again only once it can no longer be under way, and only while the filter holds.
     Resend(Request),
     /// What it says.
     Finding(Finding),

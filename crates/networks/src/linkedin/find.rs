@@ -28,7 +28,7 @@ pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Ans
 /// A profile cannot be read. The same post once more is refused with the name of the first, or takes its place.
 fn of_profile(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
     let Some(answer) = answers.last() else {
-        if intent.resent || job.now_ms - intent.stored_at_ms > RESEND_MS_MAX {
+        if job.now_ms - intent.stored_at_ms > RESEND_MS_MAX {
             let why = "LinkedIn lets nobody read a profile's posts, and its filter for repeats no longer answers.";
             return Probe::Finding(Finding::Unreadable(why.to_owned()));
         }

@@ -318,6 +318,5 @@ pub fn intent(step: Option<&Step>) -> IntentView {
         match_key: commit.match_key.clone(),
         stored_at_ms: DUE_MS,
         send_by_ms: DUE_MS + 30_000,
-        resent: false,
     }
 }
