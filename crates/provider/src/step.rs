@@ -9,7 +9,7 @@ use crate::request::Request;
 /// What shows, after a lost answer, whether a commit was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Evidence {
-    /// The network itself makes a repeat harmless: the same commit may be sent again once the call cannot be under way any more.
+    /// The network itself keeps a second from standing, so that one reading of what was committed tells: absent there is absent.
     Fenced,
     /// The network can be read: go on only after `Absent`.
     ReadBack,
