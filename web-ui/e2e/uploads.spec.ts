@@ -11,8 +11,8 @@ import { signIn } from './signing.ts';
 
 const name = 'noise.png';
 const sidePx = 1024;
-/** So slow that there is time to pause, and fast enough that something arrives at once. */
-const slowBytesPerS = 300_000;
+/** Bytes per second. Slow: some of it arrives at once, and there is time to act. Crawling: no machine is too busy to act before all of it is there. */
+const uploadSpeed = { slow: 300_000, crawling: 60_000, cut: -1, fast: -1 };
 
 let installation: Installation;
 let api: Api;
@@ -67,12 +67,12 @@ test.beforeEach(async ({ page }) => {
 });
 
 /** Slows what the page sends, cuts it off, or lets it go at full speed again. */
-async function network(state: 'slow' | 'cut' | 'fast'): Promise<void> {
+async function network(state: keyof typeof uploadSpeed): Promise<void> {
   await line.send('Network.emulateNetworkConditions', {
     offline: state === 'cut',
     latency: 0,
     downloadThroughput: -1,
-    uploadThroughput: state === 'fast' ? -1 : slowBytesPerS,
+    uploadThroughput: uploadSpeed[state],
   });
 }
 
@@ -180,7 +180,7 @@ test('what was sent of a file is forgotten when a person says so', async ({ page
 });
 
 test('a file that one tab sends is offered to another only once that tab is gone', async ({ page, context }) => {
-  await network('slow');
+  await network('crawling');
   await choose(page);
   await underway(page);
   const other = await context.newPage();
@@ -195,7 +195,7 @@ test('a file that one tab sends is offered to another only once that tab is gone
 
 test('a network that is cut in the middle is waited for, and the upload goes on by itself', async ({ page }) => {
   const begun = offsets(page);
-  await network('slow');
+  await network('crawling');
   const upload = await choose(page);
   await underway(page);
   await network('cut');
@@ -206,7 +206,7 @@ test('a network that is cut in the middle is waited for, and the upload goes on 
 });
 
 test('a look at one channel stops no upload, and what is taken away is gone', async ({ page }) => {
-  await network('slow');
+  await network('crawling');
   const upload = await choose(page);
   await underway(page);
   await chooseType(page, 'Text');
