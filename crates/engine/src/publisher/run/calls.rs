@@ -1,0 +1,170 @@
+//! What a run waits for: its files and secrets, its turn on the channel, and the network.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use postrider_core::delivery::FailureKind;
+use postrider_core::retry::OUTAGE_SPAN_MS;
+use postrider_provider::{Body, CALL_BUDGET_MS, Fault, Manner, Method, Next, Request, Sent};
+use postrider_store::hot::Claimed;
+
+use tokio::sync::Semaphore;
+
+use super::store::clipped;
+use super::{End, Run};
+use crate::job;
+use crate::lanes::Place;
+
+impl Run {
+    /// Waits for something that may take longer than the lease, and keeps the delivery meanwhile.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    async fn holding<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
+        let pause = Duration::from_millis(u64::try_from(self.shared.timing.lease_ms / 3).unwrap_or(0));
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                () = tokio::time::sleep(pause) => {}
+            }
+            self.standing.wake_at = Some(self.now_ms() + self.shared.timing.lease_ms);
+            self.write().await?;
+        }
+    }
+
+    /// Readies job and secrets, once.
+    ///
+    /// # Errors
+    /// Outer: the delivery is not ours any more. Inner: a file cannot be readied or the access cannot be opened.
+    pub async fn ready(&mut self) -> Result<Result<(), Fault>, End> {
+        if self.job.is_none() {
+            let (shared, claimed) = (self.shared.clone(), self.claimed.clone());
+            self.secrets = match job::secrets(&shared, &claimed) {
+                Ok(secrets) => secrets,
+                Err(fault) => return Ok(Err(fault)),
+            };
+            match self.holding(job::build(&shared, &claimed)).await? {
+                Ok(job) => self.job = Some(job),
+                Err(fault) => return Ok(Err(fault)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes a place in the channel's line.
+    pub fn line_up(&mut self) {
+        if self.place.is_none() {
+            self.place = Some(self.shared.lanes.line_up(self.claimed.channel_id, self.due_at(), self.claimed.id));
+        }
+    }
+
+    /// Whether it is the next on its channel.
+    pub fn leads_lane(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::leads)
+    }
+
+    /// Waits for its turn on the channel.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    pub async fn enter_lane(&mut self) -> Result<(), End> {
+        self.line_up();
+        if let Some(mut place) = self.place.take() {
+            let entered = async move {
+                place.enter().await;
+                place
+            };
+            self.place = Some(self.holding(entered).await?);
+        }
+        Ok(())
+    }
+
+    /// Sends a repeatable call and stores what it taught.
+    ///
+    /// # Errors
+    /// Outer: the delivery is not ours any more. Inner: what went wrong, by the adapter's table.
+    pub async fn call(&mut self, request: Request) -> Result<Result<(), Fault>, End> {
+        let share = self.share(&request);
+        // A place among the calls may take longer to get than the lease is long.
+        let _permit = match self.holding(share.acquire_owned()).await? {
+            Ok(permit) => permit,
+            Err(_) => return Ok(Err(unreachable_network(&self.claimed, "shutting down"))),
+        };
+        if request.budget_ms > CALL_BUDGET_MS {
+            // A long upload outlives the lease: it is extended before, so that nobody takes the delivery up meanwhile.
+            let until = self.now_ms() + i64::try_from(request.budget_ms).unwrap_or(i64::MAX / 2) + self.shared.timing.lease_ms;
+            self.standing.wake_at = Some(until);
+            self.write().await?;
+        }
+        let mut line = self.line(&request.label, "call");
+        let sent = self.shared.transport.send(&request, &self.secrets, Manner::Safe).await;
+        line.ended_at = Some(self.now_ms());
+        let result = match sent {
+            Sent::Answered(answer) => {
+                line.http_status = Some(i64::from(answer.status));
+                self.absorb(&answer).map(|_| ())
+            }
+            // Repeating it does no harm: lost is as good as not sent.
+            Sent::NotSent(why) | Sent::Lost(why) => Err(unreachable_network(&self.claimed, &why)),
+        };
+        match &result {
+            Ok(()) => "ok".clone_into(&mut line.outcome),
+            Err(fault) => {
+                "refused".clone_into(&mut line.outcome);
+                line.detail = clipped(&fault.message);
+            }
+        }
+        self.record(line);
+        if result.is_ok() {
+            let now_ms = self.now_ms();
+            // Not at each answer: a round of good calls that ends in the same refusal would go on for ever.
+            if self.standing.retry_since.is_some_and(|since| now_ms - since > OUTAGE_SPAN_MS) {
+                self.standing.retries = 0;
+                self.standing.retry_since = None;
+            }
+            // What was only read can be read again: it is stored with the next write, unless the lease would not last for another
+            // call and the wait before it.
+            let lease_ms = self.shared.timing.lease_ms;
+            let fresh = self.standing.wake_at.is_some_and(|end| end - now_ms > lease_ms * 5 / 6);
+            if request.method != Method::Get || !fresh {
+                self.standing.wake_at = Some(now_ms + lease_ms);
+                self.write().await?;
+            }
+        }
+        Ok(result)
+    }
+
+    /// The network's share that a call is made within.
+    fn share(&self, request: &Request) -> Arc<Semaphore> {
+        let bulkhead = self.shared.bulkhead(self.claimed.network);
+        let upload = matches!(request.body, Body::Asset(_) | Body::Multipart { .. });
+        if upload { bulkhead.uploads } else { bulkhead.calls }
+    }
+
+    /// Sends a call within the network's share.
+    pub async fn send(&self, request: &Request, manner: Manner) -> Sent {
+        let Ok(_permit) = self.share(request).acquire_owned().await else {
+            return Sent::NotSent("shutting down".to_owned());
+        };
+        self.shared.transport.send(request, &self.secrets, manner).await
+    }
+
+    /// Leaves the channel's line: the next in it may commit.
+    pub fn leave_lane(&mut self) {
+        self.place = None;
+    }
+}
+
+/// The network could not be reached.
+pub fn unreachable_network(claimed: &Claimed, why: &str) -> Fault {
+    Fault::stop(
+        FailureKind::Outage,
+        "network.unreachable",
+        format!("{} could not be reached: {why}.", claimed.network.name()),
+        "Nothing to do: it is tried again by itself for half an hour.",
+    )
+    .next(Next::Repeat { at_ms: None })
+}
