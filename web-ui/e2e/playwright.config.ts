@@ -5,8 +5,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results/e2e',
   reporter: [['list']],
-  // One after the other: each spec starts its own installation, and two cores are soon busy.
-  workers: 1,
+  // Two specs at a time, each with an installation of its own: much of a journey is waiting.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   // Wide, since a machine that is busy with other things is no flaw of the page.

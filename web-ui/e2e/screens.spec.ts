@@ -6,8 +6,8 @@ import { chooseChannel, write } from './composing.ts';
 import { inUse } from './inuse.ts';
 import { signIn } from './signing.ts';
 
-/** Pictures for people to look at; never compared, never committed. */
-const pictures = join(import.meta.dirname, 'screenshots');
+/** Pictures for people to look at, taken when asked for; never compared, never committed. */
+const pictures = process.env.SCREENSHOTS ? join(import.meta.dirname, 'screenshots') : undefined;
 const widths = [
   { width: 1366, height: 860 },
   { width: 768, height: 1024 },
@@ -19,7 +19,7 @@ const schemes = ['light', 'dark'] as const;
 const house = inUse();
 
 test.beforeAll(() => {
-  mkdirSync(pictures, { recursive: true });
+  if (pictures) mkdirSync(pictures, { recursive: true });
 });
 
 /** Looks at the screen that is open in every width and both schemes: it fits, and no one is shut out. */
@@ -34,7 +34,8 @@ async function looksRight(page: Page, name: string, ready: () => Promise<void>):
         for (const moving of document.getAnimations())
           if (moving.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY) moving.finish();
       });
-      await page.screenshot({ path: join(pictures, `${name}-${size.width}-${scheme}.png`), animations: 'disabled' });
+      if (pictures)
+        await page.screenshot({ path: join(pictures, `${name}-${size.width}-${scheme}.png`), animations: 'disabled' });
       const where = `${name} at ${size.width}, ${scheme}`;
       const room = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
