@@ -12,7 +12,7 @@ use postrider_core::rules::schema::{HOUR_MS, Window};
 
 use super::{Delivery, hold};
 use crate::args;
-use crate::db::Tx;
+use crate::db::{Kind, Tx};
 use crate::error::{Bound, Result, StoreError};
 use crate::record::statements;
 use crate::scope::Scope;
@@ -125,6 +125,18 @@ const fn label(event: Event) -> &'static str {
     }
 }
 
+/// The channel before the delivery, as a promise locks them: else the two wait for each other until the database ends one of them.
+pub(crate) const LOCK_CHANNEL: &str = "SELECT c.id FROM channels c JOIN deliveries d ON d.channel_id = c.id WHERE d.id = $1
+    FOR NO KEY UPDATE OF c";
+
+/// Whether [`admit`] may be asked, which holds the channel.
+const fn may_admit(event: Event) -> bool {
+    matches!(
+        event,
+        Event::Schedule | Event::Reschedule | Event::PublishNow | Event::Retry | Event::ResolveAbsent
+    )
+}
+
 /// Does to a delivery what a person asks.
 ///
 /// # Errors
@@ -133,6 +145,9 @@ const fn label(event: Event) -> &'static str {
 /// [`StoreError::Bound`] if the plan forbids it; [`StoreError::WindowFull`] if the hour is full;
 /// [`StoreError::Taken`] (`external_id`) if another delivery is known to be that post; [`StoreError::Db`].
 pub async fn act(tx: &mut Tx, scope: &Scope, id: DeliveryId, event: Event, ask: &Ask, acting: &Acting<'_>) -> Result<Delivery> {
+    if tx.kind() == Kind::Postgres && may_admit(event) {
+        tx.all(LOCK_CHANNEL, args![id]).await?;
+    }
     let delivery = hold(tx, scope, id).await?;
     if ask.expected_version.is_some_and(|version| version != delivery.version) {
         return Err(StoreError::Conflict);

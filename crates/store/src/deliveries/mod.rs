@@ -20,7 +20,7 @@ pub use calendar::{Entry, calendar};
 pub(crate) use write::STATEMENTS as WRITE_STATEMENTS;
 pub use write::{NewDelivery, create, remove, revise, wish};
 
-pub(crate) use act::STATEMENTS as ACT_STATEMENTS;
+pub(crate) use act::{LOCK_CHANNEL, STATEMENTS as ACT_STATEMENTS};
 pub(crate) use calendar::STATEMENTS as CALENDAR_STATEMENTS;
 
 record! {

@@ -67,12 +67,15 @@ pub struct Standing {
     pub lateness_ms: Option<i64>,
 }
 
-/// Every statement of this folder, for the test that prepares them on both databases.
+/// Every statement of this folder and those of one database alone, for the test that prepares them.
 pub fn statements(kind: crate::db::Kind) -> Vec<&'static str> {
     let mut all = apply::all_statements(kind);
     all.extend(claim::all_statements(kind));
     all.extend(apply::PLAIN);
     all.extend(look::PLAIN);
     all.extend(renew::PLAIN);
+    if kind == crate::db::Kind::Postgres {
+        all.push(crate::deliveries::LOCK_CHANNEL);
+    }
     all
 }

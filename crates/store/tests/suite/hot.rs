@@ -24,7 +24,7 @@ fn attempt() -> AttemptRecord {
     }
 }
 
-fn promise(claimed: &Claimed, now_ms: i64) -> IntentChange {
+pub fn promise(claimed: &Claimed, now_ms: i64) -> IntentChange {
     let id = id!(IntentId);
     IntentChange {
         delivery_id: claimed.id,
@@ -47,7 +47,7 @@ fn promise(claimed: &Claimed, now_ms: i64) -> IntentChange {
     }
 }
 
-fn done(claimed: &Claimed) -> Change {
+pub fn done(claimed: &Claimed) -> Change {
     let mut standing = claimed.standing.clone();
     standing.state = State::Published;
     standing.wake_at = None;

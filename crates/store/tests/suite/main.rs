@@ -5,6 +5,7 @@ mod postgres;
 mod support;
 
 mod acts;
+mod contention;
 mod database;
 mod hot;
 mod keys;
