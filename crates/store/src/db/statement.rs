@@ -97,6 +97,14 @@ pub async fn postgres_all(connection: &mut PgConnection, sql: impl SqlSafeStr, a
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
+/// As [`postgres_all`], without keeping the statement: what is kept gets a plan for any values after a few times.
+pub async fn postgres_planned(connection: &mut PgConnection, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
+    let text = text_for(Kind::Postgres, sql);
+    check_count(&text, &args)?;
+    let query = sqlx::query_with(text, for_postgres(args)?).persistent(false);
+    Ok(query.fetch_all(connection).await?.into_iter().map(Row::Postgres).collect())
+}
+
 pub async fn postgres_run(connection: &mut PgConnection, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<u64> {
     let text = text_for(Kind::Postgres, sql);
     check_count(&text, &args)?;

@@ -64,9 +64,20 @@ macro_rules! status_of {
     };
 }
 
-statements! {
-    LIST = concat!("SELECT p.* FROM posts p WHERE ", shown!("p"), "
-        AND (CAST($6 AS TEXT) IS NULL OR p.project_id = $6)
+/// Behind every id, in the order of any language.
+const AFTER_ALL: &str = "zzzz";
+
+/// A page of posts that meet a condition, by the values of [`list`], and what is asked besides.
+macro_rules! list {
+    ($from:literal, $of:literal) => {
+        concat!(
+            $from,
+            " WHERE ",
+            shown!("p"),
+            "
+        AND ",
+            $of,
+            "
         AND (NOT $7 OR p.project_id IS NULL)
         AND ($8 OR p.content_type IN LIST($9))
         AND ($10 OR p.author_id IN LIST($11))
@@ -75,11 +86,25 @@ statements! {
         AND (CAST($15 AS TEXT) IS NULL OR p.search_text LIKE $15 ESCAPE '\\')
         AND ($16 OR (p.wished_at >= $17 AND p.wished_at < $18)
             OR EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.due_at >= $17 AND d.due_at < $18))
-        AND (CAST($19 AS TEXT) IS NULL OR p.id < $19)
-        AND ($20 OR ", status_of!("p"), " IN LIST($21))
-        ORDER BY p.id DESC LIMIT $22");
+        AND p.id < $19
+        AND ($20 OR ",
+            status_of!("p"),
+            " IN LIST($21))
+        ORDER BY p.id DESC LIMIT $22"
+        )
+    };
+}
+
+statements! {
+    // One by one, so that each begins at the index that fits: SQLite does not look at what a value is.
+    OF_PROJECT = list!("SELECT p.* FROM posts p", "p.project_id = $6");
+    OF_ORGANIZATION = list!("SELECT p.* FROM posts p", "CAST($6 AS TEXT) IS NULL");
+    AMONG = list!(
+        "WITH among (id) AS LIST($23) SELECT p.* FROM among CROSS JOIN posts p",
+        "p.id = among.id AND (CAST($6 AS TEXT) IS NULL OR p.project_id = $6)"
+    );
     WISHED = concat!("SELECT p.* FROM posts p WHERE ", shown!("p"), "
-        AND (CAST($6 AS TEXT) IS NULL OR p.project_id = $6) AND p.wished_at >= $7 AND p.wished_at < $8
+        AND p.project_id = $6 AND p.wished_at >= $7 AND p.wished_at < $8
         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state NOT IN ('draft', 'canceled'))
         AND (CAST($9 AS TEXT) IS NULL OR p.id > $9) ORDER BY p.id LIMIT $10");
     SAME = concat!("SELECT DISTINCT p.id FROM posts p JOIN deliveries d ON d.post_id = p.id WHERE ", shown!("p"), "
@@ -109,11 +134,26 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: &Page) -> Resul
     more.push((filter.from_ms.is_none() && filter.to_ms.is_none()).into());
     more.push(filter.from_ms.unwrap_or(i64::MIN).into());
     more.push(filter.to_ms.unwrap_or(i64::MAX).into());
-    more.push(page.after::<PostId>()?.into());
+    // Always a bound, so that a page begins where it is, not at the newest.
+    more.push(
+        page.after::<PostId>()?
+            .map_or_else(|| AFTER_ALL.to_owned(), |id| id.to_string())
+            .into(),
+    );
     more.push(filter.statuses.is_empty().into());
     more.push(Arg::list(filter.statuses.iter().map(|status| status.key())));
     more.push(page.fetch());
-    let rows = db.read(LIST, with(scope.sight(), more)).await?;
+    let among = match phrase {
+        Some(phrase) => search::candidates(db, phrase).await?,
+        None => None,
+    };
+    let sql = match (&among, filter.project) {
+        (Some(_), _) => AMONG,
+        (None, Some(_)) => OF_PROJECT,
+        (None, None) => OF_ORGANIZATION,
+    };
+    more.extend(among.map(Arg::Texts));
+    let rows = db.read_planned(sql, with(scope.sight(), more)).await?;
     let found = page.cut(Post::all(&rows)?, |post| post.id);
     let ids: Vec<PostId> = found.items.iter().map(|post| post.id).collect();
     let mut deliveries: HashMap<PostId, Vec<Delivery>> = HashMap::new();
@@ -141,11 +181,11 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// Posts that are wished for between two instants and have no time yet, for the calendar.
+/// A project's posts that are wished for between two instants and have no time yet, for the calendar.
 ///
 /// # Errors
 /// [`crate::StoreError::BadCursor`]; [`crate::StoreError::Db`].
-pub async fn wished(db: &Db, scope: &Scope, project: Option<ProjectId>, from_ms: i64, to_ms: i64, page: &Page) -> Result<Listed<Post>> {
+pub async fn wished(db: &Db, scope: &Scope, project: ProjectId, from_ms: i64, to_ms: i64, page: &Page) -> Result<Listed<Post>> {
     let mut more = args![project, from_ms, to_ms];
     more.extend([page.after::<PostId>()?.into(), page.fetch()]);
     let rows = db.read(WISHED, with(scope.sight(), more)).await?;

@@ -81,6 +81,26 @@ on_both_databases! {
         assert_eq!(of(Filter { from_ms: Some(day + 1), ..Filter::default() }).await, Vec::<PostId>::new());
     }
 
+    async fn a_phrase_is_found_by_what_a_post_says_now(db: &Db) {
+        let house = house(db, "a").await;
+        let post = post(db, &house.owner, Some(house.project), "Warm Rye Bread").await;
+        let of = async |phrase: &str| {
+            let filter = Filter { project: Some(house.project), search: Some(phrase.to_owned()), ..Filter::default() };
+            found(db, &house, filter).await
+        };
+        assert_eq!(of("m RYE br").await, [post.id]);
+        for (version, words) in [(1, "Cold rye bread"), (2, "Cold rye bread again")] {
+            let mut tx = db.begin().await.unwrap();
+            let change = Change { content: Some(text(words)), ..Change::default() };
+            posts::edit(&mut tx, &house.owner, post.id, version, change, &at(NOW)).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(of("cold rye").await, [post.id], "once, however often it was edited");
+        assert_eq!(of("warm").await, Vec::<PostId>::new());
+        assert_eq!(of("ry").await, [post.id], "shorter than what the index knows");
+        assert_eq!(of("\"rye\" OR bread*").await, Vec::<PostId>::new(), "no language of queries");
+    }
+
     async fn the_status_in_the_list_is_the_one_the_core_derives(db: &Db) {
         let house = house(db, "a").await;
         let mut tx = db.begin().await.unwrap();
@@ -133,17 +153,17 @@ on_both_databases! {
         let mut seen = Vec::new();
         let mut page = Page::first(2);
         loop {
-            let list = deliveries::calendar(db, &house.owner, Some(house.project), &[], day, day + 60 * MINUTE, &page).await.unwrap();
+            let list = deliveries::calendar(db, &house.owner, house.project, &[], day, day + 60 * MINUTE, &page).await.unwrap();
             seen.extend(list.items.iter().map(|entry| entry.id));
             let Some(cursor) = list.next_cursor else { break };
             page.cursor = Some(cursor);
         }
         assert_eq!(seen, within);
         assert!(!seen.contains(&before) && !seen.contains(&end), "from is inside, to is outside");
-        let none = deliveries::calendar(db, &house.owner, None, &[id!(ChannelId)], day, day + 1, &Page::default()).await.unwrap();
+        let none = deliveries::calendar(db, &house.owner, house.project, &[id!(ChannelId)], day, day + 1, &Page::default()).await.unwrap();
         assert!(none.items.is_empty());
         let odd = Page { limit: 1, cursor: Some("nonsense".to_owned()) };
-        assert!(deliveries::calendar(db, &house.owner, None, &[], 0, 1, &odd).await.is_err());
+        assert!(deliveries::calendar(db, &house.owner, house.project, &[], 0, 1, &odd).await.is_err());
     }
 
     async fn wishes_stand_in_the_calendar_until_there_is_an_instant(db: &Db) {
@@ -154,7 +174,7 @@ on_both_databases! {
         let change = Change { wished_at: Some(Some(day)), ..Change::default() };
         posts::edit(&mut tx, &house.owner, draft.post_id, 1, change, &at(NOW)).await.unwrap();
         tx.commit().await.unwrap();
-        let wished = || async { posts::wished(db, &house.owner, None, day, day + 1, &Page::default()).await.unwrap().items.len() };
+        let wished = || async { posts::wished(db, &house.owner, house.project, day, day + 1, &Page::default()).await.unwrap().items.len() };
         assert_eq!(wished().await, 1);
         act(db, &house.owner, draft.id, Event::Schedule, &due(day), &at(NOW)).await.unwrap();
         assert_eq!(wished().await, 0);

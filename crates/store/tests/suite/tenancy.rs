@@ -208,10 +208,10 @@ on_both_databases! {
         let (who, page) = (&stranger.owner, Page::default());
         assert!(posts::list(db, who, &Filter::default(), &page).await.unwrap().items.is_empty());
         assert!(posts::list(db, who, &Filter { project: Some(house.project), ..Filter::default() }, &page).await.unwrap().items.is_empty());
-        assert!(posts::wished(db, who, None, 0, i64::MAX, &page).await.unwrap().items.is_empty());
+        assert!(posts::wished(db, who, house.project, 0, i64::MAX, &page).await.unwrap().items.is_empty());
         assert!(deliveries::of_post(db, who, things.post).await.unwrap().is_empty());
         assert!(deliveries::near(db, who, house.channel, 0, i64::MAX).await.unwrap().is_empty());
-        assert!(deliveries::calendar(db, who, Some(house.project), &[], 0, i64::MAX, &page).await.unwrap().items.is_empty());
+        assert!(deliveries::calendar(db, who, house.project, &[], 0, i64::MAX, &page).await.unwrap().items.is_empty());
         assert!(assets::by_ids(db, who, &[things.asset]).await.unwrap().is_empty());
         assert!(assets::for_delivery(db, who.organization_id, &[things.asset]).await.unwrap().is_empty());
         assert!(audit::list(db, who, &audit::Filter::default(), &page).await.unwrap().items.is_empty());

@@ -66,7 +66,7 @@ async fn range(
             cursor: asked.cursor.clone(),
         };
         let channels: Vec<_> = asked.channel_id.into_iter().collect();
-        let due = deliveries::calendar(state.db(), &scope, Some(id), &channels, from_ms, to_ms, &page).await?;
+        let due = deliveries::calendar(state.db(), &scope, id, &channels, from_ms, to_ms, &page).await?;
         for entry in due.items {
             // Deliveries of one post at one instant share a spot.
             match spots
@@ -89,7 +89,7 @@ async fn range(
             limit,
             cursor: drafts_cursor,
         };
-        let wished = posts::wished(state.db(), &scope, Some(id), from_ms, to_ms, &page).await?;
+        let wished = posts::wished(state.db(), &scope, id, from_ms, to_ms, &page).await?;
         let at_hand: Vec<PostId> = spots.iter().map(|spot| spot.post).collect();
         for post in wished.items.into_iter().filter(|post| !at_hand.contains(&post.id)) {
             spots.push(Spot {
