@@ -30,6 +30,8 @@ pub struct Surroundings {
     pub tls: bool,
     /// How much longer every flush to the disk takes, in microseconds.
     pub fsync_us: u64,
+    /// How long the networks work on media, in milliseconds. Time that a network works by itself is nobody's lateness.
+    pub processing_ms: u64,
 }
 
 /// A server and a sandbox.
@@ -122,8 +124,8 @@ impl Installation {
         };
         let sandbox_address = format!("127.0.0.1:{}", free_port()?);
         let mut command = bare_command(&binary, folder.path());
-        // Pictures are ready at once: time that a network works by itself is nobody's lateness.
-        command.args(["sandbox", "--listen", &sandbox_address, "--processing-ms", "0"]);
+        command.args(["sandbox", "--listen", &sandbox_address]);
+        command.args(["--processing-ms", &surroundings.processing_ms.to_string()]);
         command.args(["--latency-ms", &surroundings.latency_ms.to_string()]);
         let certificate = folder.path().join("cert.pem");
         let (scheme, trusted) = if surroundings.tls {

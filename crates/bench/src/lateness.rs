@@ -53,6 +53,7 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
         latency_ms: flags.latency_ms,
         tls: flags.tls,
         fsync_us: flags.fsync_us,
+        ..Surroundings::default()
     })
     .await?;
     let flush_ms = installation.flush_ms()?;
@@ -103,7 +104,8 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     }))
 }
 
-fn late_ms(at_us: i64, due_ms: i64) -> f64 {
+/// How long after an instant (UTC milliseconds) a call arrived (UTC microseconds), in milliseconds.
+pub fn late_ms(at_us: i64, due_ms: i64) -> f64 {
     (at_us - due_ms * 1_000) as f64 / 1_000.0
 }
 
@@ -150,7 +152,7 @@ pub async fn fill(api: &Arc<Api>, channels: &[String], rounds: usize) -> anyhow:
 }
 
 /// The whole second at or after an instant, both UTC milliseconds.
-fn whole_second(at_ms: i64) -> i64 {
+pub fn whole_second(at_ms: i64) -> i64 {
     (at_ms + 999).div_euclid(1_000) * 1_000
 }
 

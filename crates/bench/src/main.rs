@@ -6,7 +6,11 @@ mod figures;
 mod installation;
 mod lateness;
 mod picture;
+#[path = "../../testkit/src/postgres.rs"]
+mod postgres;
 mod program;
+mod scale;
+mod staging;
 mod throughput;
 mod twin;
 mod weight;
@@ -31,6 +35,10 @@ enum Measurement {
     Lateness(lateness::Flags),
     /// How many posts a second leave, beside a bare HTTP client making the same calls.
     Throughput(throughput::Flags),
+    /// How reads grow from ten thousand to millions of deliveries, on SQLite and PostgreSQL.
+    Scale(scale::Flags),
+    /// Whether reels that a network works on for minutes go out as punctually as texts.
+    Staging(staging::Flags),
     /// Cold start, idle memory, idle CPU, size of the binary.
     Weight,
 }
@@ -53,6 +61,8 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     let json = runtime.block_on(async {
         match &cli.measurement {
             Measurement::Lateness(flags) => lateness::run(flags).await,
+            Measurement::Scale(flags) => scale::run(flags).await,
+            Measurement::Staging(flags) => staging::run(flags).await,
             Measurement::Throughput(flags) => throughput::run(flags).await,
             Measurement::Weight => weight::run().await,
         }

@@ -89,10 +89,22 @@ impl Program {
     /// # Errors
     /// If the kernel does not tell.
     pub fn memory_bytes(&self) -> anyhow::Result<u64> {
-        let path = format!("/proc/{}/status", self.pid);
-        let text = std::fs::read_to_string(&path).with_context(|| path.clone())?;
-        resident_bytes(&text).with_context(|| path)
+        resident_bytes_of(&self.pid.to_string())
     }
+}
+
+/// Memory in use by this process, in bytes (resident set).
+///
+/// # Errors
+/// If the kernel does not tell.
+pub fn resident_bytes_of_this() -> anyhow::Result<u64> {
+    resident_bytes_of("self")
+}
+
+fn resident_bytes_of(process: &str) -> anyhow::Result<u64> {
+    let path = format!("/proc/{process}/status");
+    let text = std::fs::read_to_string(&path).with_context(|| path.clone())?;
+    resident_bytes(&text).with_context(|| path)
 }
 
 /// User and system time of `/proc/PID/stat`. The name in it may hold blanks and brackets, so the fields are counted from its end.

@@ -14,7 +14,7 @@ use crate::figures::{hundredths, row, say, tenths};
 use crate::installation::{Installation, Surroundings};
 use crate::lateness::{all_published, connect_bluesky, fill};
 use crate::picture;
-use crate::twin::Entry;
+use crate::twin::{Entry, Twin};
 
 /// How long after scheduling the pictures are due, in milliseconds. While they are scheduled the network answers 503 to their
 /// first call, so that none is prepared ahead and every call falls behind the instant. The server tries again about 5 s and 25 s
@@ -119,16 +119,24 @@ async fn texts(installation: &mut Installation, api: &Arc<Api>, flags: &Flags) -
     Ok(spent.measured(count, per_s, bare_per_s))
 }
 
-async fn pictures(installation: &mut Installation, api: &Arc<Api>, flags: &Flags) -> anyhow::Result<Measured> {
-    let count = flags.channels * flags.pictures;
-    say(&format!("connecting {} accounts of Instagram", flags.channels));
-    let accounts = installation.twin.make_accounts("instagram", flags.channels).await?;
-    let twin = installation.twin.clone();
+/// Connects so many new accounts of Instagram; answers their channels.
+///
+/// # Errors
+/// If one cannot be connected.
+pub async fn connect_instagram(twin: &Twin, api: &Arc<Api>, count: usize) -> anyhow::Result<Vec<String>> {
+    say(&format!("connecting {count} accounts of Instagram"));
+    let accounts = twin.make_accounts("instagram", count).await?;
+    let twin = twin.clone();
     let connect = move |api: Arc<Api>, account| {
         let twin = twin.clone();
         async move { api.connect_instagram(&account, &twin).await }
     };
-    let channels = api.each(accounts, connect).await?;
+    api.each(accounts, connect).await
+}
+
+async fn pictures(installation: &mut Installation, api: &Arc<Api>, flags: &Flags) -> anyhow::Result<Measured> {
+    let count = flags.channels * flags.pictures;
+    let channels = connect_instagram(&installation.twin, api, flags.channels).await?;
     let jpeg = picture::jpeg()?;
     let draft = Draft {
         content_type: "image",
