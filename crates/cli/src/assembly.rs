@@ -66,6 +66,7 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
         entropy: Arc::new(SystemEntropy),
         timing: Timing {
             doubt_percent: config.publishing.doubt_percent,
+            timer: config.publishing.timer,
             ..Timing::default()
         },
         bounds: Bounds::default(),
@@ -85,6 +86,9 @@ fn web(config: &Config) -> anyhow::Result<postrider_web::state::Config> {
     web.upload_bytes_max = config.server.upload_bytes_max;
     if !config.server.tick_secret.expose_secret().is_empty() {
         web.tick_secret = Some(config.server.tick_secret.clone());
+    }
+    if !config.server.metrics_token.expose_secret().is_empty() {
+        web.metrics_token = Some(config.server.metrics_token.clone());
     }
     if !config.sandbox.url.is_empty() {
         web.image_sources.push(config.sandbox.url.trim_end_matches('/').to_owned());

@@ -6,6 +6,7 @@ use postrider_core::Network;
 use postrider_provider::ConnectBy;
 use postrider_provider::ports::Keyring;
 use postrider_services::vault::known;
+use postrider_store::hot;
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
@@ -39,6 +40,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
                 .map_err(|error| format!("{error:#}")),
         ),
         finding("database", database(config).await),
+        finding("publishing", publishing(config).await),
         finding("media folder", media_folder(config)),
         finding("vault", vault(config).await),
         finding("clock", clock(config).await),
@@ -75,6 +77,41 @@ async fn database(config: &Config) -> Result<String, String> {
         }
         Err(error) => Err(format!("{error:#}")),
     }
+}
+
+/// How late something may be, milliseconds: what is due in one second is taken up within a few.
+const LATE_MS: i64 = 60_000;
+
+/// Whether anything that is due lies about. Without a server that is so, and worth a word.
+async fn publishing(config: &Config) -> Result<String, String> {
+    // A database that does not open is a finding of its own.
+    let Ok(beside) = assembly::database_beside(config).await else {
+        return Ok("not looked at, since the database does not open".to_owned());
+    };
+    let now_ms = now_ms();
+    let found = hot::overdue(&beside.db, now_ms).await;
+    beside.db.close().await;
+    let (overdue, oldest) = found.map_err(|error| error.to_string())?;
+    match oldest.map(|oldest| now_ms - oldest) {
+        Some(late_ms) if late_ms > LATE_MS => {
+            let remedy = if config.publishing.timer {
+                "see that a server runs, and what its /readyz says"
+            } else {
+                "publishing.timer is off: see that POST /api/v1/internal/tick is called every minute"
+            };
+            Err(format!(
+                "{overdue} due and not taken up, the oldest for {} s: {remedy}",
+                late_ms / 1_000
+            ))
+        }
+        _ => Ok("nothing due lies about".to_owned()),
+    }
+}
+
+/// UTC milliseconds.
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 async fn vault(config: &Config) -> Result<String, String> {
@@ -129,11 +166,7 @@ async fn clock(config: &Config) -> Result<String, String> {
     else {
         return Ok("the answer named no time, so nothing to compare with".to_owned());
     };
-    let ours = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map(|since| since.as_millis())
-        .unwrap_or(0);
-    let apart_ms = i128::try_from(ours).unwrap_or(0) - i128::from(theirs.timestamp().as_millisecond());
+    let apart_ms = now_ms() - theirs.timestamp().as_millisecond();
     if apart_ms.abs() <= 2_500 {
         Ok("agrees with a network's to the second".to_owned())
     } else {

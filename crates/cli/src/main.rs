@@ -6,7 +6,9 @@ mod assembly;
 mod config;
 mod demo;
 mod doctor;
+mod explain;
 mod keys;
+mod log;
 mod sandbox;
 mod serve;
 
@@ -15,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use config::{Config, LogFormat, Sources};
+use config::Sources;
 
 /// Publishing makes and drops many small values on all threads at once, for which the system's allocator is not made.
 #[global_allocator]
@@ -58,8 +60,12 @@ enum Command {
     Sandbox(sandbox::SandboxFlags),
     /// Brings the database's schema up to date and ends.
     Migrate,
-    /// Checks configuration, database, media folder, clock, tools and each network's keys.
-    Doctor,
+    /// Checks configuration, database, publishing, media folder, clock, tools and each network's keys; of one delivery, says why it
+    /// stands where it stands and what comes next.
+    Doctor {
+        /// Id of a delivery, such as `dlv_…`: it stands in the post's History, in notices and in the log.
+        delivery: Option<String>,
+    },
     /// Looks after people who sign in.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -94,7 +100,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         environment: std::env::vars().collect(),
         flags: cli.settings.set,
     })?;
-    log(&config)?;
+    let _log = log::begin(&config)?;
     postrider_provider::http::install_crypto();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async move {
@@ -107,20 +113,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
                 println!("The database is up to date.");
                 Ok(())
             }
-            Command::Doctor => doctor::run(&config).await,
+            Command::Doctor { delivery: None } => doctor::run(&config).await,
+            Command::Doctor { delivery: Some(id) } => explain::run(&config, &id).await,
             Command::Admin(command) => admin::run(&config, command).await,
             Command::RotateKeys { keys_lost } => keys::rotate(&config, keys_lost).await,
             Command::Config => Ok(()),
         }
     })
-}
-
-fn log(config: &Config) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.filter)?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match config.log.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().init(),
-    }
-    Ok(())
 }

@@ -74,6 +74,9 @@ pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
     });
     let stopping = state.stopping.clone();
     tokio::spawn(upkeep::run(state.clone()));
+    let watching = engine.clone();
+    let watched_until = stopping.clone();
+    tokio::spawn(async move { watching.watch_overdue(watched_until).await });
     let running = engine.start();
     println!("Postrider: {base}");
     let asked = stopping.clone();

@@ -11,6 +11,8 @@ pub mod entropy;
 pub mod events;
 pub mod job;
 mod lanes;
+pub mod meters;
+pub mod overdue;
 mod publisher;
 mod reconcile;
 mod scheduler;
@@ -19,10 +21,12 @@ pub mod tokens;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use scheduler::Ticked;
 pub use shared::{Bounds, Parts, Shared, Timing};
 
 /// How the scheduler gets on: what readiness is judged by.
@@ -36,6 +40,12 @@ pub struct SchedulerStatus {
     pub overdue: i64,
     /// How late the oldest of them is, milliseconds; 0 if there is none.
     pub oldest_overdue_ms: i64,
+    /// How long anything at all that is to be looked at now was not taken up, milliseconds; 0 if there is nothing.
+    pub lag_ms: i64,
+    /// For how long nothing that workers decided could be stored, milliseconds; 0 if it can.
+    pub not_stored_ms: i64,
+    /// Whether the engine looks by its own clock.
+    pub timer: bool,
 }
 
 /// A handle to the engine. Cheap to clone.
@@ -81,6 +91,38 @@ impl Engine {
         self.shared.wake.notify_one();
     }
 
+    /// Tells people what is overdue, and when that is over, until it is stopped.
+    pub async fn watch_overdue(&self, stop: CancellationToken) {
+        overdue::watch(self.shared.clone(), stop).await;
+    }
+
+    /// Looks for what is due as the outside clock asks: takes it up, and whatever becomes due within the time, and waits for it.
+    ///
+    /// # Errors
+    /// If the database does not answer.
+    pub async fn tick(&self, within: Duration) -> Result<Ticked, postrider_store::StoreError> {
+        let (stop, ends) = (CancellationToken::new(), tokio::time::Instant::now() + within);
+        let renewing = (!self.shared.timing.timer).then(|| {
+            // On its own: a renewal under way is brought to its end whether or not who asked still waits.
+            let (shared, stop) = (self.shared.clone(), stop.clone());
+            self.shared
+                .under_way
+                .spawn(async move { tokens::renew_expiring(&shared, &stop).await })
+        });
+        let ticked = scheduler::tick(&self.shared, within).await;
+        if let Some(mut renewing) = renewing {
+            tokio::select! {
+                _ = &mut renewing => {}
+                () = tokio::time::sleep_until(ends) => {
+                    stop.cancel();
+                    // Its own failure is in the log.
+                    let _ = renewing.await;
+                }
+            }
+        }
+        ticked
+    }
+
     /// What everybody shares: the parts, events, clock.
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
@@ -93,11 +135,16 @@ impl Engine {
     pub async fn status(&self) -> Result<SchedulerStatus, postrider_store::StoreError> {
         let now_ms = self.shared.now_ms();
         let (overdue, oldest) = postrider_store::hot::overdue(&self.shared.db, now_ms).await?;
+        let next_wake = postrider_store::hot::next_wake(&self.shared.db).await?;
+        let since = |instant: Option<i64>| instant.map_or(0, |instant| (now_ms - instant).max(0));
         Ok(SchedulerStatus {
             last_look_ms: self.shared.progress.last_look_ms(),
             last_claim_ms: self.shared.progress.last_claim_ms(),
             overdue,
-            oldest_overdue_ms: oldest.map_or(0, |due_at| (now_ms - due_at).max(0)),
+            oldest_overdue_ms: since(oldest),
+            lag_ms: since(next_wake),
+            not_stored_ms: since(self.shared.progress.not_stored_since_ms()),
+            timer: self.shared.timing.timer,
         })
     }
 }

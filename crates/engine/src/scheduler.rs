@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_store::hot;
-use tokio::sync::Semaphore;
+use postrider_store::{StoreError, hot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -18,16 +18,26 @@ const BUSY_PAUSE_MS: u64 = 50;
 /// How long a database that does not answer is waited for.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs until `stop`; then waits for what is under way.
+/// Runs until `stop`; then waits for what is under way, whoever took it up.
 pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
-    let room = Arc::new(Semaphore::new(shared.bounds.deliveries_max));
-    let under_way = TaskTracker::new();
+    shared.under_way.reopen();
+    if shared.timing.timer {
+        by_the_clock(&shared, &stop).await;
+    } else {
+        stop.cancelled().await;
+    }
+    shared.under_way.close();
+    shared.under_way.wait().await;
+}
+
+async fn by_the_clock(shared: &Arc<Shared>, stop: &CancellationToken) {
+    let batch = TaskTracker::new();
     while !stop.is_cancelled() {
-        let taken = match take(&shared, &room, &under_way).await {
+        let taken = match take(shared, &batch).await {
             Ok(taken) => taken,
             Err(error) => {
                 tracing::warn!(%error, "due deliveries could not be taken up");
-                pause(&stop, TROUBLE_PAUSE).await;
+                pause(stop, TROUBLE_PAUSE).await;
                 continue;
             }
         };
@@ -53,8 +63,6 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
             () = tokio::time::sleep(Duration::from_millis(ahead_ms)) => {}
         }
     }
-    under_way.close();
-    under_way.wait().await;
 }
 
 async fn pause(stop: &CancellationToken, pause: Duration) {
@@ -65,32 +73,87 @@ async fn pause(stop: &CancellationToken, pause: Duration) {
     }
 }
 
+/// What a tick of the outside clock did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticked {
+    /// How many deliveries it took up.
+    pub claimed: i64,
+    /// How many of them are still under way, because the tick's time was over.
+    pub under_way: i64,
+    /// When something is to be done next, UTC milliseconds; `None` if nothing waits.
+    pub next_due_at: Option<i64>,
+}
+
+/// Takes up what is due and whatever becomes due within the time, and waits for it. Nothing is taken up twice, whoever else takes
+/// up at the same time. What is not done when the time is over goes on. An engine that stops ends it early.
+///
+/// # Errors
+/// If the database does not answer.
+pub async fn tick(shared: &Arc<Shared>, within: Duration) -> Result<Ticked, StoreError> {
+    let ends = Instant::now() + within;
+    let ends_ms = shared.now_ms() + i64::try_from(within.as_millis()).unwrap_or(i64::MAX / 2);
+    let batch = TaskTracker::new();
+    batch.close();
+    let mut claimed = 0;
+    loop {
+        let taken = take(shared, &batch).await?;
+        claimed += taken;
+        if taken == CLAIM_MAX {
+            continue;
+        }
+        let next_due_at = hot::next_wake(&shared.db).await?;
+        let nothing_to_come = batch.is_empty() && next_due_at.is_none_or(|next| next > ends_ms);
+        if nothing_to_come || Instant::now() >= ends || shared.under_way.is_closed() {
+            return Ok(Ticked {
+                claimed,
+                under_way: i64::try_from(batch.len()).unwrap_or(i64::MAX),
+                next_due_at,
+            });
+        }
+        let ahead_ms = next_due_at
+            .map_or(i64::MAX, |next| next - shared.now_ms())
+            .min(shared.timing.poll_ms);
+        let ahead = Duration::from_millis(u64::try_from(ahead_ms).unwrap_or(0).max(BUSY_PAUSE_MS));
+        tokio::select! {
+            biased;
+            () = batch.wait(), if !batch.is_empty() => {}
+            () = tokio::time::sleep_until(ends.min(Instant::now() + ahead)) => {}
+        }
+    }
+}
+
 /// Takes up a batch and starts a worker for each. Says how many.
-async fn take(shared: &Arc<Shared>, room: &Arc<Semaphore>, under_way: &TaskTracker) -> Result<i64, postrider_store::StoreError> {
+async fn take(shared: &Arc<Shared>, batch: &TaskTracker) -> Result<i64, StoreError> {
     let now_ms = shared.now_ms();
-    shared.progress.looked(now_ms);
     // A write is asked for only where a reader saw something due: an idle installation writes nothing.
     if hot::next_wake(&shared.db).await?.is_none_or(|next| next > now_ms) {
+        shared.progress.looked(now_ms);
         return Ok(0);
     }
-    let limit = CLAIM_MAX.min(i64::try_from(room.available_permits()).unwrap_or(CLAIM_MAX));
+    let limit = CLAIM_MAX.min(i64::try_from(shared.room.available_permits()).unwrap_or(CLAIM_MAX));
     if limit == 0 {
+        shared.progress.looked(now_ms);
         return Ok(0);
     }
     let mut tx = shared.db.begin().await?;
     let claimed = hot::claim(&mut tx, now_ms, shared.timing.lease_ms, limit).await?;
     tx.commit().await?;
+    // Not before: who cannot take up what is due does not look after it.
+    shared.progress.looked(now_ms);
     let taken = i64::try_from(claimed.len()).unwrap_or(CLAIM_MAX);
     if taken > 0 {
         shared.progress.claimed(now_ms);
     }
     for delivery in claimed {
-        let Ok(place) = room.clone().try_acquire_owned() else { break };
+        let Ok(place) = shared.room.clone().try_acquire_owned() else {
+            break;
+        };
         let shared = shared.clone();
-        under_way.spawn(async move {
+        let under_way = shared.under_way.clone();
+        under_way.spawn(batch.track_future(async move {
             publisher::work(shared, delivery).await;
             drop(place);
-        });
+        }));
     }
     Ok(taken)
 }

@@ -10,12 +10,14 @@ use postrider_provider::ports::{Keyring, MediaRoom};
 use postrider_provider::{Registry, Transport};
 use postrider_store::Db;
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::task::TaskTracker;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::events::Events;
 use crate::lanes::Lanes;
+use crate::meters::Meters;
 use crate::writer::Writer;
 
 /// Times and bounds of publishing. The defaults are the product's; tests shorten them.
@@ -39,6 +41,8 @@ pub struct Timing {
     pub outage_pauses_ms: Vec<i64>,
     /// How often the due index is read even if nobody says so, milliseconds.
     pub poll_ms: i64,
+    /// Whether the engine looks for what is due by its own clock. If not, only [`crate::Engine::tick`] does.
+    pub timer: bool,
     /// What part of the times above that concern a doubtful outcome is really waited for, in percent: 100. Tests take less,
     /// since their network answers within milliseconds; on a real network less than 100 can post twice.
     pub doubt_percent: i64,
@@ -63,6 +67,7 @@ impl Default for Timing {
             warm_ms: 2_000,
             outage_pauses_ms: OUTAGE_DELAYS_MS.to_vec(),
             poll_ms: 1_000,
+            timer: true,
             doubt_percent: 100,
         }
     }
@@ -98,6 +103,15 @@ pub struct Bulkhead {
     pub uploads: Arc<Semaphore>,
 }
 
+/// How many of a network's places are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy {
+    /// By small calls.
+    pub calls: usize,
+    /// By uploads.
+    pub uploads: usize,
+}
+
 /// How the scheduler gets on: what readiness is judged by.
 #[derive(Default)]
 pub struct Progress {
@@ -105,10 +119,12 @@ pub struct Progress {
     last_look_ms: AtomicI64,
     /// When a delivery was last taken up, UTC milliseconds.
     last_claim_ms: AtomicI64,
+    /// Since when nothing that workers decided could be stored, UTC milliseconds; 0 if it can.
+    not_stored_since_ms: AtomicI64,
 }
 
 impl Progress {
-    /// Notes that the due index was read.
+    /// Notes that the due index was read, and what was due taken up.
     pub fn looked(&self, now_ms: i64) {
         self.last_look_ms.store(now_ms, Ordering::Relaxed);
     }
@@ -116,6 +132,22 @@ impl Progress {
     /// Notes that something was taken up.
     pub fn claimed(&self, now_ms: i64) {
         self.last_claim_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// Notes whether what workers decided could be stored.
+    pub fn stored(&self, now_ms: i64, stored: bool) {
+        if stored {
+            self.not_stored_since_ms.store(0, Ordering::Relaxed);
+        } else {
+            let _ = self
+                .not_stored_since_ms
+                .compare_exchange(0, now_ms, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    /// Since when nothing that workers decided could be stored, UTC milliseconds; `None` if it can.
+    pub fn not_stored_since_ms(&self) -> Option<i64> {
+        Some(self.not_stored_since_ms.load(Ordering::Relaxed)).filter(|since| *since > 0)
     }
 
     /// When the due index was last read, UTC milliseconds; 0 if never.
@@ -184,7 +216,13 @@ pub struct Shared {
     /// Wakes the scheduler when something became due earlier.
     pub wake: Notify,
     /// How the scheduler gets on.
-    pub progress: Progress,
+    pub progress: Arc<Progress>,
+    /// What is counted.
+    pub meters: Arc<Meters>,
+    /// Deliveries that may be held at once.
+    pub room: Arc<Semaphore>,
+    /// Deliveries that are held.
+    pub under_way: TaskTracker,
     bulkheads: Mutex<HashMap<Network, Bulkhead>>,
     warmed: Mutex<HashMap<String, (i64, usize)>>,
 }
@@ -195,7 +233,9 @@ const WARM_GOOD_MS: i64 = 6_000;
 impl Shared {
     /// Puts the parts together and starts the writer.
     pub fn new(parts: Parts) -> Arc<Shared> {
-        let writer = Writer::start(parts.db.clone(), parts.clock.clone());
+        let progress = Arc::new(Progress::default());
+        let meters = Arc::new(Meters::default());
+        let writer = Writer::start(parts.db.clone(), parts.clock.clone(), progress.clone(), meters.clone());
         Arc::new(Shared {
             writer,
             db: parts.db,
@@ -211,7 +251,10 @@ impl Shared {
             lanes: Lanes::default(),
             events: Events::default(),
             wake: Notify::new(),
-            progress: Progress::default(),
+            progress,
+            meters,
+            room: Arc::new(Semaphore::new(parts.bounds.deliveries_max)),
+            under_way: TaskTracker::new(),
             bulkheads: Mutex::new(HashMap::new()),
             warmed: Mutex::new(HashMap::new()),
         })
@@ -228,6 +271,23 @@ impl Shared {
                 uploads: Arc::new(Semaphore::new(self.bounds.uploads_max)),
             })
             .clone()
+    }
+
+    /// How many calls of each network hold a place, in the order of the networks.
+    pub fn calls_under_way(&self) -> Vec<(Network, Busy)> {
+        let bulkheads = self.bulkheads.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut busy: Vec<_> = bulkheads
+            .iter()
+            .map(|(network, share)| {
+                let busy = Busy {
+                    calls: self.bounds.calls_max.saturating_sub(share.calls.available_permits()),
+                    uploads: self.bounds.uploads_max.saturating_sub(share.uploads.available_permits()),
+                };
+                (*network, busy)
+            })
+            .collect();
+        busy.sort_unstable_by_key(|(network, _)| *network);
+        busy
     }
 
     /// Whether one more connection to an address's host is worth opening ahead: as many as may be used at once, no more.

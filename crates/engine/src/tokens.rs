@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
 use crate::job::{grant_aad, grant_view};
+use crate::meters::Refresh;
 use crate::shared::Shared;
 
 /// How long one refresher has a grant to itself, in milliseconds: a call's budget and its settle time (publishing.md rule 14).
@@ -97,55 +98,65 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
         .map(|app| app.app.clone())
         .unwrap_or_default();
     let view = grant_view(&taken.grant, now_ms);
-    let mut answers = Vec::new();
-    loop {
-        match adapter.refresh(&app, &view, &answers) {
-            Flow::Call(request) => {
-                // Rotating a token is a commit too: sent once, and after a lost answer nobody refreshes until the lease ends.
-                let send_by_ms = shared.now_ms() + i64::try_from(request.budget_ms).unwrap_or(30_000);
-                match shared.transport.send(&request, &secrets, Manner::Commit { send_by_ms }).await {
-                    Sent::Answered(answer) => answers.push(answer),
-                    Sent::NotSent(why) => {
-                        hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
-                        return Err(NotRenewed::NotNow(why));
+    let renewed = async {
+        let mut answers = Vec::new();
+        loop {
+            match adapter.refresh(&app, &view, &answers) {
+                Flow::Call(request) => {
+                    // Rotating a token is a commit too: sent once, and after a lost answer nobody refreshes until the lease ends.
+                    let send_by_ms = shared.now_ms() + i64::try_from(request.budget_ms).unwrap_or(30_000);
+                    match shared.transport.send(&request, &secrets, Manner::Commit { send_by_ms }).await {
+                        Sent::Answered(answer) => answers.push(answer),
+                        Sent::NotSent(why) => {
+                            hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
+                            return Err(NotRenewed::NotNow(why));
+                        }
+                        Sent::Lost(why) => return Err(NotRenewed::NotNow(why)),
                     }
-                    Sent::Lost(why) => return Err(NotRenewed::NotNow(why)),
+                }
+                Flow::Done(granted) => {
+                    let mut merged = held;
+                    merged.extend(granted.secrets);
+                    let sealed = shared.keyring.seal(&grant_aad(grant), &merged).map_err(not_now)?;
+                    let now_ms = shared.now_ms();
+                    let (ends, renewable_until) = (granted.expires_at_ms, granted.refresh_expires_at_ms);
+                    let stored = hot::store_refreshed(&shared.db, grant, epoch, sealed, ends, renewable_until, now_ms)
+                        .await
+                        .map_err(not_now)?;
+                    return if stored {
+                        Ok(merged)
+                    } else {
+                        Err(not_now("somebody else renewed the access meanwhile"))
+                    };
+                }
+                Flow::Fail(fault) => {
+                    let status = match fault.verdict {
+                        Verdict::Expired => Some(ChannelStatus::Expired),
+                        Verdict::Revoked => Some(ChannelStatus::Revoked),
+                        Verdict::MissingPermission => Some(ChannelStatus::MissingPermission),
+                        Verdict::None => None,
+                    };
+                    let Some(status) = status else {
+                        // The lease stays until it ends, so that a failing network is not asked again at once.
+                        return Err(NotRenewed::NotNow(fault.message));
+                    };
+                    hot::judge_grant(&shared.db, grant, epoch, status.key(), &fault.message)
+                        .await
+                        .map_err(not_now)?;
+                    hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
+                    return Err(NotRenewed::Over(fault.message));
                 }
             }
-            Flow::Done(granted) => {
-                let mut merged = held;
-                merged.extend(granted.secrets);
-                let sealed = shared.keyring.seal(&grant_aad(grant), &merged).map_err(not_now)?;
-                let now_ms = shared.now_ms();
-                let (ends, renewable_until) = (granted.expires_at_ms, granted.refresh_expires_at_ms);
-                let stored = hot::store_refreshed(&shared.db, grant, epoch, sealed, ends, renewable_until, now_ms)
-                    .await
-                    .map_err(not_now)?;
-                return if stored {
-                    Ok(merged)
-                } else {
-                    Err(not_now("somebody else renewed the access meanwhile"))
-                };
-            }
-            Flow::Fail(fault) => {
-                let status = match fault.verdict {
-                    Verdict::Expired => Some(ChannelStatus::Expired),
-                    Verdict::Revoked => Some(ChannelStatus::Revoked),
-                    Verdict::MissingPermission => Some(ChannelStatus::MissingPermission),
-                    Verdict::None => None,
-                };
-                let Some(status) = status else {
-                    // The lease stays until it ends, so that a failing network is not asked again at once.
-                    return Err(NotRenewed::NotNow(fault.message));
-                };
-                hot::judge_grant(&shared.db, grant, epoch, status.key(), &fault.message)
-                    .await
-                    .map_err(not_now)?;
-                hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
-                return Err(NotRenewed::Over(fault.message));
-            }
         }
-    }
+    };
+    let renewed: Result<Secrets, NotRenewed> = renewed.await;
+    let outcome = match &renewed {
+        Ok(_) => Refresh::Renewed,
+        Err(NotRenewed::Over(_)) => Refresh::Over,
+        Err(NotRenewed::NotNow(_)) => Refresh::NotNow,
+    };
+    shared.meters.refreshed(network, outcome);
+    renewed
 }
 
 /// Somebody else is at it: their result serves us too.
@@ -163,32 +174,39 @@ async fn wait_for_others(shared: &Arc<Shared>, before: &GrantTokens) -> Result<S
 /// Renews what ends soon, for unused channels too, until the engine stops. A renewal under way is brought to its end.
 pub async fn keep_alive(shared: Arc<Shared>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match hot::expiring_grants(&shared.db, shared.now_ms()).await {
-            Ok(grants) => {
-                for grant in grants {
-                    if stop.is_cancelled() {
-                        return;
-                    }
-                    let network = match hot::grant_tokens(&shared.db, grant).await {
-                        Ok(stored) => stored.network,
-                        Err(error) => {
-                            tracing::warn!(%grant, %error, "a grant could not be read");
-                            continue;
-                        }
-                    };
-                    if shared.registry.of(network).is_some_and(|adapter| adapter.capability().renews)
-                        && let Err(error) = renew(&shared, network, grant, None).await
-                    {
-                        tracing::info!(%grant, %network, %error, "an access was not renewed");
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "the grants could not be looked over"),
-        }
+        renew_expiring(&shared, &stop).await;
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
             () = tokio::time::sleep(SWEEP_PAUSE) => {}
+        }
+    }
+}
+
+/// Renews what ends soon, for unused channels too; begins with no other once it is stopped.
+pub async fn renew_expiring(shared: &Arc<Shared>, stop: &CancellationToken) {
+    let grants = match hot::expiring_grants(&shared.db, shared.now_ms()).await {
+        Ok(grants) => grants,
+        Err(error) => {
+            tracing::warn!(%error, "the grants could not be looked over");
+            return;
+        }
+    };
+    for grant in grants {
+        if stop.is_cancelled() {
+            return;
+        }
+        let network = match hot::grant_tokens(&shared.db, grant).await {
+            Ok(stored) => stored.network,
+            Err(error) => {
+                tracing::warn!(%grant, %error, "a grant could not be read");
+                continue;
+            }
+        };
+        if shared.registry.of(network).is_some_and(|adapter| adapter.capability().renews)
+            && let Err(error) = renew(shared, network, grant, None).await
+        {
+            tracing::info!(%grant, %network, %error, "an access was not renewed");
         }
     }
 }

@@ -9,8 +9,11 @@ use std::time::Duration;
 use postrider_store::hot::{self, Applied, Change, IntentChange};
 use postrider_store::{Db, StoreError};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::clock::Clock;
+use crate::meters::Meters;
+use crate::shared::Progress;
 
 /// The most decisions that one transaction takes.
 const GROUP_MAX: usize = 500;
@@ -37,10 +40,10 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the writer. It ends when every handle is dropped.
-    pub fn start(db: Db, clock: Arc<dyn Clock>) -> Writer {
+    pub fn start(db: Db, clock: Arc<dyn Clock>, progress: Arc<Progress>, meters: Arc<Meters>) -> Writer {
         let (asks, waiting) = mpsc::unbounded_channel();
         let file = db.is_file();
-        let write = write(db, clock, waiting);
+        let write = write(db, clock, progress, meters, waiting);
         if file {
             on_own_thread(write);
         } else {
@@ -88,7 +91,7 @@ fn on_own_thread(write: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
-async fn write(db: Db, clock: Arc<dyn Clock>, mut waiting: mpsc::UnboundedReceiver<Ask>) {
+async fn write(db: Db, clock: Arc<dyn Clock>, progress: Arc<Progress>, meters: Arc<Meters>, mut waiting: mpsc::UnboundedReceiver<Ask>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while waiting.recv_many(&mut group, GROUP_MAX).await > 0 {
         let mut changes = Vec::new();
@@ -107,7 +110,10 @@ async fn write(db: Db, clock: Arc<dyn Clock>, mut waiting: mpsc::UnboundedReceiv
                 }
             }
         }
+        let began = Instant::now();
         let (stored, promised) = store(&db, &clock, &changes, &intents).await;
+        meters.wrote(stored.len() + promised.len(), began.elapsed());
+        progress.stored(clock.now_ms(), stored.iter().chain(&promised).any(Result::is_ok));
         for (answer, applied) in change_answers
             .into_iter()
             .zip(stored)

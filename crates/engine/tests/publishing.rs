@@ -1,8 +1,11 @@
 //! The engine against the sandbox over real sockets: on time, once, and true about it.
 
+mod explaining;
 mod history;
 mod leftovers;
+mod overdue;
 mod stage;
+mod ticking;
 
 use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};
 use postrider_core::ids::DeliveryId;

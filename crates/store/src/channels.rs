@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::args;
 use crate::db::{Arg, Db, Tx};
 use crate::error::{Bound, Result, StoreError};
+use crate::moves::Move;
 use crate::page::{Listed, Page};
 use crate::record::{reached, record, statements};
 use crate::scope::{Scope, with};
@@ -182,7 +183,7 @@ statements! {
         AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.delivery_id = deliveries.id)
         AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.delivery_id = deliveries.id)";
     END_DRAFTS = "UPDATE deliveries SET state = 'canceled', version = version + 1, updated_at = $2, wake_at = NULL
-        WHERE channel_id = $1 AND state = 'draft'";
+        WHERE channel_id = $1 AND state = 'draft' RETURNING id";
     GRANT_USED = "SELECT id FROM channels WHERE grant_id = $1 AND disconnected_at IS NULL LIMIT 1";
     FAILED_FOR_CONNECTION = "SELECT id FROM deliveries WHERE channel_id = $1 AND state = 'failed' AND failure_kind IN ('connection', 'permission')
         ORDER BY id DESC LIMIT 100";
@@ -318,7 +319,16 @@ pub async fn disconnect(tx: &mut Tx, scope: &Scope, id: ChannelId, now_ms: i64) 
         return Err(StoreError::Conflict);
     }
     tx.run(DROP_DRAFTS, args![id]).await?;
-    tx.run(END_DRAFTS, args![id, now_ms]).await?;
+    for row in tx.all(END_DRAFTS, args![id, now_ms]).await? {
+        tx.moved(Move {
+            delivery: row.id("id")?,
+            channel: id,
+            network: channel.network,
+            from: State::Draft,
+            to: State::Canceled,
+            event: "disconnect",
+        });
+    }
     let used = tx.optional(GRANT_USED, args![channel.grant_id]).await?.is_some();
     Ok(Disconnected {
         unused_grant: (!used).then_some(channel.grant_id),

@@ -22,9 +22,11 @@ pub mod instance;
 pub mod leases;
 pub mod media_addresses;
 pub mod members;
+pub mod moves;
 pub mod notifications;
 pub mod one_time_links;
 pub mod organizations;
+pub mod overdue;
 pub mod page;
 pub mod plans;
 pub mod posts;
@@ -54,6 +56,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("deliveries", deliveries::STATEMENTS),
         ("deliveries/act", deliveries::ACT_STATEMENTS),
         ("deliveries/calendar", deliveries::CALENDAR_STATEMENTS),
+        ("deliveries/facts", deliveries::FACTS_STATEMENTS),
         ("deliveries/write", deliveries::WRITE_STATEMENTS),
         ("discards", discards::STATEMENTS),
         ("grants", grants::STATEMENTS),
@@ -65,6 +68,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("notifications", notifications::STATEMENTS),
         ("one_time_links", one_time_links::STATEMENTS),
         ("organizations", organizations::STATEMENTS),
+        ("overdue", overdue::STATEMENTS),
         ("plans", plans::STATEMENTS),
         ("posts", posts::STATEMENTS),
         ("posts/edit", posts::EDIT_STATEMENTS),

@@ -140,6 +140,7 @@ fn roomy() -> Limits {
         requests: much,
         sign_in_address: much,
         sign_in_email: much,
+        tick: much,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A full run, in which no secret may reach a log, an answer, or the database as it lies on the disk.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -113,6 +114,9 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
             .get(&format!("deliveries/{}/history", delivery["id"].as_str().unwrap()))
             .await;
     }
+    client
+        .send(client.request(Method::GET, &format!("{}/metrics", installation.base)))
+        .await;
     let code = url::Url::parse(&back)
         .unwrap()
         .query_pairs()
@@ -133,6 +137,32 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
     assert!(issued.len() > 20, "the networks gave out few tokens: {}", issued.len());
     secrets.extend(issued.into_iter().map(|value| ("a token".to_owned(), value)));
     (client, secrets)
+}
+
+/// Each move of a delivery is one line, by which its way can be told from its draft to where it ended; its words are in none.
+fn every_move_is_told(log: &str) {
+    let mut ways: BTreeMap<&str, BTreeMap<&str, i64>> = BTreeMap::new();
+    for (_, fields) in log.lines().filter_map(|line| line.split_once("delivery moved ")) {
+        let field = |name: &str| {
+            let found = fields.split(' ').find_map(|field| field.strip_prefix(name)?.strip_prefix('='));
+            found.unwrap_or_else(|| panic!("{name} in {fields}"))
+        };
+        assert!(field("channel").starts_with("chan_") && !field("network").is_empty(), "{fields}");
+        assert!(!fields.contains("Secretly"), "{fields}");
+        assert_ne!(field("from"), field("to"), "{fields}");
+        let way = ways.entry(field("delivery")).or_default();
+        *way.entry(field("from")).or_default() += 1;
+        *way.entry(field("to")).or_default() -= 1;
+    }
+    assert!(ways.len() > 10, "few deliveries were told of: {}", ways.len());
+    for (delivery, mut way) in ways {
+        way.retain(|_, balance| *balance != 0);
+        let ends: Vec<_> = way.values().copied().collect();
+        assert!(
+            way.get("draft") == Some(&1) && ends.len() == 2 && ends.iter().sum::<i64>() == 0,
+            "a move of {delivery} is missing: {way:?}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,6 +200,8 @@ async fn no_secret_reaches_a_log_an_answer_or_the_disk() {
             );
         }
     }
+    assert!(holds(&answered, "postrider_lateness_seconds_count{"), "no figures were captured");
+    every_move_is_told(&String::from_utf8_lossy(&logged));
     let session = client.cookie().split_once('=').unwrap().1;
     for (place, bytes) in [("the log", &logged), ("the database", &stored)] {
         assert!(!holds(bytes, session), "the session's token stands in {place}");

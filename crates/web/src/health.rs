@@ -1,8 +1,10 @@
-//! Whether it runs, whether it is ready, and how it gets on: from the scheduler's own progress, not from the process being up.
+//! Whether it runs and whether it is ready: from the scheduler's own progress, not from the process being up.
+
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use postrider_engine::SchedulerStatus;
 use postrider_services::vault::known;
@@ -12,112 +14,119 @@ use crate::state::AppState;
 
 /// How long ago the scheduler may have looked for what is due, in milliseconds.
 const LOOK_MS_MAX: i64 = 10_000;
-/// How late the oldest delivery that nobody took up may be, in milliseconds.
-const OVERDUE_MS_MAX: i64 = 60_000;
+/// How long something may wait to be taken up, in milliseconds. Ten thousand posts of one second are taken up within a few seconds.
+const LAG_MS_MAX: i64 = 60_000;
+/// The same where an outside clock drives the engine, in milliseconds: it ticks every minute, or every five.
+const TICKED_LAG_MS_MAX: i64 = 600_000;
+/// For how long what workers decided may not be stored, in milliseconds: a database that restarts is waited for.
+const NOT_STORED_MS_MAX: i64 = 10_000;
+/// How long the database may take to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// The process answers.
 pub async fn alive() -> &'static str {
     "ok"
 }
 
-/// Whether posts go out on time: the database answers, the accesses can be opened, the scheduler looks, nothing due lies about.
-pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
-    let Ok(status) = state.engine.status().await else {
-        return unanswered();
+/// Whether posts go out on time, or why not; and what that was judged by, if the database answered.
+pub async fn judge(state: &AppState) -> (Result<(), String>, Option<SchedulerStatus>) {
+    let asked = async {
+        let status = state.engine.status().await.ok()?;
+        let newest_key = known::newest(state.db()).await.ok()?;
+        Some((status, newest_key))
     };
-    let Ok(newest_key) = known::newest(state.db()).await else {
-        return unanswered();
+    let Ok(Some((status, newest_key))) = tokio::time::timeout(ANSWER_MAX, asked).await else {
+        return (Err("the database does not answer".to_owned()), None);
     };
-    let looked_ms_ago = state.now_ms() - status.last_look_ms;
-    let why = match newest_key.filter(|name| !state.engine.shared().keyring.holds(name)) {
-        Some(name) => Some(format!(
+    let judged = match newest_key.filter(|name| !state.engine.shared().keyring.holds(name)) {
+        Some(name) => Err(format!(
             "tokens are sealed under the key {name}, which this server does not hold: give it that key and start it again"
         )),
-        None => reason(&status, looked_ms_ago, state.stopping.is_cancelled()).map(str::to_owned),
+        None => match reason(&status, state.now_ms(), state.stopping.is_cancelled()) {
+            Some(why) => Err(why.to_owned()),
+            None => Ok(()),
+        },
     };
-    let code = if why.is_none() {
+    (judged, Some(status))
+}
+
+/// Whether posts go out on time: the database answers and stores, the accesses can be opened, the scheduler looks, nothing due lies
+/// about.
+pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
+    let (judged, status) = judge(&state).await;
+    let code = if judged.is_ok() {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let told = json!({
-        "ready": why.is_none(),
-        "why": why,
-        "looked_ms_ago": looked_ms_ago,
-        "overdue": status.overdue,
-        "oldest_overdue_ms": status.oldest_overdue_ms,
-    });
+    let mut told = json!({"ready": judged.is_ok(), "why": judged.err()});
+    if let Some(status) = status {
+        told["looked_ms_ago"] = (state.now_ms() - status.last_look_ms).into();
+        told["lag_ms"] = status.lag_ms.into();
+        told["overdue"] = status.overdue.into();
+        told["oldest_overdue_ms"] = status.oldest_overdue_ms.into();
+    }
     (code, Json(told))
 }
 
-fn unanswered() -> (StatusCode, Json<serde_json::Value>) {
-    let told = json!({"ready": false, "why": "the database does not answer"});
-    (StatusCode::SERVICE_UNAVAILABLE, Json(told))
-}
-
-fn reason(status: &SchedulerStatus, looked_ms_ago: i64, stopping: bool) -> Option<&'static str> {
+fn reason(status: &SchedulerStatus, now_ms: i64, stopping: bool) -> Option<&'static str> {
+    let lag_ms_max = if status.timer { LAG_MS_MAX } else { TICKED_LAG_MS_MAX };
     if stopping {
         Some("the server is stopping")
-    } else if looked_ms_ago > LOOK_MS_MAX {
+    } else if status.not_stored_ms > NOT_STORED_MS_MAX {
+        Some("the database does not store what was decided")
+    } else if status.timer && now_ms - status.last_look_ms > LOOK_MS_MAX {
         Some("the scheduler does not look for what is due")
-    } else if status.oldest_overdue_ms > OVERDUE_MS_MAX {
+    } else if status.oldest_overdue_ms > lag_ms_max {
         Some("a delivery is overdue and was not taken up")
+    } else if status.lag_ms > lag_ms_max {
+        Some("something that is to be done was not taken up")
     } else {
         None
     }
-}
-
-/// Figures for Prometheus.
-pub async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    let Ok(status) = state.engine.status().await else {
-        return (StatusCode::SERVICE_UNAVAILABLE, kind, String::new());
-    };
-    let now_ms = state.now_ms();
-    let figures = [
-        (
-            "postrider_deliveries_overdue",
-            "Due deliveries that nobody has taken up.",
-            status.overdue,
-        ),
-        (
-            "postrider_oldest_overdue_milliseconds",
-            "How late the oldest of them is.",
-            status.oldest_overdue_ms,
-        ),
-        (
-            "postrider_scheduler_looked_milliseconds_ago",
-            "How long ago the due index was read.",
-            now_ms - status.last_look_ms,
-        ),
-        (
-            "postrider_scheduler_claimed_at_milliseconds",
-            "When a delivery was last taken up.",
-            status.last_claim_ms,
-        ),
-    ];
-    let text = figures
-        .iter()
-        .map(|(name, help, value)| format!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}\n"))
-        .collect();
-    (StatusCode::OK, kind, text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW_MS: i64 = 1_000_000_000;
+
+    fn well() -> SchedulerStatus {
+        SchedulerStatus {
+            last_look_ms: NOW_MS - 500,
+            last_claim_ms: 0,
+            overdue: 10_000,
+            oldest_overdue_ms: 3_000,
+            lag_ms: 3_000,
+            not_stored_ms: 0,
+            timer: true,
+        }
+    }
+
     #[test]
     fn readiness_follows_the_scheduler_not_the_process() {
-        let status = |oldest_overdue_ms| SchedulerStatus {
-            last_look_ms: 0,
-            last_claim_ms: 0,
-            overdue: 0,
-            oldest_overdue_ms,
+        let why = |change: fn(&mut SchedulerStatus)| {
+            let mut status = well();
+            change(&mut status);
+            reason(&status, NOW_MS, false)
         };
-        assert_eq!(reason(&status(0), 500, false), None);
-        assert!(reason(&status(0), LOOK_MS_MAX + 1, false).is_some());
-        assert!(reason(&status(OVERDUE_MS_MAX + 1), 500, false).is_some());
-        assert!(reason(&status(0), 500, true).is_some());
+        assert_eq!(why(|_| {}), None, "a burst of ten thousand is no failure");
+        assert_eq!(why(|s| s.last_look_ms = 0), Some("the scheduler does not look for what is due"));
+        assert_eq!(
+            why(|s| s.oldest_overdue_ms = 60_001),
+            Some("a delivery is overdue and was not taken up")
+        );
+        assert_eq!(why(|s| s.lag_ms = 60_001), Some("something that is to be done was not taken up"));
+        assert_eq!(
+            why(|s| s.not_stored_ms = 10_001),
+            Some("the database does not store what was decided")
+        );
+        assert_eq!(reason(&well(), NOW_MS, true), Some("the server is stopping"));
+        // Between two ticks of an outside clock nobody looks, and what became due lies for so long.
+        let slept = |s: &mut SchedulerStatus| (s.timer, s.last_look_ms, s.oldest_overdue_ms, s.lag_ms) = (false, 0, 300_000, 300_000);
+        assert_eq!(why(slept), None);
+        let forgotten = |s: &mut SchedulerStatus| (s.timer, s.oldest_overdue_ms) = (false, 600_001);
+        assert_eq!(why(forgotten), Some("a delivery is overdue and was not taken up"));
     }
 }

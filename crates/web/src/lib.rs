@@ -11,6 +11,7 @@ mod health;
 mod idempotency;
 mod listen;
 mod media_address;
+mod metrics;
 mod names;
 mod oauth_return;
 mod pace;

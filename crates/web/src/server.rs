@@ -13,7 +13,7 @@ use tower_http::trace::TraceLayer;
 use crate::auth::{rate, session};
 use crate::problem::{Code, Refused};
 use crate::state::AppState;
-use crate::{docs, health, idempotency, media_address, oauth_return, pace, page, routes, unread};
+use crate::{docs, health, idempotency, media_address, metrics, oauth_return, pace, page, routes, unread};
 
 /// The router of everything.
 pub fn router(state: AppState) -> Router {
@@ -35,7 +35,7 @@ pub fn router(state: AppState) -> Router {
         .route("/media/{id}/{name}", get(media_address::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+        .route("/metrics", get(metrics::tell))
         .fallback(page::serve)
         .layer(
             CompressionLayer::new().compress_when(

@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::auth::password::Passwords;
 use crate::auth::rate::{Limits, Rates};
+use crate::metrics::Counts;
 
 /// What the administrator decides.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub struct Config {
     pub public_base: Url,
     /// The secret of `POST /internal/tick`; without one the route answers 404.
     pub tick_secret: Option<SecretString>,
+    /// Who knows it may read `GET /metrics`; without one, programs on the same host.
+    pub metrics_token: Option<SecretString>,
     /// How many proxies in front add to `X-Forwarded-For`; 0 if clients connect directly.
     pub proxy_hops: usize,
     /// How many requests are taken.
@@ -43,6 +46,7 @@ impl Config {
         Config {
             public_base,
             tick_secret: None,
+            metrics_token: None,
             proxy_hops: 0,
             limits: Limits::default(),
             image_sources: Vec::new(),
@@ -91,6 +95,8 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Counts requests.
     pub rates: Rates,
+    /// The last counts of deliveries.
+    pub counts: Counts,
     /// Set when the server stops, so that streams end.
     pub stopping: CancellationToken,
 }
@@ -100,6 +106,7 @@ impl AppState {
     pub fn new(parts: Parts) -> Self {
         AppState(Arc::new(Inner {
             rates: Rates::new(&parts.config.limits),
+            counts: Counts::default(),
             engine: Engine::from_shared(parts.engine),
             media: parts.media,
             fetch: parts.fetch,

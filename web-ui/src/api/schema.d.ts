@@ -322,7 +322,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Looks for what is due now; safe beside the timer. */
+        /** Takes up what is due now and waits until it is done, so that the host may sleep again; safe beside the timer. */
         post: operations["tick"];
         delete?: never;
         options?: never;
@@ -2157,6 +2157,20 @@ export interface components {
             /** @description Words of this part. */
             text?: string;
         };
+        /** @description What a tick did. */
+        TickDone: {
+            /**
+             * Format: int64
+             * @description How many deliveries it took up.
+             */
+            claimed: number;
+            next_due_at?: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description How many of them are still under way, because its seconds were over.
+             */
+            under_way: number;
+        };
         /** @description One of the instants that a doubtful wall time can mean. */
         TimeChoice: {
             /** @description The instant. */
@@ -2874,7 +2888,13 @@ export interface operations {
     };
     tick: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description For how many seconds it takes up what becomes due and waits for what it took up: 25 if not given, at most 300; it answers
+                 *     earlier once nothing is left to do within them.
+                 */
+                seconds?: number;
+            };
             header?: {
                 /** @description `Bearer` and the tick's own secret. */
                 Authorization?: string;
@@ -2885,11 +2905,13 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description As asked. */
-            202: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TickDone"];
+                };
             };
             /** @description Refused; `code` says why. */
             default: {

@@ -8,11 +8,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use postrider_core::Network;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
 pub use load::{DEFAULTS, Sources, load};
+
+/// Shorter secrets could be guessed.
+const SECRET_CHARS_MIN: usize = 16;
 
 /// Every setting. The comments stand in `config.default.toml`.
 #[derive(Debug, Deserialize)]
@@ -30,6 +33,8 @@ pub struct Config {
     pub vault: VaultKeys,
     /// What is logged.
     pub log: Log,
+    /// Where spans go.
+    pub traces: Traces,
     /// What may be fetched.
     pub fetch: Fetch,
     /// Times of publishing.
@@ -52,6 +57,8 @@ pub struct Server {
     pub proxy_hops: usize,
     /// See the file.
     pub tick_secret: SecretString,
+    /// See the file.
+    pub metrics_token: SecretString,
     /// See the file.
     pub upload_bytes_max: u64,
 }
@@ -112,6 +119,14 @@ pub enum LogFormat {
     Json,
 }
 
+/// `[traces]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traces {
+    /// See the file.
+    pub otlp_endpoint: String,
+}
+
 /// `[fetch]`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -128,6 +143,8 @@ pub struct Fetch {
 pub struct Publishing {
     /// See the file.
     pub doubt_percent: i64,
+    /// See the file.
+    pub timer: bool,
 }
 
 /// `[sandbox]`
@@ -193,6 +210,20 @@ impl Config {
         }
         if !self.sandbox.url.is_empty() {
             Url::parse(&self.sandbox.url).with_context(|| format!("sandbox.url `{}` is no address", self.sandbox.url))?;
+        }
+        for (name, secret) in [
+            ("server.tick_secret", &self.server.tick_secret),
+            ("server.metrics_token", &self.server.metrics_token),
+        ] {
+            let length = secret.expose_secret().chars().count();
+            if (1..SECRET_CHARS_MIN).contains(&length) {
+                bail!("{name} has {length} characters and needs at least {SECRET_CHARS_MIN}: make one with `openssl rand -hex 32`");
+            }
+        }
+        if !self.publishing.timer && self.server.tick_secret.expose_secret().is_empty() {
+            bail!(
+                "publishing.timer is off, so nothing would ever go out: set server.tick_secret, and have POST /api/v1/internal/tick called every minute"
+            );
         }
         if !(1..=100).contains(&self.publishing.doubt_percent) {
             bail!("publishing.doubt_percent must be from 1 to 100");

@@ -1,6 +1,7 @@
 //! The life of a delivery: its states and the other words it is told in, the table that moves it, and the status that it gives its
 //! post.
 
+mod explain;
 mod status;
 mod table;
 
@@ -10,6 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use explain::{Explanation, Facts, LastStep, OpenPromise, Sentence, explain};
 pub use status::{DeliveryStanding, PostStatus, post_status};
 pub use table::{Context, Effect, Event, Refusal, Transition, step};
 

@@ -64,6 +64,41 @@ pub enum Event {
     RefusedMidway,
 }
 
+impl Event {
+    /// Its name in the log.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Event::Schedule => "schedule",
+            Event::Unschedule => "unschedule",
+            Event::Reschedule => "reschedule",
+            Event::PublishNow => "publish_now",
+            Event::Cancel => "cancel",
+            Event::Edit => "edit",
+            Event::Retry => "retry",
+            Event::ResolveThere => "resolve_there",
+            Event::ResolvePartThere => "resolve_part_there",
+            Event::ResolveAbsent => "resolve_absent",
+            Event::MarkPosted => "mark_posted",
+            Event::StageLead => "stage_lead",
+            Event::StageDone => "stage_done",
+            Event::StageFailed => "stage_failed",
+            Event::Due => "due",
+            Event::NetworkWorks => "network_works",
+            Event::NetworkReady => "network_ready",
+            Event::QuotaMet => "quota_met",
+            Event::WindowOpens => "window_opens",
+            Event::Committed => "committed",
+            Event::CommittedUnconfirmed => "committed_unconfirmed",
+            Event::NoDrafts => "no_drafts",
+            Event::OutcomeUnknown => "outcome_unknown",
+            Event::Found => "found",
+            Event::ProvenAbsent => "proven_absent",
+            Event::Refused => "refused",
+            Event::RefusedMidway => "refused_midway",
+        }
+    }
+}
+
 /// What an event needs to know beside the state.
 #[derive(Debug, Clone, Copy)]
 pub struct Context {

@@ -95,7 +95,12 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         run.shared.writer.intend(asked).await
     };
     match promised {
-        Ok(Applied::Stored) => run.passed_point_of_no_return(),
+        Ok(Applied::Stored) => {
+            run.passed_point_of_no_return();
+            if let (None, Some(lateness_ms)) = (before.first_commit_at, run.standing.lateness_ms) {
+                run.shared.meters.late(run.claimed.network, lateness_ms);
+            }
+        }
         Ok(Applied::Refused) => {
             // A person was faster, the content changed, or the channel is busy or gone: look again with fresh eyes.
             run.standing = before;
@@ -158,6 +163,7 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
                     Box::pin(refused(run, commit.part, fault)).await
                 }
                 Err(fault) => {
+                    run.met(&fault);
                     // Remembered: if it proves not to stand, this is why.
                     run.note_failure(Some(&fault));
                     in_doubt(run, line, "unknown", &fault.message, send_by + settle_ms).await

@@ -73,6 +73,7 @@ pub fn note_verdict(run: &mut Run, fault: &Fault) {
 
 /// Decides what a fault that is known not to have published leads to. [`Run::goes_on`] tells whether the loop goes on.
 pub async fn handle(run: &mut Run, mut fault: Fault) -> Result<(), End> {
+    run.met(&fault);
     if fault.next == Next::Renew {
         match renew(run).await {
             // The refused intent is closed before the next one is stored.

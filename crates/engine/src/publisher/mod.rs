@@ -13,6 +13,7 @@ use std::sync::Arc;
 use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};
 use postrider_provider::{Adapter, Fault, Step, Waiting, goes_to_network};
 use postrider_store::hot::Claimed;
+use tracing::Instrument;
 
 use crate::clock::sleep_until;
 use crate::reconcile;
@@ -30,8 +31,9 @@ pub async fn work(shared: Arc<Shared>, claimed: Claimed) {
         return;
     };
     let delivery = claimed.id;
+    let span = tracing::info_span!("delivery", delivery = %delivery, channel = %claimed.channel_id, network = %claimed.network);
     let mut run = Run::new(shared, adapter, claimed);
-    if let Err(end) = go(&mut run).await {
+    if let Err(end) = go(&mut run).instrument(span).await {
         match end {
             End::NotOurs => tracing::debug!(%delivery, "somebody else has this delivery now"),
             End::NotStored => tracing::warn!(%delivery, "a decision could not be stored; the delivery comes back when its lease ends"),

@@ -64,6 +64,7 @@ async fn still(run: &mut Run, fault: Fault) -> Option<Fault> {
 
 /// Staging met something: an outage is tried again while there is time, the rest is told ahead of the instant.
 async fn failed(run: &mut Run, fault: Fault) -> Result<(), End> {
+    run.met(&fault);
     let due_at = run.due_at();
     let now_ms = run.now_ms();
     match fault.next {

@@ -20,6 +20,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
+use tracing::Instrument;
 
 use crate::adapter::Secrets;
 use crate::answer::{Answer, Sent};
@@ -201,8 +202,9 @@ impl Transport for HttpTransport {
     fn send<'a>(&'a self, request: &'a Request, secrets: &'a Secrets, manner: Manner) -> BoxFuture<'a, Sent> {
         Box::pin(async move {
             let began = tokio::time::Instant::now();
-            let sent = self.call(request, secrets, manner).await;
             let host = target::host_of(&request.url);
+            let span = tracing::info_span!("call", label = %request.label, %host, commit = matches!(manner, Manner::Commit { .. }));
+            let sent = self.call(request, secrets, manner).instrument(span).await;
             let took_ms = began.elapsed().as_millis();
             match &sent {
                 Sent::Answered(answer) => {

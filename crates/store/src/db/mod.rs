@@ -39,6 +39,17 @@ pub enum Kind {
     Postgres,
 }
 
+/// How the connections of one pool are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// `writer` and `readers` of SQLite, `all` of PostgreSQL.
+    pub name: &'static str,
+    /// How many somebody has.
+    pub busy: usize,
+    /// How many nobody has.
+    pub idle: usize,
+}
+
 #[derive(Clone)]
 enum Backend {
     Sqlite(Arc<Sqlite>),
@@ -270,6 +281,21 @@ impl Db {
                 let text = statement::text_for(Kind::Postgres, sql);
                 pool.acquire().await?.prepare(text).await?;
                 Ok(())
+            }
+        }
+    }
+
+    /// How the connections are used this moment.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.pools(),
+            Backend::Postgres(pool) => {
+                let (all, idle) = (pool.size() as usize, pool.num_idle());
+                vec![PoolUse {
+                    name: "all",
+                    busy: all.saturating_sub(idle),
+                    idle,
+                }]
             }
         }
     }

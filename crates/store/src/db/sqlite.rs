@@ -12,7 +12,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{ConnectOptions as _, Executor as _, SqlSafeStr};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
-use super::{Arg, Kind, Row, STATEMENTS_CACHED, close_quietly, statement};
+use super::{Arg, Kind, PoolUse, Row, STATEMENTS_CACHED, close_quietly, statement};
 use crate::error::{Result, StoreError};
 
 const READERS: usize = 4;
@@ -41,6 +41,7 @@ pub struct Sqlite {
     /// Idle readers; as many permits as there are readers. Empty if the writer reads as well.
     readers: std::sync::Mutex<Vec<SqliteConnection>>,
     reader_permits: Semaphore,
+    reader_count: usize,
     shared: bool,
     /// Held as long as the database is open; the operating system gives it free when the process ends.
     _lock: Option<File>,
@@ -131,6 +132,7 @@ impl Sqlite {
                 abandoned: false,
             })),
             reader_permits: Semaphore::new(readers.len()),
+            reader_count: readers.len(),
             readers: std::sync::Mutex::new(readers),
             shared,
             _lock: lock,
@@ -170,6 +172,23 @@ impl Sqlite {
             Some(connection) => statement::sqlite_all(connection, sql, args).await,
             None => Err(closed()),
         }
+    }
+
+    pub fn pools(&self) -> Vec<PoolUse> {
+        let idle_writer = usize::from(self.writer.try_lock().is_ok());
+        let idle_readers = self.reader_permits.available_permits();
+        vec![
+            PoolUse {
+                name: "writer",
+                busy: 1 - idle_writer,
+                idle: idle_writer,
+            },
+            PoolUse {
+                name: "readers",
+                busy: self.reader_count.saturating_sub(idle_readers),
+                idle: idle_readers,
+            },
+        ]
     }
 
     pub async fn prepares(&self, sql: &'static str) -> Result<()> {

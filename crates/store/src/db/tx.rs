@@ -8,6 +8,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::sqlite::{Sqlite, Writer};
 use super::{Arg, Crossing, Gate, Kind, Row, statement};
 use crate::error::{Result, StoreError};
+use crate::moves::Move;
 
 enum Inner {
     Sqlite {
@@ -21,6 +22,8 @@ enum Inner {
 pub struct Tx {
     inner: Inner,
     gate: Option<Arc<dyn Gate>>,
+    /// What is said in the log once it lasts.
+    moves: Vec<Move>,
 }
 
 impl Tx {
@@ -37,6 +40,7 @@ impl Tx {
         Ok(Tx {
             inner: Inner::Sqlite { sqlite, writer },
             gate: None,
+            moves: Vec::new(),
         })
     }
 
@@ -44,6 +48,7 @@ impl Tx {
         Tx {
             inner: Inner::Postgres(transaction),
             gate: None,
+            moves: Vec::new(),
         }
     }
 
@@ -54,6 +59,11 @@ impl Tx {
 
     fn pass(&self, crossing: Crossing) -> Result<()> {
         self.gate.as_ref().map_or(Ok(()), |gate| gate.pass(crossing))
+    }
+
+    /// Says in the log, once it lasts, that a delivery was moved.
+    pub(crate) fn moved(&mut self, moved: Move) {
+        self.moves.push(moved);
     }
 
     /// Which database this is.
@@ -125,6 +135,7 @@ impl Tx {
             }
             Inner::Postgres(transaction) => transaction.commit().await?,
         }
+        self.moves.iter().for_each(Move::tell);
         gate.map_or(Ok(()), |gate| gate.pass(Crossing::Committed))
     }
 }

@@ -14,6 +14,7 @@ use super::{Delivery, hold};
 use crate::args;
 use crate::db::{Kind, Tx};
 use crate::error::{Bound, Result, StoreError};
+use crate::moves::Move;
 use crate::record::statements;
 use crate::scope::Scope;
 use crate::{channels, discards, media_addresses, plans, quota_use};
@@ -256,6 +257,14 @@ pub(super) async fn apply(
         permalink,
     ];
     let row = tx.optional(WRITE, values).await?.ok_or(StoreError::Conflict)?;
+    tx.moved(Move {
+        delivery: delivery.id,
+        channel: delivery.channel_id,
+        network: delivery.network,
+        from: delivery.state,
+        to: decided.state,
+        event: label(event),
+    });
     let attempt = delivery.attempt_id.map(|attempt| attempt.to_string()).unwrap_or_default();
     let line = args![
         (acting.new_step)(),

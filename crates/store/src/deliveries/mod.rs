@@ -2,6 +2,7 @@
 
 mod act;
 mod calendar;
+mod facts;
 mod write;
 
 use postrider_core::Network;
@@ -17,11 +18,13 @@ use crate::scope::{Scope, with};
 
 pub use act::{Acting, Ask, Hour, Moment, act};
 pub use calendar::{Entry, calendar};
+pub use facts::{facts, facts_seen};
 pub(crate) use write::STATEMENTS as WRITE_STATEMENTS;
 pub use write::{NewDelivery, create, remove, revise, wish};
 
 pub(crate) use act::{LOCK_CHANNEL, STATEMENTS as ACT_STATEMENTS};
 pub(crate) use calendar::STATEMENTS as CALENDAR_STATEMENTS;
+pub(crate) use facts::STATEMENTS as FACTS_STATEMENTS;
 
 record! {
     /// One post to one channel at one instant.

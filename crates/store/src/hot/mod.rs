@@ -8,11 +8,13 @@ mod apply;
 mod claim;
 mod look;
 mod renew;
+mod standing;
 
 pub use apply::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord, apply};
 pub use claim::{Claimed, Grant, claim, load, next_wake, overdue};
 pub use look::{OpenIntent, known_external_ids, open_intent};
 pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh};
+pub use standing::{Standings, standings};
 
 use postrider_core::delivery::State;
 
@@ -77,5 +79,6 @@ pub fn statements(kind: crate::db::Kind) -> Vec<&'static str> {
     if kind == crate::db::Kind::Postgres {
         all.push(crate::deliveries::LOCK_CHANNEL);
     }
+    all.extend(standing::PLAIN);
     all
 }

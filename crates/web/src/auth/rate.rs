@@ -34,6 +34,8 @@ pub struct Limits {
     pub sign_in_address: Limit,
     /// Of sign-ins, by e-mail.
     pub sign_in_email: Limit,
+    /// Of ticks of the outside clock, by address.
+    pub tick: Limit,
 }
 
 impl Default for Limits {
@@ -48,6 +50,10 @@ impl Default for Limits {
                 burst: 10,
                 refill_ms: 20_000,
             },
+            tick: Limit {
+                burst: 30,
+                refill_ms: 2_000,
+            },
         }
     }
 }
@@ -59,6 +65,7 @@ pub struct Rates {
     requests: Counter,
     sign_in_address: Counter,
     sign_in_email: Counter,
+    tick: Counter,
 }
 
 /// Keys remembered before those that are full again are forgotten.
@@ -76,7 +83,16 @@ impl Rates {
             requests: counter(limits.requests),
             sign_in_address: counter(limits.sign_in_address),
             sign_in_email: counter(limits.sign_in_email),
+            tick: counter(limits.tick),
         }
+    }
+
+    /// Counts a tick, before its secret is looked at.
+    ///
+    /// # Errors
+    /// 429 with the time to wait.
+    pub fn tick(&self, address: &str) -> Answer<()> {
+        count(&self.tick, address).map(|_| ())
     }
 
     /// Counts a sign-in.

@@ -66,6 +66,7 @@ fn wide() -> Limits {
         requests: limit,
         sign_in_address: limit,
         sign_in_email: limit,
+        tick: limit,
     }
 }
 

@@ -5,6 +5,7 @@ mod app;
 mod connecting;
 mod listening;
 mod lists;
+mod operating;
 mod posting;
 mod signing_in;
 mod sweeping;

@@ -52,6 +52,9 @@ pub struct Run {
     /// Whether the loop that called goes on after a fault was handled.
     pub goes_on: bool,
     version: i64,
+    /// The state that was last stored, and what moved it from there.
+    told_state: State,
+    moved_by: Option<Event>,
     place: Option<Place>,
     attempt: AttemptRecord,
     /// The run before this one, if its worker did not live to end it.
@@ -90,6 +93,8 @@ impl Run {
         Run {
             intent_open: claimed.intent_open,
             version: claimed.version,
+            told_state: claimed.standing.state,
+            moved_by: None,
             adapter,
             standing,
             progress,
@@ -194,6 +199,7 @@ impl Run {
         match delivery::step(self.standing.state, event, &ctx) {
             Ok(done) => {
                 self.standing.state = done.state;
+                self.moved_by = Some(event);
                 self.missed = done.missed;
                 self.standing.missed_why = done.missed.map(|why| why.key().to_owned());
                 Some(done.state)
@@ -233,6 +239,11 @@ impl Run {
             self.standing.warning = receipt.warning;
         }
         self.clear_failure();
+    }
+
+    /// Counts what went wrong.
+    pub fn met(&self, fault: &Fault) {
+        self.shared.meters.fault(self.claimed.network, fault.kind);
     }
 
     /// Notes what a network said, or that it said nothing.

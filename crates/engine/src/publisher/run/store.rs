@@ -1,9 +1,10 @@
 //! What a run stores: its lines of History, its notices, how the delivery stands, and when it comes back.
 
-use postrider_core::delivery::State;
+use postrider_core::delivery::{Event, State};
 use postrider_core::ids::{AttemptId, NotificationId, StepId};
 use postrider_core::mutant::{self, Mutant};
 use postrider_store::hot::{Applied, AttemptRecord, Change, LOST, Notice, Outcome, StepRecord};
+use postrider_store::moves;
 
 use super::{End, Run};
 use crate::events::Hint;
@@ -17,6 +18,7 @@ impl Run {
         self.version += 1;
         self.intent_open = true;
         self.holds_lane = true;
+        self.tell_move();
     }
 
     /// Notes what became of an intent, to be written with the next change.
@@ -44,6 +46,8 @@ impl Run {
 
     /// Adds a line of History, to be written with the next change.
     pub fn record(&mut self, step: StepRecord) {
+        let took_ms = step.http_status.and(step.ended_at).map(|ended_at| ended_at - step.started_at);
+        self.shared.meters.called(self.claimed.network, step.kind, &step.outcome, took_ms);
         self.steps.push(step);
     }
 
@@ -139,6 +143,10 @@ impl Run {
             Ok(Applied::Stored) => {
                 self.version += 1;
                 self.recorded |= !self.untried;
+                if let (false, Some(_), Some(outcome)) = (self.untried, self.attempt.ended_at, self.attempt.outcome) {
+                    self.shared.meters.attempt(self.claimed.network, outcome);
+                }
+                self.tell_move();
                 self.hint(told, judged);
                 Ok(())
             }
@@ -192,6 +200,30 @@ impl Run {
     /// As [`Run::write`].
     pub async fn sleep(&mut self) -> Result<(), End> {
         self.end().await
+    }
+
+    /// Says in the log that the delivery was moved, once that is stored.
+    fn tell_move(&mut self) {
+        let (from, to) = (self.told_state, self.standing.state);
+        let event = self.moved_by.take();
+        if from == to {
+            return;
+        }
+        self.told_state = to;
+        self.shared.meters.moved(self.claimed.network, to.key());
+        tracing::info!(
+            target: moves::TARGET,
+            delivery = %self.claimed.id,
+            channel = %self.claimed.channel_id,
+            network = %self.claimed.network,
+            %from,
+            %to,
+            event = event.map_or("", Event::key),
+            attempt = %self.attempt.attempt_id,
+            lateness_ms = self.standing.lateness_ms,
+            failure = self.standing.failure_code.as_deref(),
+            "delivery moved"
+        );
     }
 
     fn hint(&self, told: bool, judged: bool) {

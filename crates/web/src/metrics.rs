@@ -1,0 +1,196 @@
+//! Figures for Prometheus: how the engine stands now, beside what it counted.
+//!
+//! No figure tells of anybody's rows: labels are words of ours in fixed numbers. Prometheus' own library, with a registry per
+//! server rather than one per process, so that each test's server tells of itself.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use postrider_store::hot::{self, Standings};
+use prometheus_client::encoding::text;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::Registry;
+use secrecy::ExposeSecret;
+use tokio::sync::Mutex;
+
+use crate::auth::same_secret;
+use crate::health;
+use crate::state::AppState;
+
+/// The text format of OpenMetrics, which Prometheus asks for first.
+const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// How long counts of deliveries are good for, milliseconds: whoever asks more often gets the same.
+const COUNTS_MS: i64 = 5_000;
+/// How long counting may take.
+const COUNT_MAX: Duration = Duration::from_secs(5);
+
+/// The last counts of deliveries, and when they were made, UTC milliseconds.
+#[derive(Default)]
+pub struct Counts(Mutex<Option<(i64, Standings)>>);
+
+impl Counts {
+    async fn now(&self, state: &AppState) -> Option<Standings> {
+        let mut kept = self.0.lock().await;
+        let now_ms = state.now_ms();
+        if let Some((at, standings)) = &*kept
+            && (now_ms - COUNTS_MS..=now_ms).contains(at)
+        {
+            return Some(standings.clone());
+        }
+        let counted = tokio::time::timeout(COUNT_MAX, hot::standings(state.db(), now_ms)).await;
+        let standings = counted.ok()?.ok()?;
+        *kept = Some((now_ms, standings.clone()));
+        Some(standings)
+    }
+}
+
+/// `GET /metrics`
+pub async fn tell(State(state): State<AppState>, request: Request) -> Response {
+    if let Err(refused) = may(&state, &request) {
+        return refused;
+    }
+    let mut text = String::new();
+    let written = text::encode_registry(&mut text, &standing(&state).await)
+        .and_then(|()| state.engine.shared().meters.write(&mut text))
+        .and_then(|()| text::encode_eof(&mut text));
+    match written {
+        Ok(()) => ([(header::CONTENT_TYPE, FORMAT)], text).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Who knows the token; without one, programs on this host that ask it directly.
+fn may(state: &AppState, request: &Request) -> Result<(), Response> {
+    let headers = request.headers();
+    match &state.config.metrics_token {
+        Some(token) if same_secret(bearer(headers), token.expose_secret()) => Ok(()),
+        Some(_) => {
+            let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+            Err((
+                StatusCode::UNAUTHORIZED,
+                challenge,
+                "This needs the token of server.metrics_token.\n",
+            )
+                .into_response())
+        }
+        None => {
+            let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+            let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
+            if !forwarded && peer.is_some_and(is_here) {
+                return Ok(());
+            }
+            let text = "Without server.metrics_token, figures are told on this host alone.\n";
+            Err((StatusCode::FORBIDDEN, text).into_response())
+        }
+    }
+}
+
+fn is_here(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+fn bearer(headers: &HeaderMap) -> &str {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.strip_prefix("Bearer "))
+        .unwrap_or_default()
+}
+
+type Labels<const N: usize> = [(&'static str, &'static str); N];
+type Seconds = Gauge<f64, AtomicU64>;
+
+/// Gauges as they stand this moment.
+async fn standing(state: &AppState) -> Registry {
+    let mut registry = Registry::with_prefix("postrider");
+    let one = |registry: &mut Registry, name: &str, help: &str, value: i64| {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    };
+    let seconds = |registry: &mut Registry, name: &str, help: &str, ms: i64| {
+        let gauge = Seconds::default();
+        gauge.set(ms as f64 / 1_000.0);
+        registry.register(name, help, gauge);
+    };
+    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("build", "What runs", build);
+    let (readiness, status) = health::judge(state).await;
+    one(
+        &mut registry,
+        "ready",
+        "1 if posts go out on time, as /readyz says; 0 if not",
+        i64::from(readiness.is_ok()),
+    );
+    let shared = state.engine.shared();
+    if let Some(status) = status {
+        one(
+            &mut registry,
+            "deliveries_overdue",
+            "Due deliveries that nobody has taken up",
+            status.overdue,
+        );
+        let help = "How late the oldest due delivery is that nobody has taken up; 0 if there is none";
+        seconds(&mut registry, "oldest_overdue_seconds", help, status.oldest_overdue_ms);
+        let help = "How long ago the scheduler should have taken up the first thing that waits for it; 0 if nothing does";
+        seconds(&mut registry, "scheduler_lag_seconds", help, status.lag_ms);
+        let help = "When the scheduler last looked for what is due and could take it up, since the epoch";
+        seconds(&mut registry, "scheduler_last_look_timestamp_seconds", help, status.last_look_ms);
+        let help = "When the scheduler last took something up, since the epoch; 0 if never";
+        seconds(&mut registry, "scheduler_last_claim_timestamp_seconds", help, status.last_claim_ms);
+        let help = "For how long nothing that workers decided could be stored; 0 if it can";
+        seconds(&mut registry, "not_stored_seconds", help, status.not_stored_ms);
+    }
+    one(
+        &mut registry,
+        "deliveries_held",
+        "Deliveries that workers of this process hold",
+        i64::try_from(shared.under_way.len()).unwrap_or(i64::MAX),
+    );
+    if let Some(standings) = state.counts.now(state).await {
+        let by_state: Family<Labels<1>, Gauge> = Family::default();
+        for (delivery_state, deliveries) in &standings.by_state {
+            by_state.get_or_create_owned(&[("state", delivery_state.key())]).set(*deliveries);
+        }
+        registry.register(
+            "deliveries",
+            "Deliveries that the engine will look at within 25 hours, by state",
+            by_state,
+        );
+        one(
+            &mut registry,
+            "deliveries_waiting_for_person",
+            "Deliveries in doubt of which a person must say whether they were published",
+            standings.waiting_for_person,
+        );
+    }
+    let calls: Family<Labels<2>, Gauge> = Family::default();
+    for (network, busy) in shared.calls_under_way() {
+        for (kind, busy) in [("call", busy.calls), ("upload", busy.uploads)] {
+            calls
+                .get_or_create_owned(&[("network", network.key()), ("kind", kind)])
+                .set(i64::try_from(busy).unwrap_or(i64::MAX));
+        }
+    }
+    registry.register(
+        "calls_under_way",
+        "Calls to a network that hold a place among those it may have at once",
+        calls,
+    );
+    let connections: Family<Labels<2>, Gauge> = Family::default();
+    for pool in state.db().pools() {
+        for (use_of, count) in [("busy", pool.busy), ("idle", pool.idle)] {
+            connections
+                .get_or_create_owned(&[("pool", pool.name), ("state", use_of)])
+                .set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+    registry.register("database_connections", "Connections to the database", connections);
+    registry
+}
