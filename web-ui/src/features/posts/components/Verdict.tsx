@@ -20,6 +20,9 @@ export function Resolve({ delivery }: { delivery: DeliveryView }) {
     });
   return (
     <Stack gap="xs" mt="sm">
+      <Text size="sm" c="dimmed">
+        If it is there, it counts as sent and is never sent again. If it is not, it is sent once more.
+      </Text>
       <TextInput
         size="xs"
         label="Its address, if it is there (optional)"
