@@ -2,6 +2,7 @@
 
 pub mod channel;
 pub mod delivery;
+pub mod forecast;
 pub mod ids;
 pub mod mutant;
 pub mod network;

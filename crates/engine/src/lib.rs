@@ -4,11 +4,13 @@
 //! route, or how files and keys are kept: those come in through [`Parts`].
 
 pub mod apps;
+pub mod at_risk;
 pub mod clock;
 pub mod connect;
 mod discards;
 pub mod entropy;
 pub mod events;
+pub mod forecast;
 pub mod job;
 mod lanes;
 pub mod meters;

@@ -34,6 +34,7 @@ pub mod projects;
 pub mod quota_use;
 mod record;
 pub mod renditions;
+pub mod risk_notices;
 pub mod scope;
 pub mod search;
 pub mod sessions;
@@ -57,6 +58,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("deliveries/act", deliveries::ACT_STATEMENTS),
         ("deliveries/calendar", deliveries::CALENDAR_STATEMENTS),
         ("deliveries/facts", deliveries::FACTS_STATEMENTS),
+        ("deliveries/line", deliveries::LINE_STATEMENTS),
         ("deliveries/write", deliveries::WRITE_STATEMENTS),
         ("discards", discards::STATEMENTS),
         ("grants", grants::STATEMENTS),
@@ -76,6 +78,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("projects", projects::STATEMENTS),
         ("quota_use", quota_use::STATEMENTS),
         ("renditions", renditions::STATEMENTS),
+        ("risk_notices", risk_notices::STATEMENTS),
         ("scope", scope::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("uploads", uploads::STATEMENTS),

@@ -42,7 +42,12 @@ async fn a_list_that_lags_is_waited_for_and_nothing_is_sent_again() {
             let doubtful = client.until_state(&only(&post), &["in_doubt", "published"]).await;
             assert_ne!(doubtful["waits_for_person"], true, "{doubtful:#}");
             let ended = client.settled(&only(&post)).await;
-            assert_eq!(ended["state"], "published", "{words}: {ended:#}\n{}", client.history(&only(&post)).await);
+            assert_eq!(
+                ended["state"],
+                "published",
+                "{words}: {ended:#}\n{}",
+                client.history(&only(&post)).await
+            );
             words
         }
     });
@@ -80,7 +85,10 @@ async fn in_doubt(installation: &Installation, client: &Client, channel: &Channe
 
 async fn drafts(installation: &Installation, channel: &Channel, words: &str) -> usize {
     let posts = installation.twin.posts(Network::Facebook, &channel.external_id).await;
-    posts.iter().filter(|post| post["text"] == words && post["state"] == "draft").count()
+    posts
+        .iter()
+        .filter(|post| post["text"] == words && post["state"] == "draft")
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,7 +104,11 @@ async fn what_nobody_can_read_is_asked_of_a_person_and_what_is_said_is_done() {
     client.post(&format!("deliveries/{id}/resolve"), &said).await.expect(200);
     let ended = client.settled(&id).await;
     assert_eq!((&ended["state"], &ended["permalink"]), (&json!("drafted"), &json!(address)));
-    assert_eq!(drafts(&installation, &channel, "It got there.").await, 1, "what is there is not sent again");
+    assert_eq!(
+        drafts(&installation, &channel, "It got there.").await,
+        1,
+        "what is there is not sent again"
+    );
 
     let id = in_doubt(&installation, &client, &channel, "It did not.", "lose_request").await;
     assert_eq!(drafts(&installation, &channel, "It did not.").await, 0);
@@ -106,7 +118,11 @@ async fn what_nobody_can_read_is_asked_of_a_person_and_what_is_said_is_done() {
         .expect(200);
     let ended = client.settled(&id).await;
     assert_eq!(ended["state"], "drafted", "{ended:#}");
-    assert_eq!(drafts(&installation, &channel, "It did not.").await, 1, "what is not there is sent once more");
+    assert_eq!(
+        drafts(&installation, &channel, "It did not.").await,
+        1,
+        "what is not there is sent once more"
+    );
     let again = client.post(&format!("deliveries/{id}/resolve"), &json!({"there": false})).await;
     assert_eq!(again.status, 409, "{}", again.text);
 }

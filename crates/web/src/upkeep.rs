@@ -1,10 +1,10 @@
 //! What nobody needs any more is erased from time to time: sessions and keys that are over, connections that were never finished, uploads
 //! that were never ended, addresses that networks no longer fetch from; and, once a day, the files of media that was thrown away or left
-//! behind.
+//! behind. On the same round authors are told of channels that their posts depend on and that may not last.
 
 use std::time::Duration;
 
-use postrider_engine::connect;
+use postrider_engine::{at_risk, connect};
 use postrider_services::media::UploadError;
 use postrider_services::media::sweep::{Swept, sweep};
 use postrider_store::{idempotency_keys, media_addresses, sessions, uploads};
@@ -48,11 +48,13 @@ pub async fn once(state: &AppState) -> Answer<()> {
     let replays = idempotency_keys::erase_old(db, now_ms - REPLAY_MS).await;
     let addresses = media_addresses::erase_over(db, now_ms).await;
     let unused = connect::end_unused(state.engine.shared()).await;
+    let told = at_risk::tell(state.engine.shared()).await;
     let uploads = abandoned(state, now_ms).await;
     sessions?;
     replays?;
     addresses?;
     unused?;
+    told?;
     uploads
 }
 

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use postrider_core::delivery::{Event, State};
 use postrider_core::ids::{AssetId, ChannelId, UserId};
 use postrider_core::permission::Action;
+use postrider_engine::forecast;
 use postrider_store::assets::{self, Asset};
 use postrider_store::channels::{self, Channel};
-use postrider_store::deliveries::Delivery;
+use postrider_store::deliveries::{AWAITED, Delivery};
 use postrider_store::posts::{Post, WithDeliveries};
 use postrider_store::scope::Scope;
 use postrider_store::users;
@@ -15,7 +16,7 @@ use postrider_store::users;
 use crate::acting::would;
 use crate::dto::Instant;
 use crate::dto::asset::AssetView;
-use crate::dto::delivery::{DeliveryAct, DeliveryChannel, DeliveryView, Failure};
+use crate::dto::delivery::{AtRisk, DeliveryAct, DeliveryChannel, DeliveryView, Failure};
 use crate::dto::post::{PostAct, PostView};
 use crate::dto::schedule::Schedule;
 use crate::dto::session::Person;
@@ -125,18 +126,12 @@ impl<'a> Views<'a> {
         Some(DeliveryView {
             id: delivery.id,
             post_id: delivery.post_id,
-            channel: DeliveryChannel {
-                id: channel.id,
-                network: channel.network,
-                name: channel.name.clone(),
-                handle: channel.handle.clone(),
-                avatar_url: channel.avatar_url.clone(),
-                status: channel.status,
-            },
+            channel: in_short(channel),
             content_type: delivery.content_type,
             mode: delivery.mode,
             overrides: delivery.overrides.clone(),
             state: delivery.state,
+            at_risk: at_risk(channel, delivery, self.now_ms),
             version: delivery.version,
             gate: delivery.gate,
             due_at: delivery.due_at.map(Instant),
@@ -175,6 +170,33 @@ impl<'a> Views<'a> {
             .map(|(act, _, _)| *act)
             .collect()
     }
+}
+
+/// A channel, as a post names it.
+pub fn in_short(channel: &Channel) -> DeliveryChannel {
+    DeliveryChannel {
+        id: channel.id,
+        network: channel.network,
+        name: channel.name.clone(),
+        handle: channel.handle.clone(),
+        avatar_url: channel.avatar_url.clone(),
+        status: channel.status,
+    }
+}
+
+/// What of its channel puts a delivery at risk that has still to go out.
+fn at_risk(channel: &Channel, delivery: &Delivery, now_ms: i64) -> Option<AtRisk> {
+    if !AWAITED.contains(&delivery.state) {
+        return None;
+    }
+    let standing = forecast::standing(channel);
+    let risk = standing.risk(now_ms, delivery.deferred_until.or(delivery.due_at).unwrap_or(now_ms))?;
+    let told = standing.told(risk);
+    Some(AtRisk {
+        risk,
+        message: told.message,
+        remedy: told.remedy,
+    })
 }
 
 const DELIVERY_ACTS: &[(DeliveryAct, Event, Action)] = &[

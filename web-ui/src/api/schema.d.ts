@@ -597,7 +597,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What will happen, per channel. */
+        /** What will happen if nothing changes, per channel on which the post has not gone out yet. */
         get: operations["forecast"];
         put?: never;
         post?: never;
@@ -790,6 +790,23 @@ export interface paths {
         put?: never;
         /** Says what is wrong with a post; stores nothing. */
         post: operations["check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{id}/posts/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would happen, per channel, if a post were scheduled as it stands in the body; without a time: if it went out now. Stores nothing. */
+        post: operations["forecast_unsaved"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1038,6 +1055,15 @@ export interface components {
             /** @description What to ask for the next page; null on the last. */
             next_cursor: string | null;
         };
+        /** @description What puts a post at risk that has still to go out. */
+        AtRisk: {
+            /** @description In words. */
+            message: string;
+            /** @description What to do about it. */
+            remedy: string;
+            /** @description What of its channel. */
+            risk: components["schemas"]["Risk"];
+        };
         /** @description Id of the form `att_…`. */
         AttemptId: string;
         /** @description One run at a delivery. */
@@ -1135,37 +1161,51 @@ export interface components {
         /** @description What will happen on one channel. */
         ChannelForecast: {
             access_ends_at?: components["schemas"]["Instant"] | null;
-            /** @description Whether the access still holds at that instant. */
+            /** @description Whether the access still holds at its instant. */
             access_holds: boolean;
             /** @description Which channel. */
-            channel_id: components["schemas"]["ChannelId"];
-            /** @description Which delivery. */
-            delivery_id: components["schemas"]["DeliveryId"];
+            channel: components["schemas"]["DeliveryChannel"];
+            /** @description What is made of the type where the network has no such thing itself. */
+            conversion?: string | null;
+            delivery_id?: components["schemas"]["DeliveryId"] | null;
             due_at?: components["schemas"]["Instant"] | null;
             /** @description How it ends: `published`, `drafted` or `ready_to_post`. */
             ends_as: components["schemas"]["State"];
+            /** @description The first comment as it is sent; empty if there is none, or the network takes none. */
+            first_comment: string;
+            /** @description What approval says. */
+            gate: components["schemas"]["Gate"];
+            goes_at?: components["schemas"]["Instant"] | null;
             /**
              * Format: int64
-             * @description Posts left in the hour around its instant, this one counted.
+             * @description How many more fit there, without this one.
              */
             hour_left: number;
+            /**
+             * Format: int64
+             * @description How many posts fit into the hour that ends at its instant, by Postrider's own rule.
+             */
+            hour_max: number;
             /** @description The media, in order. */
             media: components["schemas"]["MediaForecast"][];
+            /** @description For the public or as a draft. */
+            mode: components["schemas"]["Mode"];
             /** @description What else is due there within the hour before and after. */
             neighbours: components["schemas"]["Neighbour"][];
-            /** @description At which network. */
-            network: components["schemas"]["Network"];
             next_free_at?: components["schemas"]["Instant"] | null;
             /** @description The exact texts of a thread's parts. */
             parts: string[];
-            /** @description What stops it or should be known. */
+            /** @description What stops it (errors first) and what should be known. */
             problems: components["schemas"]["Problem"][];
             /** @description What the network's own quotas still hold. */
             quotas: components["schemas"]["QuotaLeft"][];
-            /** @description Posts of equal words that are queued or were posted in the last 24 hours. */
+            /** @description Equal posts that are queued there or went out in the last 24 hours. */
             same_content: components["schemas"]["Neighbour"][];
-            /** @description The exact text as rendered. */
+            staged_from?: components["schemas"]["Instant"] | null;
+            /** @description The exact text as it is sent. */
             text: string;
+            /** @description What becomes of it. */
+            verdict: components["schemas"]["Verdict"];
         };
         /** @description Id of the form `chan_…`. */
         ChannelId: string;
@@ -1350,6 +1390,7 @@ export interface components {
         };
         /** @description One post to one channel. */
         DeliveryView: {
+            at_risk?: components["schemas"]["AtRisk"] | null;
             /** @description To which channel. */
             channel: components["schemas"]["DeliveryChannel"];
             /** @description The kind of content. */
@@ -1424,12 +1465,11 @@ export interface components {
          * @enum {string}
          */
         FailureKind: "content" | "connection" | "permission" | "limit" | "outage" | "duplicate" | "internal";
-        /** @description What will happen to a post. */
+        /** @description What will happen to a post if nothing changes. */
         Forecast: {
-            /** @description Per channel. */
+            /** @description Per channel on which it has not gone out yet. */
             channels: components["schemas"]["ChannelForecast"][];
-            /** @description Which. */
-            post_id: components["schemas"]["PostId"];
+            post_id?: components["schemas"]["PostId"] | null;
         };
         /**
          * @description What approval says of a delivery.
@@ -1491,15 +1531,28 @@ export interface components {
         };
         /** @description A file as it will be sent. */
         MediaForecast: {
+            /** @description The description that is sent with it; empty if there is none, or the network takes none. */
+            alt_text: string;
             /** @description Which asset. */
             asset_id: components["schemas"]["AssetId"];
-            /** @description What is done to it before it is sent; null if it goes as it is. */
+            /** @description What is done to it before it is sent, in words; null if it goes as it is. */
             conversion?: string | null;
+            /** @description Whether it is not sent at all, as the network takes none with this type. */
+            left_out: boolean;
             /** @description Its media type as stored. */
             mime: string;
             /** @description Its name. */
             name: string;
+            /** @description Where it stands. */
+            place: components["schemas"]["MediaPlace"];
+            /** @description The media type as it is sent. */
+            sent_as: string;
         };
+        /**
+         * @description Where in a post a file stands.
+         * @enum {string}
+         */
+        MediaPlace: "post" | "thread_part" | "link_card";
         /** @description Id of the form `mem_…`. */
         MemberId: string;
         /** @description A person in an organization. */
@@ -2039,6 +2092,11 @@ export interface components {
             zone?: string | null;
         };
         /**
+         * @description What puts the posts of a channel at risk.
+         * @enum {string}
+         */
+        Risk: "unusable" | "halted" | "access_ends" | "expiring";
+        /**
          * @description A preset of switches, kept beside them as the name a member began with.
          * @enum {string}
          */
@@ -2201,6 +2259,11 @@ export interface components {
         };
         /** @description Id of the form `user_…`. */
         UserId: string;
+        /**
+         * @description What will become of it.
+         * @enum {string}
+         */
+        Verdict: "will_publish" | "will_wait" | "by_hand" | "will_not_publish";
     };
     responses: never;
     parameters: never;
@@ -4124,6 +4187,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description Refused; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forecast_unsaved: {
+        parameters: {
+            query?: {
+                /** @description What is queued of this post itself is then no repeat of it. */
+                post_id?: components["schemas"]["PostId"];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostInput"];
+            };
+        };
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
                 };
             };
             /** @description Refused; `code` says why. */

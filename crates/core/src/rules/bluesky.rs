@@ -109,4 +109,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("bluesky_videos_day", 25, DAY_MS, VIDEO_GUIDE)
         },
     ],
+    repeat_refused_ms: None,
 };

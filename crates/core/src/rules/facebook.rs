@@ -124,4 +124,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("facebook_reels_day", 30, DAY_MS, REELS)
         },
     ],
+    repeat_refused_ms: None,
 };

@@ -62,4 +62,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("google_business_calls_minute", 300, 60_000, LIMITS)
         },
     ],
+    repeat_refused_ms: None,
 };

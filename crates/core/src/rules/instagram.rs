@@ -132,4 +132,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             )
         },
     ],
+    repeat_refused_ms: None,
 };

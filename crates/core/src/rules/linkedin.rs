@@ -12,6 +12,7 @@ const DOCUMENTS: &str = "learn.microsoft.com/linkedin: Community Management, Doc
 const POLLS: &str = "learn.microsoft.com/linkedin: Community Management, Poll API";
 const COMMENTS: &str = "learn.microsoft.com/linkedin: Community Management, Comments API";
 const SHARE: &str = "learn.microsoft.com/linkedin: Consumer, Share on LinkedIn";
+const REPEATS: &str = "learn.microsoft.com/linkedin: Consumer, UGC Post API: wait ten minutes after an exact duplicate";
 const PRACTICE: &str = "practice; LinkedIn documents no figure";
 
 const COMMENTARY: TextRule = text(&[text_limit(3_000, Utf16, SHARE)]);
@@ -135,4 +136,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("linkedin_calls_day", 150, DAY_MS, SHARE)
         },
     ],
+    repeat_refused_ms: Some(limit(10 * 60_000, Unit::Ms, REPEATS)),
 };

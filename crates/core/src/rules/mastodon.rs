@@ -107,4 +107,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("mastodon_statuses", 300, 3 * HOUR_MS, RATE)
         },
     ],
+    repeat_refused_ms: None,
 };

@@ -98,4 +98,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("pinterest_writes_minute", 100, 60_000, RATE)
         },
     ],
+    repeat_refused_ms: None,
 };

@@ -90,4 +90,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("telegram_chat_minute", 20, 60_000, FAQ)
         },
     ],
+    repeat_refused_ms: None,
 };

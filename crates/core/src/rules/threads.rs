@@ -110,4 +110,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("threads_publishing", 250, DAY_MS, OVERVIEW)
         },
     ],
+    repeat_refused_ms: None,
 };

@@ -107,4 +107,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("tiktok_inbox_day", 5, DAY_MS, UPLOAD)
         },
     ],
+    repeat_refused_ms: None,
 };

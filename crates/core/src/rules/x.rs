@@ -128,4 +128,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("x_app_posts_day", 10_000, DAY_MS, RATE)
         },
     ],
+    repeat_refused_ms: None,
 };

@@ -89,4 +89,5 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..quota("youtube_inserts_day", 100, DAY_MS, QUOTA)
         },
     ],
+    repeat_refused_ms: None,
 };

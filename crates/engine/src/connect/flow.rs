@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use postrider_core::Network;
-use postrider_core::channel::ChannelStatus;
+use postrider_core::channel::{ChannelStatus, EXPIRING_MS};
 use postrider_core::delivery::FailureKind;
 use postrider_core::ids::{ChannelId, ConnectionId, GrantId};
 use postrider_provider::{Answer, Fault, Flow, FoundAccount, GrantView, Granted, Manner, Secrets, Sent};
@@ -14,7 +14,7 @@ use postrider_store::scope::Scope;
 use postrider_store::{Tx, plans};
 use secrecy::ExposeSecret;
 
-use super::{ConnectError, EXPIRING_MS, Finished, Found, Way, accounts_aad, no_way_back};
+use super::{ConnectError, Finished, Found, Way, accounts_aad, no_way_back};
 use crate::events::Hint;
 use crate::job::{channel_aad, grant_aad};
 use crate::shared::Shared;

@@ -27,8 +27,6 @@ pub use password::{Typed, looks_like_app_password, sign_in};
 
 /// How long a person may take at the network, in milliseconds.
 pub const CONNECTION_MS: i64 = 30 * 60_000;
-/// A channel whose access ends within this time and cannot be renewed is `expiring` (product C3), in milliseconds.
-pub const EXPIRING_MS: i64 = 14 * 86_400_000;
 
 /// Why connecting did not go on.
 #[derive(Debug, thiserror::Error)]

@@ -35,6 +35,16 @@ pub enum Recipe {
     Mp4,
 }
 
+impl Recipe {
+    /// The media type of what it makes.
+    pub const fn mime(self) -> &'static str {
+        match self {
+            Recipe::Jpeg(_) => sniff::JPEG.mime,
+            Recipe::Mp4 => MP4.mime,
+        }
+    }
+}
+
 impl fmt::Display for Recipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -3,6 +3,7 @@
 mod act;
 mod calendar;
 mod facts;
+mod line;
 mod write;
 
 use postrider_core::Network;
@@ -19,12 +20,14 @@ use crate::scope::{Scope, with};
 pub use act::{Acting, Ask, Hour, Moment, act};
 pub use calendar::{Entry, calendar};
 pub use facts::{facts, facts_seen};
+pub use line::{Lined, line};
 pub(crate) use write::STATEMENTS as WRITE_STATEMENTS;
 pub use write::{NewDelivery, create, remove, revise, wish};
 
 pub(crate) use act::{LOCK_CHANNEL, STATEMENTS as ACT_STATEMENTS};
 pub(crate) use calendar::STATEMENTS as CALENDAR_STATEMENTS;
 pub(crate) use facts::STATEMENTS as FACTS_STATEMENTS;
+pub(crate) use line::STATEMENTS as LINE_STATEMENTS;
 
 record! {
     /// One post to one channel at one instant.
@@ -104,6 +107,9 @@ record! {
     }
 }
 
+/// The states of what has a time and has still to go out.
+pub const AWAITED: &[State] = &[State::Scheduled, State::Staging, State::Staged, State::Deferred];
+
 impl Delivery {
     /// What of it the post's status depends on.
     pub fn standing(&self) -> DeliveryStanding {
@@ -127,8 +133,6 @@ statements! {
     HOLD = concat!("UPDATE deliveries SET version = version WHERE id IN (SELECT d.id FROM deliveries d JOIN posts p ON p.id = d.post_id
         WHERE ", shown!("p"), " AND d.id = $6) RETURNING *");
     OF_POST_HELD = "UPDATE deliveries SET version = version WHERE post_id = $1 RETURNING *";
-    NEAR = concat!("SELECT d.* FROM deliveries d JOIN posts p ON p.id = d.post_id WHERE ", shown!("p"), " AND d.channel_id = $6
-        AND d.due_at > $7 AND d.due_at < $8 AND d.state NOT IN ('draft', 'canceled') ORDER BY d.due_at, d.id LIMIT 200");
 }
 
 /// One delivery.
@@ -156,14 +160,6 @@ pub async fn of_posts(db: &Db, scope: &Scope, posts: &[PostId]) -> Result<Vec<De
         return Ok(Vec::new());
     }
     Delivery::all(&db.read(OF_POSTS, with(scope.sight(), vec![Arg::list(posts)])).await?)
-}
-
-/// What else goes out on a channel between two instants, both outside; at most 200.
-///
-/// # Errors
-/// [`crate::StoreError::Db`].
-pub async fn near(db: &Db, scope: &Scope, channel: ChannelId, after_ms: i64, before_ms: i64) -> Result<Vec<Delivery>> {
-    Delivery::all(&db.read(NEAR, with(scope.sight(), args![channel, after_ms, before_ms])).await?)
 }
 
 /// One delivery, held until the transaction ends.

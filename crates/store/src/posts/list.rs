@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use postrider_core::delivery::PostStatus;
 use postrider_core::ids::{ChannelId, PostId, ProjectId, UserId};
-use postrider_core::post::{Content, ContentType};
+use postrider_core::post::ContentType;
 
 use super::{Post, WithDeliveries};
 use crate::args;
@@ -107,9 +107,6 @@ statements! {
         AND p.project_id = $6 AND p.wished_at >= $7 AND p.wished_at < $8
         AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.post_id = p.id AND d.state NOT IN ('draft', 'canceled'))
         AND (CAST($9 AS TEXT) IS NULL OR p.id > $9) ORDER BY p.id LIMIT $10");
-    SAME = concat!("SELECT DISTINCT p.id FROM posts p JOIN deliveries d ON d.post_id = p.id WHERE ", shown!("p"), "
-        AND d.channel_id = $6 AND p.id <> $7 AND p.search_text = $8 AND d.due_at > $9 AND d.state NOT IN ('draft', 'canceled', 'failed')
-        ORDER BY p.id LIMIT 20");
 }
 
 /// Posts, the newest first, with their deliveries: two queries whatever the number.
@@ -190,21 +187,4 @@ pub async fn wished(db: &Db, scope: &Scope, project: ProjectId, from_ms: i64, to
     more.extend([page.after::<PostId>()?.into(), page.fetch()]);
     let rows = db.read(WISHED, with(scope.sight(), more)).await?;
     Ok(page.cut(Post::all(&rows)?, |post| post.id))
-}
-
-/// Other posts with the same words that went out on a channel after an instant, or are to go out there.
-///
-/// # Errors
-/// [`crate::StoreError::Db`].
-pub async fn same_content(
-    db: &Db,
-    scope: &Scope,
-    channel: ChannelId,
-    post: PostId,
-    content: &Content,
-    after_ms: i64,
-) -> Result<Vec<PostId>> {
-    let more = args![channel, post, search::text_of(content), after_ms];
-    let rows = db.read(SAME, with(scope.sight(), more)).await?;
-    rows.iter().map(|row| row.id("id")).collect()
 }

@@ -22,7 +22,7 @@ use crate::{projects, search};
 pub(crate) use edit::STATEMENTS as EDIT_STATEMENTS;
 pub use edit::{Change, assign, delete, edit};
 pub(crate) use list::STATEMENTS as LIST_STATEMENTS;
-pub use list::{Filter, list, same_content, wished};
+pub use list::{Filter, list, wished};
 
 record! {
     /// What is to be said.

@@ -180,14 +180,14 @@ on_both_databases! {
         assert_eq!(wished().await, 0);
     }
 
-    async fn equal_words_on_one_channel_are_found(db: &Db) {
+    async fn a_channels_line_holds_what_goes_out_there_and_hides_what_is_not_in_sight(db: &Db) {
         let house = house(db, "a").await;
         let first = scheduled(db, &house, NOW + MINUTE).await;
-        let second = drafted(db, &house).await;
-        let same = posts::same_content(db, &house.owner, house.channel, second.post_id, &text("Words"), NOW).await.unwrap();
-        assert_eq!(same, [first.post_id]);
-        let other = posts::same_content(db, &house.owner, house.channel, second.post_id, &text("Else"), NOW).await.unwrap();
-        assert!(other.is_empty());
+        drafted(db, &house).await;
+        let line = deliveries::line(db, &house.owner, house.channel, NOW, NOW + 2 * MINUTE).await.unwrap();
+        let seen: Vec<_> = line.iter().map(|lined| (lined.id, lined.content.text.as_str(), lined.in_sight)).collect();
+        assert_eq!(seen, [(first.id, "Words", true)], "a draft takes no place");
+        assert!(deliveries::line(db, &house.owner, house.channel, NOW + MINUTE, NOW + 2 * MINUTE).await.unwrap().is_empty());
     }
 
     async fn the_audit_log_is_read_by_who_what_and_when(db: &Db) {

@@ -1,7 +1,7 @@
 //! Deliveries and their history.
 
 use postrider_core::Network;
-use postrider_core::channel::ChannelStatus;
+use postrider_core::channel::{ChannelStatus, Risk};
 use postrider_core::delivery::{FailureKind, Gate, MissedWhy, State};
 use postrider_core::ids::{AttemptId, ChannelId, DeliveryId, PostId, StepId};
 use postrider_core::post::{ContentType, Mode, Overrides};
@@ -28,6 +28,8 @@ pub struct DeliveryView {
     pub overrides: Overrides,
     /// Where it stands.
     pub state: State,
+    /// What of its channel puts it at risk, while it has still to go out.
+    pub at_risk: Option<AtRisk>,
     /// Changes with every step.
     pub version: i64,
     /// What approval says.
@@ -79,6 +81,17 @@ pub struct DeliveryChannel {
     pub avatar_url: Option<String>,
     /// Whether it can be used.
     pub status: ChannelStatus,
+}
+
+/// What puts a post at risk that has still to go out.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AtRisk {
+    /// What of its channel.
+    pub risk: Risk,
+    /// In words.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
 }
 
 /// Why a delivery failed.

@@ -7,6 +7,7 @@ pub mod channel;
 pub mod check;
 pub mod connection;
 pub mod delivery;
+pub mod forecast;
 pub mod instant;
 pub mod link_preview;
 pub mod notification;

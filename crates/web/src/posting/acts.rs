@@ -173,7 +173,7 @@ pub async fn ready(state: &AppState, scope: &Scope, row: &WithDeliveries, chosen
     if now {
         for delivery in chosen {
             let channel = channels::get(state.db(), scope, delivery.channel_id).await?;
-            if let Some(problem) = standing(&channel) {
+            if let Some(problem) = standing(&channel, state.now_ms()) {
                 return Err(Code::ChannelUnusable
                     .because(problem.message.clone())
                     .field("deliveries")
@@ -182,5 +182,5 @@ pub async fn ready(state: &AppState, scope: &Scope, row: &WithDeliveries, chosen
             }
         }
     }
-    publishable(meant.problems())
+    publishable(meant.problems(state.now_ms()))
 }

@@ -1,123 +1,165 @@
-//! What will happen to a post if nothing changes (product S11).
+//! What will happen to a post if nothing changes (product S11): saved, or as it stands in somebody's composer.
 
-use postrider_core::delivery::State;
-use postrider_core::ids::PostId;
-use postrider_core::post::{Content, Mode};
-use postrider_core::problem::{Problem, Severity};
-use postrider_core::quota;
-use postrider_core::rules::check::{CheckChannel, CheckInput, check};
-use postrider_core::rules::render::rendered;
-use postrider_core::rules::schema::ROLLING_HOUR;
+use std::collections::BTreeMap;
+
+use postrider_core::channel::Risk;
+use postrider_core::delivery::{Gate, State};
+use postrider_core::ids::{AssetId, PostId, ProjectId};
+use postrider_core::post::{AssetFacts, AssetUse, Content};
 use postrider_core::rules::{self, ROLLING_HOUR_POSTS_MAX};
-use postrider_provider::goes_to_network;
+use postrider_engine::forecast::{self, Ask, Foretold};
 use postrider_services::media::{Place, Recipe, suit};
 use postrider_store::assets::Asset;
-use postrider_store::deliveries::Delivery;
+use postrider_store::channels::Channel;
+use postrider_store::deliveries::Lined;
 use postrider_store::posts::{self, WithDeliveries};
 use postrider_store::scope::Scope;
-use postrider_store::{assets, channels, deliveries, quota_use};
+use postrider_store::{assets, channels};
 
-use super::standing;
+use super::{as_problem, write};
 use crate::dto::Instant;
-use crate::dto::check::{ChannelForecast, Forecast, MediaForecast, Neighbour, QuotaLeft};
-use crate::dto::post::excerpt;
+use crate::dto::forecast::{ChannelForecast, Forecast, MediaForecast, MediaPlace, Neighbour, QuotaLeft};
+use crate::dto::post::{PostInput, excerpt};
+use crate::dto::schedule::Schedule;
 use crate::problem::Answer;
 use crate::state::AppState;
+use crate::views::in_short;
+use crate::zones;
 
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
+/// The states of what has not gone out yet: of the rest there is nothing to foretell.
+const OPEN: &[State] = &[
+    State::Draft,
+    State::Scheduled,
+    State::Staging,
+    State::Staged,
+    State::Publishing,
+    State::Processing,
+    State::Deferred,
+    State::Missed,
+    State::Failed,
+];
 
-/// What will happen, per channel.
+/// What will happen to a saved post, per channel.
 ///
 /// # Errors
 /// 404 if who asks does not see the post.
-pub async fn forecast(state: &AppState, scope: &Scope, id: PostId) -> Answer<Forecast> {
+pub async fn saved(state: &AppState, scope: &Scope, id: PostId) -> Answer<Forecast> {
     let row = posts::with_deliveries(state.db(), scope, id).await?;
     let mut told = Vec::new();
-    for delivery in row.deliveries.iter().filter(|delivery| delivery.state != State::Canceled) {
-        told.push(channel(state, scope, &row, delivery).await?);
+    for delivery in row.deliveries.iter().filter(|delivery| OPEN.contains(&delivery.state)) {
+        let channel = channels::get(state.db(), scope, delivery.channel_id).await?;
+        let files = files_of(state, scope, &row.post.content.overridden(&delivery.overrides)).await?;
+        let ask = Ask {
+            channel: &channel,
+            delivery: Some(delivery),
+            saved: true,
+            content: &row.post.content,
+            overrides: &delivery.overrides,
+            mode: delivery.mode,
+            due_at: delivery.due_at.or(row.post.wished_at),
+            assets: &measured(&files),
+            problems: &[],
+        };
+        told.push(told_of(state, scope, ask, &files).await?);
     }
     Ok(Forecast {
-        post_id: id,
+        post_id: Some(id),
         channels: told,
     })
 }
 
-async fn channel(state: &AppState, scope: &Scope, row: &WithDeliveries, delivery: &Delivery) -> Answer<ChannelForecast> {
-    let channel = channels::get(state.db(), scope, delivery.channel_id).await?;
-    let content = row.post.content.overridden(&delivery.overrides);
-    let files = assets::by_ids(state.db(), scope, &content.asset_ids()).await?;
-    let now_ms = state.now_ms();
-    let at_ms = delivery.due_at.or(row.post.wished_at).unwrap_or(now_ms).max(now_ms);
-    let words = rules::offer(delivery.network, content.content_type)
-        .map(|offer| rendered(&content, offer))
-        .unwrap_or_default();
+/// What would happen, per channel, if a post were scheduled as it stands here. `of` is the saved post that it is the next version of.
+///
+/// # Errors
+/// 422 with the field of what is not there; 404 if who asks does not see the saved post.
+pub async fn unsaved(state: &AppState, scope: &Scope, project: ProjectId, of: Option<PostId>, asked: &PostInput) -> Answer<Forecast> {
+    let meant = write::meant(state, scope, project, asked).await?;
+    let row: Option<WithDeliveries> = match of {
+        Some(post) => Some(posts::with_deliveries(state.db(), scope, post).await?),
+        None => None,
+    };
+    let mut told = Vec::new();
+    for (index, (aim, delivery)) in meant.aims.iter().zip(&asked.deliveries).enumerate() {
+        let own = delivery.schedule.as_ref().map(|own| (format!("deliveries.{index}.schedule"), own));
+        let schedule = own.or_else(|| asked.schedule.as_ref().map(|schedule| ("schedule".to_owned(), schedule)));
+        let (due_at, problems) = match schedule {
+            Some((field, schedule)) => match instant(state, &field, schedule) {
+                Ok(at_ms) => (Some(at_ms), Vec::new()),
+                Err(refused) => (None, vec![as_problem(refused)]),
+            },
+            None => (None, Vec::new()),
+        };
+        let there = row.iter().flat_map(|row| &row.deliveries);
+        let files = files_of(state, scope, &meant.content.overridden(&aim.overrides)).await?;
+        let ask = Ask {
+            channel: &aim.channel,
+            delivery: there
+                .filter(|known| known.channel_id == aim.channel.id && OPEN.contains(&known.state))
+                .last(),
+            saved: false,
+            content: &meant.content,
+            overrides: &aim.overrides,
+            mode: aim.mode,
+            due_at,
+            assets: &meant.assets,
+            problems: &problems,
+        };
+        told.push(told_of(state, scope, ask, &files).await?);
+    }
+    Ok(Forecast {
+        post_id: of,
+        channels: told,
+    })
+}
 
-    let times = quota_use::times(state.db(), scope, channel.id, at_ms - HOUR_MS, Some(delivery.id)).await?;
-    let max = i64::from(ROLLING_HOUR_POSTS_MAX);
-    let free_ms = quota::next_free(ROLLING_HOUR.window, max, &times, at_ms).unwrap_or(at_ms);
-    let used = quota::used(ROLLING_HOUR.window, &times, at_ms).unwrap_or(0);
-    let quotas = quota_use::of_channel(state.db(), scope, channel.id).await?;
+fn instant(state: &AppState, field: &str, schedule: &Schedule) -> Answer<i64> {
+    let time = zones::resolve(field, schedule)?;
+    zones::future(field, &time, state.now_ms())?;
+    Ok(time.at.0)
+}
 
-    let near = deliveries::near(state.db(), scope, channel.id, at_ms - HOUR_MS, at_ms + HOUR_MS).await?;
-    let mut neighbours = Vec::new();
-    for other in near.iter().filter(|other| other.id != delivery.id) {
-        neighbours.push(neighbour(other, &posts::get(state.db(), scope, other.post_id).await?.content));
-    }
-    let mut same_content = Vec::new();
-    for other in posts::same_content(state.db(), scope, channel.id, row.post.id, &row.post.content, now_ms - DAY_MS).await? {
-        let other = posts::with_deliveries(state.db(), scope, other).await?;
-        let there = other.deliveries.iter().filter(|known| known.channel_id == channel.id);
-        same_content.extend(there.map(|known| neighbour(known, &other.post.content)));
-    }
+async fn files_of(state: &AppState, scope: &Scope, content: &Content) -> Answer<Vec<Asset>> {
+    Ok(assets::by_ids(state.db(), scope, &content.asset_ids()).await?)
+}
 
-    let mut problems = check(&CheckInput {
-        content: row.post.content.clone(),
-        channels: vec![CheckChannel {
-            network: delivery.network,
-            channel_id: Some(channel.id),
-            overrides: delivery.overrides.clone(),
-            mode: delivery.mode,
-            text_max: None,
-        }],
-        assets: files.iter().map(|asset| (asset.id, asset.facts.clone())).collect(),
-    });
-    problems.extend(standing(&channel));
-    let ends_in_time = channel.access_ends_at.is_some_and(|end| end <= at_ms);
-    if !same_content.is_empty() {
-        problems.push(warning(
-            &channel,
-            "post.same_content",
-            "The same words are already queued on this channel, or went out in the last 24 hours.",
-            "Change the words, or leave the channel out.",
-        ));
-    }
-    if ends_in_time {
-        problems.push(warning(
-            &channel,
-            "channel.access_ends",
-            "The access to this channel ends before then.",
-            "Reconnect the channel before its time.",
-        ));
-    }
-    let adapter = state.engine.shared().registry.of(delivery.network);
-    let by_network = adapter.is_none_or(|adapter| goes_to_network(adapter.capability(), content.content_type, delivery.mode));
-    Ok(ChannelForecast {
-        delivery_id: delivery.id,
-        channel_id: channel.id,
-        network: delivery.network,
-        due_at: delivery.due_at.map(Instant),
-        text: words.text,
-        parts: words.parts,
-        media: media(&content, &files, delivery),
-        ends_as: match (delivery.mode, by_network) {
-            (Mode::Publish, _) => State::Published,
-            (Mode::Draft, true) => State::Drafted,
-            (Mode::Draft, false) => State::ReadyToPost,
-        },
-        hour_left: (max - used).max(0),
-        next_free_at: (free_ms > at_ms).then_some(Instant(free_ms)),
-        quotas: quotas
+fn measured(files: &[Asset]) -> BTreeMap<AssetId, AssetFacts> {
+    files.iter().map(|asset| (asset.id, asset.facts.clone())).collect()
+}
+
+async fn told_of(state: &AppState, scope: &Scope, ask: Ask<'_>, files: &[Asset]) -> Answer<ChannelForecast> {
+    let foretold = forecast::foretell(state.engine.shared(), scope, ask).await?;
+    Ok(view(state.now_ms(), &ask, foretold, files))
+}
+
+fn view(now_ms: i64, ask: &Ask<'_>, foretold: Foretold, files: &[Asset]) -> ChannelForecast {
+    let channel = ask.channel;
+    let content = ask.content.overridden(ask.overrides);
+    let offer = rules::offer(channel.network, content.content_type);
+    let risk = forecast::standing(channel).risk(now_ms, foretold.at_ms);
+    ChannelForecast {
+        delivery_id: ask.delivery.map(|delivery| delivery.id),
+        channel: in_short(channel),
+        verdict: foretold.outlook.verdict,
+        problems: foretold.outlook.problems,
+        due_at: ask.due_at.map(Instant),
+        goes_at: foretold.outlook.goes_at_ms.map(Instant),
+        ends_as: foretold.outlook.ends_as,
+        mode: ask.mode,
+        gate: ask.delivery.map_or(Gate::None, |delivery| delivery.gate),
+        conversion: offer.and_then(|offer| offer.conversion).map(str::to_owned),
+        text: foretold.words.text,
+        parts: foretold.words.parts,
+        first_comment: offer
+            .and_then(|offer| offer.first_comment)
+            .map(|_| content.first_comment.trim().to_owned())
+            .unwrap_or_default(),
+        media: media(channel, &content, files),
+        staged_from: foretold.staged_from_ms.map(Instant),
+        hour_max: i64::from(ROLLING_HOUR_POSTS_MAX),
+        hour_left: foretold.hour_left,
+        next_free_at: foretold.next_free_ms.map(Instant),
+        quotas: foretold
+            .quotas
             .into_iter()
             .map(|seen| QuotaLeft {
                 quota: seen.quota,
@@ -126,67 +168,87 @@ async fn channel(state: &AppState, scope: &Scope, row: &WithDeliveries, delivery
                 window_ms: seen.window_ms,
             })
             .collect(),
-        access_holds: channel.status.usable() && !ends_in_time,
+        access_holds: !matches!(risk, Some(Risk::Unusable | Risk::AccessEnds)),
         access_ends_at: channel.access_ends_at.map(Instant),
-        neighbours,
-        same_content,
-        problems,
-    })
-}
-
-fn warning(channel: &channels::Channel, code: &str, message: &str, remedy: &str) -> Problem {
-    Problem {
-        field: "deliveries".to_owned(),
-        network: Some(channel.network),
-        channel_id: Some(channel.id),
-        code: code.to_owned(),
-        severity: Severity::Warning,
-        message: message.to_owned(),
-        limit: None,
-        actual: None,
-        remedy: remedy.to_owned(),
+        neighbours: foretold.neighbours.iter().map(neighbour).collect(),
+        same_content: foretold.same.iter().map(neighbour).collect(),
     }
 }
 
-fn neighbour(delivery: &Delivery, content: &Content) -> Neighbour {
+fn neighbour(lined: &Lined) -> Neighbour {
     Neighbour {
-        delivery_id: delivery.id,
-        post_id: delivery.post_id,
-        title: excerpt(content),
-        state: delivery.state,
-        due_at: delivery.due_at.map(Instant),
+        delivery_id: lined.id,
+        post_id: lined.post_id,
+        title: excerpt(&lined.content),
+        state: lined.state,
+        due_at: lined.due_at.map(Instant),
     }
 }
 
-fn media(content: &Content, files: &[Asset], delivery: &Delivery) -> Vec<MediaForecast> {
-    let in_thread = content
+/// The files as they will be sent, by the functions that the media room and the rules go by.
+fn media(channel: &Channel, content: &Content, files: &[Asset]) -> Vec<MediaForecast> {
+    let offer = rules::offer(channel.network, content.content_type);
+    let of_post = content.assets.iter().map(|used| (used.clone(), Place::Post));
+    let of_parts = content
         .thread
         .iter()
-        .flat_map(|part| part.assets.iter())
-        .map(|used| (used.asset_id, Place::ThreadPart));
-    let in_link = content
-        .link
-        .as_ref()
-        .and_then(|link| link.image_asset_id)
-        .map(|id| (id, Place::LinkImage));
-    content
-        .assets
-        .iter()
-        .map(|used| (used.asset_id, Place::Post))
-        .chain(in_thread)
-        .chain(in_link)
-        .filter_map(|(id, place)| {
-            let asset = files.iter().find(|asset| asset.id == id)?;
-            let recipe = suit(delivery.network, content.content_type, place, &asset.facts);
-            Some(MediaForecast {
-                asset_id: id,
-                name: asset.name.clone(),
-                mime: asset.mime.clone(),
-                conversion: recipe.map(|recipe| match recipe {
-                    Recipe::Mp4 => "Sent as an MP4.".to_owned(),
-                    Recipe::Jpeg(_) => "Sent as a JPEG within the network's bounds.".to_owned(),
-                }),
-            })
+        .flat_map(|part| &part.assets)
+        .map(|used| (used.clone(), Place::ThreadPart));
+    let card = content.link.as_ref().and_then(|link| link.image_asset_id).map(|asset_id| {
+        let alt_text = String::new();
+        (AssetUse { asset_id, alt_text }, Place::LinkImage)
+    });
+    let one = |(used, place): (AssetUse, Place)| {
+        let asset = files.iter().find(|asset| asset.id == used.asset_id)?;
+        let rule = offer.and_then(|offer| match place {
+            Place::Post => Some(&offer.media),
+            Place::ThreadPart => offer.thread.as_ref().map(|thread| &thread.media),
+            Place::LinkImage => None,
+        });
+        let file = rule.and_then(|rule| rule.files.iter().find(|file| file.kind == asset.facts.kind));
+        let written = if used.alt_text.is_empty() {
+            &asset.alt_text
+        } else {
+            &used.alt_text
+        };
+        let recipe = suit(channel.network, content.content_type, place, &asset.facts);
+        Some(MediaForecast {
+            asset_id: asset.id,
+            name: asset.name.clone(),
+            mime: asset.mime.clone(),
+            place: match place {
+                Place::Post => MediaPlace::Post,
+                Place::ThreadPart => MediaPlace::ThreadPart,
+                Place::LinkImage => MediaPlace::LinkCard,
+            },
+            sent_as: recipe.map_or_else(|| asset.mime.clone(), |recipe| recipe.mime().to_owned()),
+            conversion: recipe.map(in_words),
+            left_out: place == Place::Post && rule.is_none_or(|rule| rule.max.value == 0),
+            alt_text: match file.and_then(|file| file.alt_text) {
+                Some(_) => written.clone(),
+                None => String::new(),
+            },
         })
-        .collect()
+    };
+    of_post.chain(of_parts).chain(card).filter_map(one).collect()
+}
+
+fn in_words(recipe: Recipe) -> String {
+    let fit = match recipe {
+        Recipe::Mp4 => return "Sent as an MP4 video.".to_owned(),
+        Recipe::Jpeg(fit) => fit,
+    };
+    let bounds = [
+        fit.bytes_max.map(|most| format!("{:.1} MB", most as f64 / 1_000_000.0)),
+        fit.width_max.map(|most| format!("{most} px wide")),
+        fit.height_max.map(|most| format!("{most} px high")),
+        fit.sides_sum_max.map(|most| format!("{most} px for width and height together")),
+        fit.area_max.map(|most| format!("{:.1} megapixels", most as f64 / 1_000_000.0)),
+    ];
+    let bounds: Vec<String> = bounds.into_iter().flatten().collect();
+    if bounds.is_empty() {
+        "Sent as a JPEG.".to_owned()
+    } else {
+        format!("Sent as a JPEG of at most {}.", bounds.join(" and "))
+    }
 }

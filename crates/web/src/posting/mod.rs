@@ -11,6 +11,7 @@ use postrider_core::ids::{AssetId, ChannelId, ProjectId};
 use postrider_core::post::{AssetFacts, Content, Mode, Overrides};
 use postrider_core::problem::{Problem, Severity};
 use postrider_core::rules::check::{CheckChannel, CheckInput, blocks, check};
+use postrider_engine::forecast;
 use postrider_store::channels::{self, Channel};
 use postrider_store::scope::Scope;
 use postrider_store::{StoreError, assets};
@@ -89,7 +90,7 @@ impl Meant {
     }
 
     /// What is wrong with it, by the rules and by its channels' standing.
-    pub fn problems(&self) -> Vec<Problem> {
+    pub fn problems(&self, now_ms: i64) -> Vec<Problem> {
         let input = CheckInput {
             content: self.content.clone(),
             channels: self
@@ -106,39 +107,16 @@ impl Meant {
             assets: self.assets.clone(),
         };
         let mut problems = check(&input);
-        problems.extend(self.aims.iter().filter_map(|aim| standing(&aim.channel)));
+        problems.extend(self.aims.iter().filter_map(|aim| standing(&aim.channel, now_ms)));
         problems
     }
 }
 
 /// The warning of a channel that cannot be used as it stands (product P9).
-pub fn standing(channel: &Channel) -> Option<Problem> {
-    let (code, message, remedy) = if !channel.status.usable() {
-        (
-            "channel.unusable",
-            format!("{} is `{}`: as it stands, posts on it fail.", channel.name, channel.status),
-            "Reconnect the channel.",
-        )
-    } else if channel.halted_at.is_some() {
-        (
-            "channel.halted",
-            format!("{} is halted: {}", channel.name, channel.halt_reason.clone().unwrap_or_default()),
-            "Look at its last posts, then lift the halt.",
-        )
-    } else {
-        return None;
-    };
-    Some(Problem {
-        field: "deliveries".to_owned(),
-        network: Some(channel.network),
-        channel_id: Some(channel.id),
-        code: code.to_owned(),
-        severity: Severity::Warning,
-        message,
-        limit: None,
-        actual: None,
-        remedy: remedy.to_owned(),
-    })
+pub fn standing(channel: &Channel, now_ms: i64) -> Option<Problem> {
+    let standing = forecast::standing(channel);
+    let risk = standing.risk(now_ms, now_ms).filter(|risk| risk.stops())?;
+    Some(standing.told(risk))
 }
 
 /// A refusal as one problem among others.

@@ -195,7 +195,7 @@ pub async fn change(
             .any(|delivery| delivery.channel_id == aim.channel.id && WAITING.contains(&delivery.state))
     });
     if !meant.aims.is_empty() {
-        publishable(meant.problems())?;
+        publishable(meant.problems(state.now_ms()))?;
     }
 
     let wished = match &asked.schedule {

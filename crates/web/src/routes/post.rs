@@ -13,7 +13,8 @@ use crate::acting::Hands;
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::dto::Page;
-use crate::dto::check::{ChannelTime, CheckAnswer, Forecast};
+use crate::dto::check::{ChannelTime, CheckAnswer};
+use crate::dto::forecast::{Forecast, ForecastQuery};
 use crate::dto::post::{PostInput, PostPatch, PostQuery, PostView, excerpt};
 use crate::extract::{Asked, Id, IfMatch, Json as Body, Versioned, stale};
 use crate::posting::{self, foretell};
@@ -55,6 +56,18 @@ pub fn routes(api: &mut Api) {
         .gives::<CheckAnswer>(200),
         check,
     );
+    api.post(
+        "/projects/{id}/posts/forecast",
+        door(
+            "forecast_unsaved",
+            Who::May(Action::PostCreate),
+            "What would happen, per channel, if a post were scheduled as it stands in the body; without a time: if it went out now. Stores nothing.",
+        )
+        .asks::<ForecastQuery>()
+        .takes::<PostInput>()
+        .gives::<Forecast>(200),
+        forecast_unsaved,
+    );
     api.get(
         "/posts/{id}",
         door("post", see, "One post with its deliveries.").gives::<PostView>(200),
@@ -84,7 +97,12 @@ pub fn routes(api: &mut Api) {
     );
     api.get(
         "/posts/{id}/forecast",
-        door("forecast", see, "What will happen, per channel.").gives::<Forecast>(200),
+        door(
+            "forecast",
+            see,
+            "What will happen if nothing changes, per channel on which the post has not gone out yet.",
+        )
+        .gives::<Forecast>(200),
         forecast,
     );
 }
@@ -155,7 +173,7 @@ async fn check(
     let scope = asker.at(Object::Project(id)).await?;
     projects::get(state.db(), &scope, id).await?;
     let meant = posting::write::meant(&state, &scope, id, &asked).await?;
-    let mut problems = meant.problems();
+    let mut problems = meant.problems(state.now_ms());
     let now_ms = state.now_ms();
     let schedule = match &asked.schedule {
         Some(schedule) => {
@@ -239,7 +257,19 @@ async fn delete(State(state): State<AppState>, asker: Asker, Id(id): Id<PostId>)
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn forecast_unsaved(
+    State(state): State<AppState>,
+    asker: Asker,
+    Id(id): Id<ProjectId>,
+    Asked(of): Asked<ForecastQuery>,
+    Body(asked): Body<PostInput>,
+) -> Answer<Json<Forecast>> {
+    let scope = asker.at(Object::Project(id)).await?;
+    projects::get(state.db(), &scope, id).await?;
+    Ok(Json(foretell::unsaved(&state, &scope, id, of.post_id, &asked).await?))
+}
+
 async fn forecast(State(state): State<AppState>, asker: Asker, Id(id): Id<PostId>) -> Answer<Json<Forecast>> {
     let scope = asker.at(Object::Post(id)).await?;
-    Ok(Json(foretell::forecast(&state, &scope, id).await?))
+    Ok(Json(foretell::saved(&state, &scope, id).await?))
 }

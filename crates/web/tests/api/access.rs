@@ -18,7 +18,7 @@ fn body(door: &Door, things: &Things) -> Value {
         "reconnect_channel" => json!({"handle": "ada.bsky.social", "app_password": "main password"}),
         "add_channels" => json!({"external_ids": ["did:plc:none"]}),
         "change_asset" => json!({"alt_text": "A cup"}),
-        "create_post" | "check_post" => text,
+        "create_post" | "check_post" | "forecast_unsaved" => text,
         "resolve_delivery" => json!({"there": true}),
         "change_notification" => json!({"read": true}),
         "schedule_post" => json!({"schedule": {"at": "2040-01-01T00:00:00Z"}, "delivery_ids": [things.delivery]}),

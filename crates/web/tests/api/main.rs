@@ -3,6 +3,7 @@
 mod access;
 mod app;
 mod connecting;
+mod foretelling;
 mod listening;
 mod lists;
 mod operating;

@@ -14,7 +14,6 @@ import { ActionBar } from './components/ActionBar.tsx';
 import { ChannelPanel } from './components/ChannelPanel.tsx';
 import { ChannelPicker } from './components/ChannelPicker.tsx';
 import { ChannelTabs, shared } from './components/ChannelTabs.tsx';
-import { Outcome } from './components/Outcome.tsx';
 import { PreviewPanel } from './components/PreviewPanel.tsx';
 import { ProblemList } from './components/ProblemList.tsx';
 import { SharedFields } from './components/SharedFields.tsx';
@@ -28,6 +27,9 @@ import { useWriting, type Writing } from './useWriting.ts';
 
 // Few come back to half-sent files: nobody else loads it.
 const HalfSentNotice = lazy(() => import('./components/HalfSentNotice.tsx'));
+// Shown once a post is stored and sent on.
+const Outcome = lazy(() => import('./components/Outcome.tsx'));
+const ForecastFold = lazy(() => import('../forecast/ForecastFold.tsx'));
 
 interface Props {
   capabilities: Capabilities;
@@ -66,7 +68,14 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
     return (
       <>
         <PageHead title="Composer" />
-        <Outcome post={saving.outcome.post} warnings={saving.outcome.warnings} zone={project.time_zone} onNew={onNew} />
+        <Suspense>
+          <Outcome
+            post={saving.outcome.post}
+            warnings={saving.outcome.warnings}
+            zone={project.time_zone}
+            onNew={onNew}
+          />
+        </Suspense>
       </>
     );
   }
@@ -214,6 +223,15 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
                 </Text>
               )}
             </div>
+            <Suspense fallback={<div className={`pr-panel ${css.box}`} />}>
+              <ForecastFold
+                projectId={project.id}
+                zone={project.time_zone}
+                body={writing.settled}
+                postId={stored?.id}
+                channels={going.length}
+              />
+            </Suspense>
             <Button
               className={css.previewToggle}
               variant="default"

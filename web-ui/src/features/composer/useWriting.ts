@@ -181,6 +181,8 @@ export function useWriting({
     addAsset,
     going,
     body,
+    /** The body as text, once nobody has typed for a moment. */
+    settled,
     problems,
     written,
     dirty,

@@ -11,7 +11,7 @@ import {
 } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { hasStatus } from '../../api/errors.ts';
 import type { PostView } from '../../api/types.ts';
@@ -31,7 +31,11 @@ import { StatusBadge, typeNames } from '../../ui/StatusBadge.tsx';
 import { useCapabilities } from '../connections/queries.ts';
 import { DeliveryCard } from './components/DeliveryCard.tsx';
 import { duplicatePost, useDeletePost, usePostAct } from './queries.ts';
-import { postInstant, postName } from './words.ts';
+import { awaited, postInstant, postName } from './words.ts';
+
+const SavedForecast = lazy(() =>
+  import('../forecast/ForecastPanel.tsx').then((page) => ({ default: page.SavedForecast })),
+);
 
 export default function PostPage() {
   const { postId } = useParams({ from: '/signed-in/p/$projectId/posts/$postId' });
@@ -98,7 +102,19 @@ function Detail({ post }: { post: PostView }) {
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
-          <Shown post={post} zone={project.time_zone} />
+          <Stack gap="md" style={{ position: 'sticky', top: 72 }}>
+            {post.deliveries.some(awaited) && (
+              <Card component="section" aria-label="What will happen">
+                <Text component="h2" size="sm" fw={650} mb={4}>
+                  What will happen
+                </Text>
+                <Suspense fallback={<Skeleton h={60} />}>
+                  <SavedForecast postId={post.id} projectId={project.id} zone={project.time_zone} />
+                </Suspense>
+              </Card>
+            )}
+            <Shown post={post} zone={project.time_zone} />
+          </Stack>
         </Grid.Col>
       </Grid>
     </>
@@ -224,7 +240,7 @@ function Shown({ post, zone }: { post: PostView; zone: string }) {
   const at = delivery.first_commit_at ?? delivery.due_at;
   const content = { ...post, link: post.link ?? null, poll: post.poll ?? null };
   return (
-    <section aria-label="Preview" style={{ position: 'sticky', top: 72 }}>
+    <section aria-label="Preview">
       {post.deliveries.length > 1 && (
         <SegmentedControl
           fullWidth

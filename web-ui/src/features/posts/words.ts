@@ -1,4 +1,4 @@
-import type { CalendarEntry, DeliveryView, PostView } from '../../api/types.ts';
+import type { AtRisk, CalendarEntry, DeliveryView, PostView } from '../../api/types.ts';
 import { paragraph } from '../../lib/format.ts';
 
 /** What a post is called in lists: its title, else how it begins. */
@@ -25,6 +25,17 @@ export function troubles(deliveries: readonly DeliveryView[]): DeliveryView[] {
   const rank = (delivery: DeliveryView) =>
     ['failed', 'published_in_part', 'in_doubt', 'missed', 'ready_to_post', 'deferred'].indexOf(delivery.state);
   return deliveries.filter((delivery) => rank(delivery) >= 0).sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether a delivery has a time and has still to go out. */
+export function awaited(delivery: Pick<DeliveryView, 'state'>): boolean {
+  return ['scheduled', 'staging', 'staged', 'deferred'].includes(delivery.state);
+}
+
+/** What of its channels puts a post at risk: what stops it before what only ends soon. */
+export function riskOf(deliveries: readonly Pick<DeliveryView, 'at_risk'>[]): AtRisk | undefined {
+  const risks = deliveries.flatMap((delivery) => delivery.at_risk ?? []);
+  return risks.find((told) => told.risk !== 'expiring') ?? risks[0];
 }
 
 /** What happened to a delivery in one sentence, and what to do; empty while there is nothing to say. */

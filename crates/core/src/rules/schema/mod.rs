@@ -79,4 +79,6 @@ pub struct NetworkRules {
     pub cells: Cells,
     /// Its quotas; our own is among them.
     pub quotas: &'static [Quota],
+    /// Within how long it refuses the same words without files a second time; `None` if it does not, or says nothing of it.
+    pub repeat_refused_ms: Option<Limit>,
 }

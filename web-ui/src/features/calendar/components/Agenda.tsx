@@ -1,12 +1,12 @@
 import { ActionIcon, Group, Stack, Text, UnstyledButton } from '@mantine/core';
-import { IconCalendar, IconPlus } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCalendar, IconPlus } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
 import type { CalendarEntry } from '../../../api/types.ts';
 import { dayIn, timeOnly } from '../../../lib/zones.ts';
 import { byNetwork, NetworkMark } from '../../../networks/index.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { StatusBadge, typeNames } from '../../../ui/StatusBadge.tsx';
-import { entryName } from '../../posts/words.ts';
+import { entryName, riskOf } from '../../posts/words.ts';
 import { dayName, monthOf } from '../days.ts';
 import css from './Agenda.module.css';
 import type { CalendarViewProps } from './MonthGrid.tsx';
@@ -60,31 +60,39 @@ export function Agenda({ day, today, zone, entries, onOpen, onCreate }: Calendar
                 Nothing today.
               </Text>
             )}
-            {list.map((entry) => (
-              <UnstyledButton
-                key={`${entry.post_id}${entry.at}`}
-                className={css.row}
-                onClick={() => onOpen(entry.post_id)}
-              >
-                <Text size="sm" fw={600} w={46} style={{ flex: 'none' }}>
-                  {entry.binding ? timeOnly(entry.at, zone) : '—'}
-                </Text>
-                <span className={css.words}>
-                  <Text size="sm" truncate>
-                    {entryName(entry)}
+            {list
+              .map((entry) => ({ entry, risk: riskOf(entry.deliveries) }))
+              .map(({ entry, risk }) => (
+                <UnstyledButton
+                  key={`${entry.post_id}${entry.at}`}
+                  className={css.row}
+                  onClick={() => onOpen(entry.post_id)}
+                >
+                  <Text size="sm" fw={600} w={46} style={{ flex: 'none' }}>
+                    {entry.binding ? timeOnly(entry.at, zone) : '—'}
                   </Text>
-                  <Group gap={5}>
-                    <Text size="xs" c="dimmed">
-                      {typeNames[entry.content_type]}
+                  <span className={css.words}>
+                    <Text size="sm" truncate>
+                      {entryName(entry)}
                     </Text>
-                    {byNetwork(entry.deliveries).map((delivery) => (
-                      <NetworkMark key={delivery.id} network={delivery.channel.network} size={14} />
-                    ))}
-                  </Group>
-                </span>
-                <StatusBadge status={entry.status} />
-              </UnstyledButton>
-            ))}
+                    <Group gap={5}>
+                      <Text size="xs" c="dimmed">
+                        {typeNames[entry.content_type]}
+                      </Text>
+                      {byNetwork(entry.deliveries).map((delivery) => (
+                        <NetworkMark key={delivery.id} network={delivery.channel.network} size={14} />
+                      ))}
+                    </Group>
+                    {risk && (
+                      <Text size="xs" c={risk.risk === 'expiring' ? 'var(--pr-amber)' : 'var(--pr-red)'}>
+                        <IconAlertTriangle size={13} aria-hidden="true" style={{ verticalAlign: '-2px' }} />{' '}
+                        {risk.message}
+                      </Text>
+                    )}
+                  </span>
+                  <StatusBadge status={entry.status} />
+                </UnstyledButton>
+              ))}
           </div>
         </section>
       ))}

@@ -15,7 +15,7 @@ const headings: Partial<Record<PostStatus, string>> = {
 };
 
 /** What became of the post on each channel, as it comes. */
-export function Outcome({
+export default function Outcome({
   post: first,
   warnings,
   zone,

@@ -21,7 +21,7 @@ import { Notice } from '../../../ui/Notice.tsx';
 import { Dot } from '../../../ui/Pill.tsx';
 import { StatusBadge, states, typeNames } from '../../../ui/StatusBadge.tsx';
 import { duplicatePost, useDeletePost, usePostAct } from '../../posts/queries.ts';
-import { postInstant, postName, troubles, whatHappened } from '../../posts/words.ts';
+import { postInstant, postName, riskOf, troubles, whatHappened } from '../../posts/words.ts';
 import css from './PostCard.module.css';
 
 /** A post at a glance, with its trouble and the act that mends it. */
@@ -37,6 +37,7 @@ export function PostCard({ post, zone, projectId }: { post: PostView; zone: stri
   const at = postInstant(post, Date.now());
   const [worst, ...others] = troubles(post.deliveries);
   const told = worst && whatHappened(worst);
+  const risk = riskOf(post.deliveries);
   const picture = post.media.find(
     (asset) => asset.thumbnail_url || asset.kind === 'document' || asset.kind === 'video',
   );
@@ -118,6 +119,14 @@ export function PostCard({ post, zone, projectId }: { post: PostView; zone: stri
           </Text>
           {told.remedy && <Text size="xs">{told.remedy}</Text>}
           {others.length > 0 && <Text size="xs">and {plural(others.length, 'more channel')}</Text>}
+        </Notice>
+      )}
+      {risk && (
+        <Notice tone={risk.risk === 'expiring' ? 'amber' : 'red'}>
+          <Text size="xs" fw={600}>
+            {risk.message}
+          </Text>
+          <Text size="xs">{risk.remedy}</Text>
         </Notice>
       )}
       {failed && <ErrorNote error={failed.error} />}

@@ -97,10 +97,30 @@ export function DeliveryCard({
           )}
         </Notice>
       )}
-      {broken && delivery.state !== 'failed' && (
-        <Text size="sm" mt="sm" c="var(--pr-amber)">
-          {channel.name}: {standings[channel.status].label.toLowerCase()}. {standings[channel.status].advice}
-        </Text>
+      {delivery.at_risk ? (
+        <Notice tone={delivery.at_risk.risk === 'expiring' ? 'amber' : 'red'} mt="sm">
+          <Text size="sm">{delivery.at_risk.message}</Text>
+          <Text size="sm" mt={2} fw={500}>
+            {delivery.at_risk.remedy}
+          </Text>
+          <LinkButton
+            to="/p/$projectId/connections"
+            params={{ projectId: post.project_id ?? '' }}
+            hash={channel.id}
+            size="compact-sm"
+            variant="default"
+            mt={8}
+          >
+            Go to {channel.name}
+          </LinkButton>
+        </Notice>
+      ) : (
+        broken &&
+        delivery.state !== 'failed' && (
+          <Text size="sm" mt="sm" c="var(--pr-amber)">
+            {channel.name}: {standings[channel.status].label.toLowerCase()}. {standings[channel.status].advice}
+          </Text>
+        )
       )}
       {can('resolve') && delivery.waits_for_person && <Resolve delivery={delivery} />}
       {can('mark_posted') && <MarkPosted post={post} delivery={delivery} />}

@@ -1,0 +1,125 @@
+//! Tells authors in advance of channels that their posts depend on and that may not last (product S9): one notice for all their posts on
+//! a channel, and another only when it gets worse.
+
+use postrider_core::channel::{EXPIRING_MS, Risk};
+use postrider_core::ids::NotificationId;
+use postrider_core::permission::Action;
+use postrider_core::schedule::zone;
+use postrider_store::StoreError;
+use postrider_store::notifications::{self, Notification};
+use postrider_store::risk_notices::{self, Dependent};
+use postrider_store::scope::Scope;
+
+use crate::events::Hint;
+use crate::forecast::standing;
+use crate::shared::Shared;
+
+const DAY_MS: i64 = 86_400_000;
+/// How many days before its end an access is told of (product C7).
+const TOLD_DAYS: [i64; 3] = [1, 7, 14];
+
+/// Tells whoever is not told yet. Says how many notices were written.
+///
+/// # Errors
+/// If the rows cannot be read or written.
+pub async fn tell(shared: &Shared) -> Result<usize, StoreError> {
+    let now_ms = shared.now_ms();
+    risk_notices::forget(&shared.db, now_ms).await?;
+    let mut told = 0;
+    for dependent in risk_notices::dependents(&shared.db, now_ms).await? {
+        let Some((risk, key)) = worst(&dependent, now_ms) else { continue };
+        if dependent.told.as_deref() == Some(key.as_str()) || knows(shared, &dependent, risk).await? {
+            continue;
+        }
+        let channel = &dependent.channel;
+        let notice = Notification {
+            id: NotificationId::new(now_ms, shared.entropy.ten()),
+            organization_id: channel.organization_id,
+            user_id: dependent.author,
+            kind: match risk {
+                Risk::Unusable => "channel.expired",
+                Risk::Halted => "channel.halted",
+                Risk::AccessEnds | Risk::Expiring => "channel.expiring",
+            }
+            .to_owned(),
+            text: text(&dependent, risk),
+            subject: serde_json::json!({"channel_id": channel.id, "project_id": channel.project_id}),
+            created_at: now_ms,
+            read_at: None,
+        };
+        let mut tx = shared.db.begin().await?;
+        if risk_notices::tell(&mut tx, channel.id, dependent.author, &key, now_ms).await? {
+            notifications::add(&mut tx, &notice).await?;
+            tx.commit().await?;
+            told += 1;
+            shared.events.send(Hint {
+                kind: "notification",
+                id: notice.id.to_string(),
+                version: 0,
+                organization_id: channel.organization_id,
+                project_id: Some(channel.project_id),
+            });
+        }
+    }
+    Ok(told)
+}
+
+/// What is to be told of: the risk of the last post, and a name under which it counts as told.
+fn worst(dependent: &Dependent, now_ms: i64) -> Option<(Risk, String)> {
+    let channel = &dependent.channel;
+    let risk = standing(channel).risk(now_ms, dependent.last_due_at)?;
+    let key = match risk {
+        Risk::Unusable => channel.status.key().to_owned(),
+        Risk::Halted => risk.key().to_owned(),
+        // A far end does not matter to a post that is due before it.
+        Risk::AccessEnds | Risk::Expiring => {
+            let left_ms = channel.access_ends_at.map_or(EXPIRING_MS, |end| end - now_ms);
+            let days = TOLD_DAYS.into_iter().find(|days| left_ms <= days * DAY_MS)?;
+            format!("ends_{days}")
+        }
+    };
+    Some((risk, key))
+}
+
+/// Whether the author hears of it already: who may lift a halt is told of it by the guard itself.
+async fn knows(shared: &Shared, dependent: &Dependent, risk: Risk) -> Result<bool, StoreError> {
+    if risk != Risk::Halted {
+        return Ok(false);
+    }
+    match Scope::load(&shared.db, dependent.author, dependent.channel.organization_id).await {
+        Ok(scope) => Ok(scope.permissions.allows(Action::ChannelLiftHalt, true)),
+        // Who has left sees no notices any more.
+        Err(StoreError::NotFound) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn text(dependent: &Dependent, risk: Risk) -> String {
+    let channel = &dependent.channel;
+    let (name, network) = (&channel.name, channel.network.name());
+    let at = |ms: i64| {
+        zone::local_with_offset(ms, &dependent.time_zone)
+            .unwrap_or_default()
+            .replace('T', " ")
+    };
+    let posts = match dependent.deliveries {
+        1 => format!("One post of yours is due there, at {}", at(dependent.first_due_at)),
+        many => format!("{many} posts of yours are due there, the next at {}", at(dependent.first_due_at)),
+    };
+    let ends = channel.access_ends_at.map(|end| format!(" at {}", at(end))).unwrap_or_default();
+    match risk {
+        Risk::Unusable => {
+            let status = channel.status.key().replace('_', " ");
+            format!("{name} on {network}: {status}. {posts}. Nothing goes out there unless the channel is reconnected.")
+        }
+        Risk::Halted => {
+            format!("{name} on {network} is halted. {posts}. Nothing goes out there until someone who may publish lifts the halt.")
+        }
+        Risk::AccessEnds => format!(
+            "The access to {name} on {network} ends{ends}. {posts}. What is due later fails unless the channel is reconnected before."
+        ),
+        Risk::Expiring => {
+            format!("The access to {name} on {network} ends{ends}. {posts}, which is before. Reconnect the channel when you can.")
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Who depends on a channel that is at risk, and of what they were told.
+
+use postrider_core::channel::EXPIRING_MS;
+use postrider_core::ids::{ChannelId, UserId};
+
+use crate::args;
+use crate::channels::Channel;
+use crate::db::{Db, Tx};
+use crate::error::Result;
+use crate::record::statements;
+
+/// Somebody whose posts are to go out on a channel that may not last.
+#[derive(Debug, Clone)]
+pub struct Dependent {
+    /// The channel.
+    pub channel: Channel,
+    /// Who wrote the posts.
+    pub author: UserId,
+    /// How many deliveries.
+    pub deliveries: i64,
+    /// When the first of them is due, UTC milliseconds.
+    pub first_due_at: i64,
+    /// When the last of them is due, UTC milliseconds.
+    pub last_due_at: i64,
+    /// The project's zone, to tell times in.
+    pub time_zone: String,
+    /// What the author was told of last.
+    pub told: Option<String>,
+}
+
+/// The most that are looked at in one turn; the rest in the next.
+const TURN_MAX: i64 = 500;
+
+statements! {
+    // What was told already comes last, so that a full turn is not spent on it.
+    DEPENDENTS = "SELECT c.*, p.author_id, pr.time_zone AS project_zone, COUNT(*) AS deliveries, MIN(d.due_at) AS first_due_at,
+        MAX(d.due_at) AS last_due_at, MAX(r.risk) AS told
+        FROM channels c
+        JOIN deliveries d ON d.channel_id = c.id AND d.state IN ('scheduled', 'staging', 'staged', 'deferred') AND d.due_at IS NOT NULL
+        JOIN posts p ON p.id = d.post_id
+        JOIN projects pr ON pr.id = c.project_id
+        LEFT JOIN risk_notices r ON r.channel_id = c.id AND r.user_id = p.author_id
+        WHERE c.disconnected_at IS NULL AND (c.status <> 'active' OR c.halted_at IS NOT NULL OR c.access_ends_at < $1)
+        GROUP BY c.id, p.author_id, pr.id
+        ORDER BY MAX(COALESCE(r.told_at, 0)), c.id, p.author_id LIMIT $2";
+    TOLD = "INSERT INTO risk_notices (channel_id, user_id, risk, told_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (channel_id, user_id) DO UPDATE SET risk = excluded.risk, told_at = excluded.told_at
+        WHERE risk_notices.risk <> excluded.risk RETURNING channel_id";
+    FORGET = "DELETE FROM risk_notices WHERE channel_id IN (SELECT c.id FROM channels c
+        WHERE c.disconnected_at IS NOT NULL OR (c.status = 'active' AND c.halted_at IS NULL
+        AND (c.access_ends_at IS NULL OR c.access_ends_at >= $1)))";
+}
+
+/// Who depends on which channel of the whole installation that is at risk, or may be, at an instant (UTC milliseconds).
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn dependents(db: &Db, now_ms: i64) -> Result<Vec<Dependent>> {
+    let rows = db.read(DEPENDENTS, args![now_ms + EXPIRING_MS, TURN_MAX]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Dependent {
+                channel: Channel::of(row)?,
+                author: row.id("author_id")?,
+                deliveries: row.int("deliveries")?,
+                first_due_at: row.int("first_due_at")?,
+                last_due_at: row.int("last_due_at")?,
+                time_zone: row.text("project_zone")?,
+                told: row.opt_text("told")?,
+            })
+        })
+        .collect()
+}
+
+/// Notes that somebody is told of a risk, in the notice's own transaction. `false` if that was done already: whoever else looks at the same
+/// time tells nobody twice.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn tell(tx: &mut Tx, channel: ChannelId, author: UserId, risk: &str, now_ms: i64) -> Result<bool> {
+    Ok(tx.optional(TOLD, args![channel, author, risk, now_ms]).await?.is_some())
+}
+
+/// Forgets what was told of channels that are well again: if they get worse anew, it is told anew.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn forget(db: &Db, now_ms: i64) -> Result<u64> {
+    db.run(FORGET, args![now_ms + EXPIRING_MS]).await
+}
