@@ -412,40 +412,33 @@ async fn bounds_hold_however_many_ask_at_once() {
     let db = &test.db;
     let house = house_with(db, "a", |plan| plan.scheduled_posts_max = Some(13)).await;
     let mut dice = Dice(7);
+    let mut houses = Vec::new();
+    for number in 0..16 {
+        houses.push(beside(db, &house, &format!("more-{number}")).await);
+    }
     for round in 0..12_i64 {
-        let one = beside(db, &house, &format!("hour-{round}")).await;
         let start = NOW + (round + 1) * 24 * HOUR;
-        let mut drafts = Vec::new();
-        for _ in 0..16 {
-            drafts.push(drafted(db, &one).await.id);
-        }
-        let count = async |bounded: bool, dice: &mut Dice| {
-            let works = drafts
-                .iter()
-                .map(|id| {
-                    let (db, owner, id) = (db.clone(), one.owner.clone(), *id);
-                    async move {
-                        let acting = if bounded { at(NOW) } else { unbounded(NOW) };
-                        match act(&db, &owner, id, Event::Schedule, &due(start), &acting).await {
-                            Ok(_) => true,
-                            Err(StoreError::WindowFull { .. } | StoreError::Bound { .. }) => false,
-                            Err(error) => panic!("{error}"),
-                        }
+        // All on one channel, in one hour: ten fit. Each on its own: thirteen may wait in the organization.
+        for (one_channel, bound) in [(true, 10), (false, 13)] {
+            let mut works = Vec::new();
+            for one in &houses {
+                let draft = drafted(db, if one_channel { &house } else { one }).await.id;
+                let (db, owner) = (db.clone(), one.owner.clone());
+                works.push(async move {
+                    let acting = if one_channel { at(NOW) } else { unbounded(NOW) };
+                    match act(&db, &owner, draft, Event::Schedule, &due(start), &acting).await {
+                        Ok(_) => true,
+                        Err(StoreError::WindowFull { .. } | StoreError::Bound { .. }) => false,
+                        Err(error) => panic!("{error}"),
                     }
-                })
-                .collect();
-            at_once(dice, works).await.into_iter().filter(|taken| *taken).count()
-        };
-        let by_hour = count(true, &mut dice).await;
-        assert_eq!(by_hour, 10, "ten posts in an hour on one channel");
-        db.run("UPDATE deliveries SET state = 'draft', wake_at = NULL, due_at = NULL", args![])
-            .await
-            .unwrap();
-        let by_plan = count(false, &mut dice).await;
-        assert_eq!(by_plan, 13, "thirteen posts that wait in the organization");
-        db.run("UPDATE deliveries SET state = 'draft', wake_at = NULL, due_at = NULL", args![])
-            .await
-            .unwrap();
+                });
+            }
+            let taken = at_once(&mut dice, works).await.into_iter().filter(|taken| *taken).count();
+            assert_eq!(taken, bound);
+            db.run("UPDATE deliveries SET state = 'draft', wake_at = NULL, due_at = NULL", args![])
+                .await
+                .unwrap();
+        }
     }
     db.close().await;
 }
