@@ -243,6 +243,40 @@ async fn only_a_failed_connection_and_a_passed_instant_count_as_not_sent() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_not_found_and_a_handshake_that_breaks_are_not_sent() {
+    let nowhere = transport_to("http://nowhere.invalid:9".to_owned());
+    let request = Request::post("x", "https://api.example.com/v1").json(serde_json::json!({}));
+    let sent = nowhere.send(&request, &secrets(), far_future()).await;
+    assert!(matches!(sent, Sent::NotSent(_)), "{sent:?}");
+    // What the server says to the client's greeting: nothing, what is no TLS, and the beginning of an alert.
+    for answer in [&b""[..], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x15\x03\x03"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let greeted = tokio::spawn(async move {
+            let mut greetings = 0;
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let mut greeting = [0; 2_048];
+                greetings += usize::from(socket.read(&mut greeting).await.is_ok_and(|count| count > 0));
+                drop(socket.write_all(answer).await);
+                drop(socket.shutdown().await);
+                assert!(
+                    !String::from_utf8_lossy(&greeting).contains("POST"),
+                    "something was sent in the open"
+                );
+                if greetings == 1 {
+                    break;
+                }
+            }
+            greetings
+        });
+        let transport = transport_to(format!("https://localhost:{port}"));
+        let sent = transport.send(&request, &secrets(), far_future()).await;
+        assert!(matches!(sent, Sent::NotSent(_)), "{sent:?}");
+        assert_eq!(greeted.await.expect("the server"), 1, "not tried at all, or tried again");
+    }
+}
+
+#[tokio::test]
 async fn a_closed_connection_a_silent_server_and_a_cut_answer_are_lost_and_sent_once() {
     let cut = Act::Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{\"id\"".to_vec());
     let cases = [(Act::Close, false), (Act::Silence, true), (cut, true)];

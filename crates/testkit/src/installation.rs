@@ -25,6 +25,7 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::clock::MovableClock;
+use crate::proxy::{Marking, Proxy};
 use crate::twin::Twin;
 
 /// The owner's e-mail.
@@ -45,6 +46,8 @@ pub struct Options {
     pub publishing: bool,
     /// Base addresses instead of further hosts than the sandbox's.
     pub hosts: BTreeMap<String, String>,
+    /// Whether calls to networks go through a proxy that can break them.
+    pub proxied: bool,
 }
 
 impl Default for Options {
@@ -57,6 +60,7 @@ impl Default for Options {
             processing_ms: 50,
             publishing: true,
             hosts: BTreeMap::new(),
+            proxied: false,
         }
     }
 }
@@ -82,6 +86,8 @@ pub struct Installation {
     pub base: String,
     /// The networks.
     pub twin: Twin,
+    /// What stands between it and the networks, if that was asked for.
+    pub proxy: Option<Proxy>,
     /// Its clock.
     pub clock: MovableClock,
     /// Its rows, to be looked into for what must not stand there.
@@ -120,15 +126,17 @@ async fn listener() -> anyhow::Result<(TcpListener, String)> {
     Ok((listener, base))
 }
 
-async fn sandbox(processing_ms: u64) -> anyhow::Result<Twin> {
+/// The networks, and what stands before them if that is wanted. Addresses that they give out lead through it as well.
+async fn sandbox(processing_ms: u64, proxied: bool) -> anyhow::Result<(Twin, Option<Proxy>)> {
     let (listener, base) = listener().await?;
+    let proxy = if proxied { Some(Proxy::before(&base).await?) } else { None };
     let settings = Settings {
-        public_base: base.clone(),
+        public_base: proxy.as_ref().map_or_else(|| base.clone(), Proxy::base),
         processing_ms,
         ..Settings::default()
     };
     tokio::spawn(Sandbox::new(settings)?.serve(listener));
-    Ok(Twin::at(&base))
+    Ok((Twin::at(&base), proxy))
 }
 
 fn roomy() -> Limits {
@@ -158,7 +166,7 @@ impl Installation {
 
     async fn start(options: Options) -> anyhow::Result<Installation> {
         http::install_crypto();
-        let twin = sandbox(options.processing_ms).await?;
+        let (twin, proxy) = sandbox(options.processing_ms, options.proxied).await?;
         let (server, base) = listener().await?;
         let folder = tempfile::tempdir()?;
         let clock = MovableClock::default();
@@ -167,18 +175,24 @@ impl Installation {
         let registry = postrider_networks::registry();
         let addresses = Addresses::new(&base, Zeroizing::new([9; 32]));
         let media = Media::open(&folder.path().join("media"), Tools::find(), addresses)?;
-        let mut overrides = sandbox_hosts(&registry, &twin.base);
+        let front = proxy.as_ref().map_or_else(|| twin.base.clone(), Proxy::base);
+        let mut overrides = sandbox_hosts(&registry, &front);
         overrides.extend(options.hosts.clone());
         let settings = http::Settings {
             overrides,
             allow_private: vec!["localhost".to_owned(), "127.0.0.0/8".to_owned()],
             ..http::Settings::default()
         };
+        let transport = http::HttpTransport::new(&settings, Arc::new(media.blobs.clone()))?;
         let engine = Engine::new(Parts {
             db: db.clone(),
             apps: apps(&registry),
             registry,
-            transport: Arc::new(http::HttpTransport::new(&settings, Arc::new(media.blobs.clone()))?),
+            transport: if proxy.is_some() {
+                Arc::new(Marking(transport))
+            } else {
+                Arc::new(transport)
+            },
             keyring: Arc::new(Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?),
             media: Arc::new(Room::new(media.clone(), db.clone())),
             clock: Arc::new(clock.clone()),
@@ -209,6 +223,7 @@ impl Installation {
         let installation = Installation {
             base,
             twin,
+            proxy,
             clock,
             db,
             engine,

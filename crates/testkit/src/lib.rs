@@ -10,9 +10,11 @@ pub mod connect;
 pub mod installation;
 pub mod media;
 pub mod postgres;
+pub mod proxy;
 pub mod twin;
 
 pub use client::{Answer, Client};
 pub use connect::{Channel, Fleet};
 pub use installation::{Installation, Options};
+pub use proxy::{Proxy, Trouble};
 pub use twin::Twin;
