@@ -131,7 +131,7 @@ impl Db {
         }
     }
 
-    /// Makes a database in memory what it was when the image was taken, for all who hold it.
+    /// Makes a database in memory what it was when the image was taken, for all who hold it. One that has a schema keeps it.
     ///
     /// # Errors
     /// [`StoreError::Db`] if it is not in memory, or the bytes are no database.

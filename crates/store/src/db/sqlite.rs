@@ -22,12 +22,16 @@ const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Pages in the log before they are taken over into the file: a burst of publishing should not stop for that again and again.
 const LOG_PAGES: i64 = 8_000;
 
+const TABLES: &str = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
+
 /// The one connection that writes.
 pub struct Writer {
     /// None once the database is closed.
     pub connection: Option<SqliteConnection>,
     /// Whether a transaction was left open by a caller that went away: it is rolled back before the next begins.
     pub abandoned: bool,
+    /// The image that was restored last, in memory; empty if none was.
+    image: Vec<u8>,
 }
 
 impl Writer {
@@ -118,11 +122,39 @@ impl Sqlite {
         Ok(self.drive(connection.serialize(None)).await?.to_vec())
     }
 
+    /// The schema itself is set once only: table-valued functions such as `json_each` keep the address of the schema that they were first
+    /// used with, and SQLite frees it when a schema is replaced. Later images go to a schema beside it, and their rows are copied.
     pub async fn restore_image(&self, image: &[u8]) -> Result<()> {
         let mut writer = self.writer().await?;
         let connection = writer.connection()?;
-        let image = SqliteOwnedBuf::try_from(image)?;
-        Ok(self.drive(connection.deserialize(None, image, false)).await?)
+        let tables = self.drive(statement::sqlite_all(connection, TABLES, Vec::new())).await?;
+        let tables: Vec<String> = tables.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
+        let before = std::mem::replace(&mut writer.image, image.to_vec());
+        let connection = writer.connection()?;
+        if before != image {
+            if !before.is_empty() {
+                self.drive(connection.execute("DETACH image")).await?;
+            }
+            self.drive(connection.execute("ATTACH ':memory:' AS image")).await?;
+            let beside = SqliteOwnedBuf::try_from(image)?;
+            self.drive(connection.deserialize(Some("image"), beside, false)).await?;
+        }
+        if tables.is_empty() {
+            return Ok(self
+                .drive(connection.deserialize(None, SqliteOwnedBuf::try_from(image)?, false))
+                .await?);
+        }
+        // In the order in which they were made none refers to a later one.
+        let mut script = "BEGIN IMMEDIATE;".to_owned();
+        for table in tables.iter().rev() {
+            script.push_str(&format!("DELETE FROM main.{table};"));
+        }
+        for table in &tables {
+            script.push_str(&format!("INSERT INTO main.{table} SELECT * FROM image.{table};"));
+        }
+        script.push_str("COMMIT");
+        self.drive(connection.execute(sqlx::AssertSqlSafe(script))).await?;
+        Ok(())
     }
 
     fn of(writer: SqliteConnection, readers: Vec<SqliteConnection>, shared: bool, lock: Option<File>) -> Sqlite {
@@ -130,6 +162,7 @@ impl Sqlite {
             writer: Arc::new(Mutex::new(Writer {
                 connection: Some(writer),
                 abandoned: false,
+                image: Vec::new(),
             })),
             reader_permits: Semaphore::new(readers.len()),
             reader_count: readers.len(),

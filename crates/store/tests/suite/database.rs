@@ -145,3 +145,29 @@ async fn a_database_in_memory_takes_no_time_on_a_paused_clock() {
     };
     assert_eq!(elapsed, std::time::Duration::ZERO);
 }
+
+#[tokio::test]
+async fn a_database_in_memory_is_what_its_image_was_again_and_again() {
+    let db = Db::memory().await.unwrap();
+    db.migrate().await.unwrap();
+    instance::set(&db, "n", "1").await.unwrap();
+    let image = db.image().await.unwrap();
+    let run = Db::memory().await.unwrap();
+    for _ in 0..3 {
+        run.restore_image(&image).await.unwrap();
+        assert_eq!(instance::get(&run, "n").await.unwrap().as_deref(), Some("1"));
+        instance::set(&run, "n", "2").await.unwrap();
+        instance::set(&run, "m", "3").await.unwrap();
+        // A table-valued function keeps the schema it was first used with.
+        let rows = run
+            .read("SELECT name FROM instance WHERE name IN LIST($1)", args![Arg::list(["m", "n"])])
+            .await
+            .unwrap();
+        assert_eq!(rows.len(), 2);
+    }
+    run.restore_image(&image).await.unwrap();
+    assert_eq!(instance::get(&run, "m").await.unwrap(), None);
+    instance::set(&db, "n", "4").await.unwrap();
+    run.restore_image(&db.image().await.unwrap()).await.unwrap();
+    assert_eq!(instance::get(&run, "n").await.unwrap().as_deref(), Some("4"));
+}
