@@ -5,7 +5,7 @@ use postrider_core::mutant::{self, Mutant};
 use postrider_provider::{Fault, Finding, IntentView, Manner, PartReceipt, Probe, Sent, Step};
 use postrider_store::hot::{self, OpenIntent, Outcome, StepRecord};
 
-use crate::publisher::{DeliveryRun as Run, RunEnd as End, give_up, publish};
+use crate::publisher::{DeliveryRun as Run, Renewal, RunEnd as End, give_up, publish, renew};
 
 /// Read-back reaches this far behind the intent for posts that are spoken for, in milliseconds.
 const KNOWN_REACH_MS: i64 = 24 * 3_600_000;
@@ -62,7 +62,7 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
     let (outcome, detail) = match &finding {
         Finding::Found(found) => ("found", found.external_id.clone().unwrap_or_default()),
         Finding::AbsentByFence | Finding::AbsentInList => ("absent", String::new()),
-        Finding::Unknown(why) | Finding::Unreadable(why) => ("unknown", why.clone()),
+        Finding::Unknown(why) | Finding::NoAccess(why) | Finding::Unreadable(why) => ("unknown", why.clone()),
     };
     outcome.clone_into(&mut line.outcome);
     line.detail = detail.chars().take(300).collect();
@@ -84,7 +84,7 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
             }
         },
         // Not even where a repeat is harmless: its refusal would say nothing of the first call.
-        Finding::Unknown(_) => look_again(run, &open, judged_at).await,
+        Finding::Unknown(_) | Finding::NoAccess(_) => look_again(run, &open, judged_at).await,
         Finding::Unreadable(_) => ask_person(run, &open).await,
     }
 }
@@ -169,6 +169,13 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
             Probe::Finding(Finding::Found(found)) if taken(run, &found) => {
                 return Ok(Finding::Unknown("what was found is another delivery's post".to_owned()));
             }
+            Probe::Finding(Finding::NoAccess(why)) => match renew(run).await {
+                Renewal::Done => {
+                    answers.clear();
+                    continue;
+                }
+                Renewal::Over | Renewal::NotNow(_) => return Ok(Finding::NoAccess(why)),
+            },
             Probe::Finding(finding) => return Ok(finding),
             // A person's word stands: nothing is sent to check it.
             Probe::Resend(_) if open.there => return Ok(Finding::Unknown("a person said that it is there".to_owned())),

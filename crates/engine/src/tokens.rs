@@ -6,7 +6,7 @@ use std::time::Duration;
 use postrider_core::Network;
 use postrider_core::channel::ChannelStatus;
 use postrider_core::ids::GrantId;
-use postrider_provider::{Flow, Manner, Secrets, Sent, Verdict};
+use postrider_provider::{Flow, Manner, Next, Secrets, Sent, Verdict};
 use postrider_store::hot::{self, GrantTokens};
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
@@ -134,6 +134,8 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
                         Verdict::Expired => Some(ChannelStatus::Expired),
                         Verdict::Revoked => Some(ChannelStatus::Revoked),
                         Verdict::MissingPermission => Some(ChannelStatus::MissingPermission),
+                        // What renews has ended itself: nothing of ours brings it back.
+                        Verdict::None if fault.next == Next::Renew => Some(ChannelStatus::Expired),
                         Verdict::None => None,
                     };
                     let Some(status) = status else {

@@ -129,6 +129,30 @@ async fn an_expired_access_is_renewed_and_the_post_goes_out() {
 }
 
 #[tokio::test]
+async fn an_access_that_ended_meanwhile_is_renewed_to_learn_what_became_of_a_call() {
+    let stage = Stage::bluesky(quick()).await;
+    stage
+        .fault(json!({"match": {"network": "bluesky", "operation": "put_record", "times": 1}, "action": {"do": "lose_answer"}}))
+        .await;
+    let id = stage.scheduled("Once", now_ms()).await;
+    let running = stage.engine.start();
+    stage.until(id, &[State::InDoubt]).await;
+    let expired = reqwest::Client::new()
+        .post(format!("{}/_sandbox/tokens/expire", stage.base))
+        .json(&json!({"network": "bluesky", "kind": "access"}));
+    expired.send().await.unwrap().error_for_status().unwrap();
+    stage.until(id, &[State::Published]).await;
+    let history = stage
+        .db
+        .read("SELECT outcome FROM steps WHERE kind = 'look'", args![])
+        .await
+        .unwrap();
+    let looks: Vec<String> = history.iter().map(|row| row.text("outcome").unwrap()).collect();
+    assert_eq!(looks, ["found"]);
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn posts_on_one_channel_keep_their_order() {
     let stage = Stage::bluesky(quick()).await;
     let due_at = now_ms() + 500;

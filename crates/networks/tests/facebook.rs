@@ -374,6 +374,7 @@ fn the_post_itself_tells_whether_it_was_published() {
     for answer in [refused(100, 33), refused(190, 0), answer(500, Value::Null), ok(json!({}))] {
         assert!(matches!(look(answer), Probe::Finding(Finding::Unknown(_))));
     }
+    assert!(matches!(look(refused(190, 463)), Probe::Finding(Finding::NoAccess(_))));
     let adopted = Facebook.adopt(
         &post,
         &stopped.progress,

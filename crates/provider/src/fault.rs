@@ -2,6 +2,8 @@
 
 use postrider_core::delivery::FailureKind;
 
+use crate::step::Finding;
+
 /// What may be done next. The wording for people is apart from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
@@ -66,6 +68,14 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// What is known of a commit whose look was refused with this.
+    pub fn finding(self) -> Finding {
+        match self.next {
+            Next::Renew => Finding::NoAccess(self.message),
+            _ => Finding::Unknown(self.message),
+        }
+    }
+
     /// What happened and what to do about it, as sentences: networks end theirs as they like.
     pub fn told(&self) -> String {
         let message = self.message.trim_end();

@@ -107,6 +107,8 @@ pub enum Finding {
     AbsentInList,
     /// Cannot be told now.
     Unknown(String),
+    /// The access was refused because it ended: it may be told once it is renewed.
+    NoAccess(String),
     /// Can never be told: a person must say.
     Unreadable(String),
 }

@@ -149,7 +149,7 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
     Probe::Finding(if absent {
         Finding::AbsentByFence
     } else {
-        Finding::Unknown(error::fault(answer).message)
+        error::fault(answer).finding()
     })
 }
 

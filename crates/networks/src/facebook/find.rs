@@ -30,7 +30,7 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
         };
     };
     if !answer.ok() {
-        return unknown(&error::fault(answer).message);
+        return Probe::Finding(error::fault(answer).finding());
     }
     let finding = match (comment, shape(job)) {
         (Some(object), _) => return in_comments(job, object, answers),

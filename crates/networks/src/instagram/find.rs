@@ -39,7 +39,7 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
         answer = second;
     }
     if !answer.ok() {
-        return unknown(&error::fault(answer).message);
+        return Probe::Finding(error::fault(answer).finding());
     }
     if let Some(media) = comment {
         // The first page, and those that followed it.

@@ -45,7 +45,7 @@ fn of_profile(job: &Job, progress: &Progress, intent: &IntentView, answers: &[An
         // It repeats another delivery's post, and so does not stand itself.
         Some(urn) if seen.code == "DUPLICATE_POST" && job.known_external_ids.contains(&urn) => Probe::Finding(Finding::AbsentByFence),
         Some(urn) if seen.code == "DUPLICATE_POST" => Probe::Finding(Finding::Found(part_receipt(Some(urn)))),
-        _ => unknown(&error::fault(answer).message),
+        _ => Probe::Finding(error::fault(answer).finding()),
     }
 }
 
@@ -67,7 +67,7 @@ fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answe
     };
     let Some(answer) = answers.last() else { return ask(0) };
     if !answer.ok() {
-        return unknown(&error::fault(answer).message);
+        return Probe::Finding(error::fault(answer).finding());
     }
     let Ok(posts) = serde_json::from_slice::<Posts>(&answer.body) else {
         return unknown("LinkedIn's list of posts cannot be read.");
@@ -145,7 +145,7 @@ fn comment(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
     };
     let Some(answer) = answers.last() else { return ask(0) };
     if !answer.ok() {
-        return unknown(&error::fault(answer).message);
+        return Probe::Finding(error::fault(answer).finding());
     }
     let body = answer.json();
     let Some(comments) = body["elements"].as_array() else {
