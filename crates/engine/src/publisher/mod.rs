@@ -11,6 +11,7 @@ mod stage;
 use std::sync::Arc;
 
 use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};
+use postrider_core::post::ContentType;
 use postrider_provider::{Adapter, Fault, Step, Waiting, goes_to_network};
 use postrider_store::hot::Claimed;
 use tracing::Instrument;
@@ -235,6 +236,10 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
     loop {
         match run.next() {
             Step::Call(request) => {
+                if run.committed() && run.standing.state == State::Publishing && run.claimed.content_type != ContentType::Thread {
+                    // What is read now is what became of the post: refused, it never was public.
+                    run.transition(Event::CommittedUnconfirmed);
+                }
                 if let Err(fault) = run.call(request).await? {
                     Box::pin(faults::handle(run, fault)).await?;
                     if !run.goes_on {
