@@ -211,8 +211,10 @@ pub fn step(state: State, event: Event, ctx: &Context) -> Result<Transition, Ref
         (S::Draft | S::Missed, E::Schedule) | (S::Failed, E::Schedule | E::Reschedule) | (S::Missed, E::Reschedule) => {
             to(S::Scheduled, &[WakeForStaging])
         }
-        (S::Scheduled, E::Schedule | E::Reschedule | E::Edit) => to(S::Scheduled, &[WakeForStaging]),
-        (S::Staging | S::Staged, E::Schedule | E::Reschedule | E::Edit) => to(S::Scheduled, &[DiscardStaged, WakeForStaging]),
+        // Scheduled, too, may have something at the network: of a staging that failed midway.
+        (S::Scheduled | S::Staging | S::Staged, E::Schedule | E::Reschedule | E::Edit) => {
+            to(S::Scheduled, &[DiscardStaged, WakeForStaging])
+        }
         (S::Publishing | S::Processing | S::Deferred, E::Reschedule | E::Schedule) => to(S::Scheduled, &[DiscardStaged, WakeForStaging]),
         (S::Draft, E::Edit) => to(S::Draft, &[]),
         (S::Failed | S::Missed, E::Edit) => to(S::Draft, &[DiscardStaged, Sleep]),
