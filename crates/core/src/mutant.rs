@@ -1,84 +1,79 @@
-//! Decisions that the simulation may have made otherwise, to see that it notices. Without the feature `mutants`, which nothing that is
+//! Decisions that may be made otherwise, to see that the simulation notices. Without the feature `mutants`, which nothing that is
 //! shipped has, none can be.
 
-/// One changed decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mutant {
-    /// The commit call is made without its promise being stored.
-    DropIntent,
-    /// A worker's write asks neither for its fencing number nor for the version.
-    SkipFence,
-    /// What became of a call is looked for at once.
-    ReadBackAtOnce,
-    /// A call without an answer counts as not sent.
-    RetryOnTimeout,
-    /// Any 4xx counts as proof that nothing was published.
-    Trust4xx,
-    /// What another delivery has is adopted.
-    AdoptTwice,
-    /// A person may cancel after the point of no return.
-    CancelAfterIntent,
-    /// However late, it goes out.
-    IgnoreCatchUp,
-    /// What cannot be known counts as absent.
-    UnknownIsAbsent,
-    /// Nobody is told.
-    SilentFailure,
-    /// What is in doubt is not looked at again.
-    ForgetDoubt,
-    /// A call without an answer counts as done.
-    LostIsPublished,
-}
+macro_rules! mutants {
+    ($($(#[$doc:meta])* $name:ident = $key:literal,)*) => {
+        /// One changed decision.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Mutant { $($(#[$doc])* $name,)* }
 
-impl Mutant {
-    /// Every one.
-    pub const ALL: [Mutant; 12] = [
-        Mutant::DropIntent,
-        Mutant::SkipFence,
-        Mutant::ReadBackAtOnce,
-        Mutant::RetryOnTimeout,
-        Mutant::Trust4xx,
-        Mutant::AdoptTwice,
-        Mutant::CancelAfterIntent,
-        Mutant::IgnoreCatchUp,
-        Mutant::UnknownIsAbsent,
-        Mutant::SilentFailure,
-        Mutant::ForgetDoubt,
-        Mutant::LostIsPublished,
-    ];
+        impl Mutant {
+            /// Every one.
+            pub const ALL: &'static [Mutant] = &[$(Mutant::$name,)*];
 
-    /// Its name in tables.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Mutant::DropIntent => "drop_intent",
-            Mutant::SkipFence => "skip_fence",
-            Mutant::ReadBackAtOnce => "read_back_at_once",
-            Mutant::RetryOnTimeout => "retry_on_timeout",
-            Mutant::Trust4xx => "trust_4xx",
-            Mutant::AdoptTwice => "adopt_twice",
-            Mutant::CancelAfterIntent => "cancel_after_intent",
-            Mutant::IgnoreCatchUp => "ignore_catch_up",
-            Mutant::UnknownIsAbsent => "unknown_is_absent",
-            Mutant::SilentFailure => "silent_failure",
-            Mutant::ForgetDoubt => "forget_doubt",
-            Mutant::LostIsPublished => "lost_is_published",
+            /// Its name in tables, and for [`VARIABLE`].
+            pub const fn key(self) -> &'static str {
+                match self { $(Mutant::$name => $key,)* }
+            }
         }
-    }
+    };
 }
 
-#[cfg(feature = "mutants")]
-static ON: std::sync::OnceLock<Mutant> = std::sync::OnceLock::new();
+mutants! {
+    /// The commit call is made without its promise being stored.
+    DropIntent = "drop_intent",
+    /// A worker's write asks neither for its fencing number nor for the version.
+    SkipFence = "skip_fence",
+    /// The promise gives its call no time: the delivery comes back at once.
+    ShortLease = "short_lease",
+    /// What became of a call is looked for at once.
+    ReadBackAtOnce = "read_back_at_once",
+    /// A sender that may be dead is waited for no longer than one that lives.
+    SenderLives = "sender_lives",
+    /// A call without an answer counts as not sent.
+    RetryOnTimeout = "retry_on_timeout",
+    /// Any 4xx counts as proof that nothing was published.
+    Trust4xx = "trust_4xx",
+    /// What another delivery has is adopted.
+    AdoptTwice = "adopt_twice",
+    /// Each try makes a key of its own.
+    RedrawKey = "redraw_key",
+    /// A person may cancel after the point of no return.
+    CancelAfterIntent = "cancel_after_intent",
+    /// What approval says is not asked.
+    IgnoreGate = "ignore_gate",
+    /// However late, it goes out.
+    IgnoreCatchUp = "ignore_catch_up",
+    /// What cannot be known counts as absent.
+    UnknownIsAbsent = "unknown_is_absent",
+    /// Nobody is told.
+    SilentFailure = "silent_failure",
+    /// What is in doubt is not looked at again.
+    ForgetDoubt = "forget_doubt",
+    /// A call without an answer counts as done.
+    LostIsPublished = "lost_is_published",
+}
 
-/// Changes one decision for the rest of the process; a second one is not taken.
+/// The environment variable that names the changed decision of a process.
 #[cfg(feature = "mutants")]
-pub fn set(mutant: Mutant) {
-    let _ = ON.set(mutant);
+pub const VARIABLE: &str = "POSTRIDER_MUTANT";
+
+/// The decision that is changed in this process.
+///
+/// # Errors
+/// The name in [`VARIABLE`], if there is no mutant of it.
+#[cfg(feature = "mutants")]
+pub fn chosen() -> Result<Option<Mutant>, String> {
+    let Ok(name) = std::env::var(VARIABLE) else { return Ok(None) };
+    let found = Mutant::ALL.iter().copied().find(|mutant| mutant.key() == name);
+    found.map(Some).ok_or(name)
 }
 
 /// Whether a decision is changed.
 #[cfg(feature = "mutants")]
 pub fn on(mutant: Mutant) -> bool {
-    ON.get() == Some(&mutant)
+    static CHOSEN: std::sync::LazyLock<Option<Mutant>> = std::sync::LazyLock::new(|| chosen().unwrap_or(None));
+    *CHOSEN == Some(mutant)
 }
 
 /// Whether a decision is changed: it never is.

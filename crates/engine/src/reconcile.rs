@@ -38,8 +38,10 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
     }
     if run.standing.state == State::Publishing {
         run.note_failure(None);
-        // The sender is not known to be alive: what it wrote to its socket may still arrive.
-        judged_at = judged_at.max(open.send_by + timing.doubt_ms(timing.dead_sender_settle_ms));
+        if !mutant::on(Mutant::SenderLives) {
+            // The sender is not known to be alive: what it wrote to its socket may still arrive.
+            judged_at = judged_at.max(open.send_by + timing.doubt_ms(timing.dead_sender_settle_ms));
+        }
         run.record(StepRecord {
             attempt_id: run.attempt_of_lost_call().to_string(),
             started_at: open.stored_at,
@@ -135,7 +137,7 @@ fn view(open: &OpenIntent, part: Part) -> IntentView {
 /// Whether a post is known to be another commit's.
 fn taken(run: &Run, found: &PartReceipt) -> bool {
     let known = run.job.as_ref().map(|job| job.known_external_ids.as_slice()).unwrap_or_default();
-    !mutant::on(Mutant::AdoptTwice) && found.external_id.as_ref().is_some_and(|id| known.contains(id))
+    found.external_id.as_ref().is_some_and(|id| known.contains(id))
 }
 
 /// Asks the network as the adapter says.
@@ -148,7 +150,9 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
     }
     match hot::known_external_ids(&run.shared.db, run.claimed.channel_id, open.stored_at - KNOWN_REACH_MS).await {
         Ok(known) => {
-            if let Some(job) = &mut run.job {
+            if let Some(job) = &mut run.job
+                && !mutant::on(Mutant::AdoptTwice)
+            {
                 job.known_external_ids = known;
             }
         }

@@ -1,6 +1,7 @@
 //! Keys that are derived, not drawn: a restored database, a second replica and a lost checkpoint make the same one.
 
 use postrider_core::delivery::Part;
+use postrider_core::mutant::{self, Mutant};
 use postrider_provider::Job;
 use sha2::{Digest, Sha256};
 
@@ -37,6 +38,9 @@ fn digest(job: &Job, part: &str) -> u64 {
     hash.update(job.delivery_id.bits().to_be_bytes());
     hash.update(job.generation.to_be_bytes());
     hash.update(part.as_bytes());
+    if mutant::on(Mutant::RedrawKey) {
+        hash.update(job.now_ms.to_be_bytes());
+    }
     let bytes = hash.finalize();
     bytes.iter().take(8).fold(0, |value, byte| (value << 8) | u64::from(*byte))
 }

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use postrider_provider::Manner;
+use serde::{Deserialize, Serialize};
+
+use crate::weather::Trouble;
 
 /// What a call was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// Reads: processing, permalinks, looking for an outcome.
     Read,
@@ -13,14 +17,29 @@ pub enum Step {
     Prepare,
     /// The call that makes it public.
     Commit,
+    /// A renewal of the access.
+    Renew,
 }
 
+/// How renewals are known: by their addresses.
+const RENEWALS: [&str; 4] = [
+    "refreshSession",
+    "refresh_access_token",
+    "oauth/v2/accessToken",
+    "oauth/access_token",
+];
+
 impl Step {
-    /// By how a call is made.
-    pub fn of(method: &http::Method, manner: Manner) -> Step {
+    /// Every one.
+    pub const ALL: [Step; 4] = [Step::Read, Step::Prepare, Step::Commit, Step::Renew];
+
+    /// By what is asked, and how.
+    pub fn of(request: &reqwest::Request, manner: Manner) -> Step {
+        let path = request.url().path();
         match manner {
+            _ if RENEWALS.iter().any(|renewal| path.contains(renewal)) => Step::Renew,
             Manner::Commit { .. } => Step::Commit,
-            Manner::Safe if method == http::Method::GET => Step::Read,
+            Manner::Safe if request.method() == http::Method::GET => Step::Read,
             Manner::Safe => Step::Prepare,
         }
     }
@@ -31,35 +50,50 @@ impl Step {
             Step::Read => "read",
             Step::Prepare => "prepare",
             Step::Commit => "commit",
+            Step::Renew => "renew",
         }
     }
 }
 
 /// How often each trouble met each step in a run, whose posts are all of one kind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Hits {
-    /// By trouble and step.
-    pub hits: BTreeMap<(&'static str, Step), u64>,
+    /// By step, then by the trouble's name.
+    hits: BTreeMap<Step, BTreeMap<String, u64>>,
     /// Calls of each step, troubled or not.
-    pub calls: BTreeMap<Step, u64>,
+    calls: BTreeMap<Step, u64>,
 }
 
 impl Hits {
     /// Notes a call, and what it met.
-    pub fn note(&mut self, trouble: Option<&'static str>, step: Step) {
+    pub fn note(&mut self, trouble: Option<Trouble>, step: Step) {
         *self.calls.entry(step).or_default() += 1;
         if let Some(trouble) = trouble {
-            *self.hits.entry((trouble, step)).or_default() += 1;
+            *self.hits.entry(step).or_default().entry(trouble.key().to_owned()).or_default() += 1;
         }
     }
 
-    /// Adds another run's.
+    /// Adds others.
     pub fn add(&mut self, other: &Hits) {
-        for (key, times) in &other.hits {
-            *self.hits.entry(*key).or_default() += times;
+        for (step, calls) in &other.calls {
+            *self.calls.entry(*step).or_default() += calls;
         }
-        for (step, times) in &other.calls {
-            *self.calls.entry(*step).or_default() += times;
+        for (step, hits) in &other.hits {
+            let own = self.hits.entry(*step).or_default();
+            for (trouble, times) in hits {
+                *own.entry(trouble.clone()).or_default() += times;
+            }
         }
+    }
+
+    /// How many calls of a step there were.
+    pub fn calls(&self, step: Step) -> u64 {
+        self.calls.get(&step).copied().unwrap_or(0)
+    }
+
+    /// How often a trouble met a step.
+    pub fn met(&self, trouble: Trouble, step: Step) -> u64 {
+        let of_step = self.hits.get(&step);
+        of_step.and_then(|hits| hits.get(trouble.key())).copied().unwrap_or(0)
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod by_hand;
+mod cell;
 pub mod coverage;
 mod dice;
 mod judge;
@@ -8,6 +10,7 @@ mod media;
 mod people;
 mod plan;
 pub mod run;
+mod stands;
 mod template;
 mod time;
 mod weather;
@@ -17,6 +20,7 @@ use std::sync::Arc;
 
 use postrider_store::Db;
 
+pub use cell::Cell;
 pub use judge::Violation;
 #[cfg(feature = "mutants")]
 pub use postrider_core::mutant;
@@ -50,6 +54,11 @@ impl Simulator {
                 db: Db::memory().await?,
             })
         })
+    }
+
+    /// What every run is a copy of.
+    pub fn template(&self) -> &Template {
+        &self.template
     }
 
     /// Runs a seed.

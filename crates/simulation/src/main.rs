@@ -2,20 +2,20 @@
 
 #[cfg(feature = "mutants")]
 mod mutations;
+mod sums;
 
-use std::collections::BTreeMap;
-use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::Parser;
-use postrider_simulation::coverage::{Hits, Step};
-use postrider_simulation::{Outcome, Simulator, Trouble};
+use postrider_simulation::Simulator;
 use serde_json::json;
+use sums::{MET_MIN, Sums};
 
 /// Simulates publishing.
 #[derive(Parser)]
+#[command(name = "simulate")]
 struct Cli {
     /// How many seeds.
     #[arg(long, default_value_t = 1_000)]
@@ -23,9 +23,9 @@ struct Cli {
     /// The first.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Threads. With more than one, SQLite's connections in memory have ended the process now and then.
-    #[arg(long, default_value_t = 1)]
-    jobs: usize,
+    /// Processes. As many as there are cores, unless it is said.
+    #[arg(long)]
+    jobs: Option<u64>,
     /// Prints the sums as one JSON object on the last line.
     #[arg(long)]
     json: bool,
@@ -35,55 +35,26 @@ struct Cli {
     /// Ends at the first violation.
     #[arg(long)]
     until_violation: bool,
-    /// Changes one decision of the shipped code.
-    #[cfg(feature = "mutants")]
-    #[arg(long)]
-    mutant: Option<String>,
-    /// Changes one decision after the other, each until a violation shows it, and says which did.
+    /// Changes one decision of the shipped code after the other, each until a violation shows it, and says which did.
     #[cfg(feature = "mutants")]
     #[arg(long)]
     mutations: bool,
+    /// One of several processes: prints its sums on the last line, for the one that started it.
+    #[arg(long, hide = true)]
+    part: bool,
 }
 
 /// Of so many seeds one is run twice: it must come to the same.
 const TWICE: u64 = 50;
+/// From so many seeds on, what was met too seldom is named.
+const ENOUGH_SEEDS: u64 = 10_000;
 
-#[derive(Default)]
-struct Sums {
-    deliveries: u64,
-    faults: BTreeMap<&'static str, u64>,
-    ends: BTreeMap<String, u64>,
-    cells: BTreeMap<String, Hits>,
-    violations: u64,
-    runs: u64,
-    /// The first promise that was seen broken.
-    invariant: Option<&'static str>,
-}
-
-impl Sums {
-    fn add(&mut self, outcome: &Outcome) {
-        self.deliveries += outcome.deliveries;
-        for (what, times) in &outcome.faults {
-            *self.faults.entry(what).or_default() += times;
-        }
-        for (end, times) in &outcome.ends {
-            *self.ends.entry(end.clone()).or_default() += times;
-        }
-        self.cells.entry(outcome.cell.clone()).or_default().add(&outcome.hits);
-        self.violations += outcome.violations.len() as u64;
-        self.runs += 1;
-        let first = outcome.violations.first().map(|violation| violation.invariant);
-        self.invariant = self.invariant.or(first);
-    }
-}
-
-fn work(cli: &Cli, simulator: &Simulator, next: &AtomicU64, sums: &Mutex<Sums>) -> anyhow::Result<()> {
-    loop {
-        let seed = next.fetch_add(1, Ordering::Relaxed);
-        if seed >= cli.from + cli.seeds {
-            return Ok(());
-        }
-        let outcome = simulator.run(seed)?;
+/// Runs the seeds of one process.
+fn work(cli: &Cli) -> anyhow::Result<Sums> {
+    let simulator = Simulator::new()?;
+    let mut sums = Sums::default();
+    for seed in cli.from..cli.from + cli.seeds {
+        let outcome = simulator.run(seed).with_context(|| format!("seed {seed}"))?;
         if seed.is_multiple_of(TWICE) {
             let again = simulator.run(seed)?;
             anyhow::ensure!(again.digest == outcome.digest, "seed {seed} came to something else the second time");
@@ -91,58 +62,61 @@ fn work(cli: &Cli, simulator: &Simulator, next: &AtomicU64, sums: &Mutex<Sums>) 
         for violation in &outcome.violations {
             eprintln!(
                 "seed {seed} ({}): {}: {}\n  repeat it: cargo xtask simulate --from {seed} --seeds 1",
-                outcome.cell, violation.invariant, violation.seen
+                outcome.cell.name(),
+                violation.invariant,
+                violation.seen
             );
             if cli.seeds == 1 {
                 violation.history.iter().for_each(|line| eprintln!("    {line}"));
             }
         }
         if cli.each {
-            println!("{seed} {} {:?} {:?}", outcome.cell, outcome.ends, outcome.faults);
+            println!("{seed} {} {:?} {:?}", outcome.cell.name(), outcome.ends, outcome.faults);
         }
-        let mut sums = sums.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         sums.add(&outcome);
         if cli.until_violation && sums.violations > 0 {
-            return Ok(());
+            break;
         }
     }
+    Ok(sums)
 }
 
-/// From so many seeds on, what was met too seldom is named.
-const ENOUGH_SEEDS: u64 = 10_000;
-/// How often each trouble should have met each step of each kind of post, if the step occurs at all.
-const MET_MIN: u64 = 20;
+/// A process of its own for some of the seeds. Processes, not threads: with SQLite's connections in memory on two threads, the whole
+/// process has ended now and then.
+fn part(cli: &Cli, from: u64, seeds: u64) -> anyhow::Result<Sums> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--part", "--from", &from.to_string(), "--seeds", &seeds.to_string()]);
+    for (flag, on) in [("--each", cli.each), ("--until-violation", cli.until_violation)] {
+        command.args(on.then_some(flag));
+    }
+    let done = command.stderr(Stdio::inherit()).output()?;
+    let text = String::from_utf8_lossy(&done.stdout);
+    let (lines, last) = text.trim_end().rsplit_once('\n').unwrap_or(("", text.trim_end()));
+    if !lines.is_empty() {
+        println!("{lines}");
+    }
+    serde_json::from_str(last).with_context(|| format!("seeds {from} to {} ended with {}", from + seeds - 1, done.status))
+}
 
-/// What was met too seldom for the runs to say anything of it.
-fn seldom(sums: &Sums) -> Vec<String> {
-    let mut seldom = Vec::new();
-    for (cell, hits) in &sums.cells {
-        for step in hits.calls.keys() {
-            for trouble in Trouble::ALL {
-                let met = hits.hits.get(&(trouble.key(), *step)).copied().unwrap_or(0);
-                if met < MET_MIN {
-                    seldom.push(format!("{cell} {} {} ({met})", step.key(), trouble.key()));
-                }
+/// Deals the seeds out to processes, and adds up what they came to.
+fn deal(cli: &Cli) -> Sums {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64);
+    let jobs = cli.jobs.unwrap_or(cores).clamp(1, cli.seeds.max(1));
+    let mut sums = Sums::default();
+    let share = |job: u64| cli.seeds * job / jobs;
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..jobs)
+            .map(|job| scope.spawn(move || part(cli, cli.from + share(job), share(job + 1) - share(job))))
+            .collect();
+        for part in parts {
+            match part.join() {
+                Ok(Ok(theirs)) => sums.join(theirs),
+                Ok(Err(error)) => sums.failures.push(format!("{error:#}")),
+                Err(_) => sums.failures.push("a process could not be waited for".to_owned()),
             }
         }
-    }
-    seldom
-}
-
-fn table(sums: &Sums) {
-    println!("{:36} {:8} {:>7}  troubles met", "posts", "step", "calls");
-    for (cell, hits) in &sums.cells {
-        for step in [Step::Prepare, Step::Commit, Step::Read] {
-            let calls = hits.calls.get(&step).copied().unwrap_or(0);
-            let met: Vec<String> = Trouble::ALL
-                .iter()
-                .map(|trouble| hits.hits.get(&(trouble.key(), step)).copied().unwrap_or(0).to_string())
-                .collect();
-            println!("{cell:36} {:8} {calls:>7}  {}", step.key(), met.join(" "));
-        }
-    }
-    let troubles: Vec<&str> = Trouble::ALL.iter().map(|trouble| trouble.key()).collect();
-    println!("troubles, in this order: {}", troubles.join(", "));
+    });
+    sums
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -153,61 +127,56 @@ fn main() -> anyhow::Result<ExitCode> {
         .init();
     let cli = Cli::parse();
     #[cfg(feature = "mutants")]
-    if cli.mutations {
-        return mutations::run(cli.seeds);
+    if let Err(name) = postrider_simulation::mutant::chosen() {
+        anyhow::bail!("no mutant is called {name}");
     }
     #[cfg(feature = "mutants")]
-    if let Some(name) = &cli.mutant {
-        mutations::set(name)?;
+    if cli.mutations {
+        return mutations::run(cli.seeds, cli.jobs);
     }
-    let (next, sums) = (AtomicU64::new(cli.from), Mutex::new(Sums::default()));
-    // One after the other: SQLite's first connections of a process are not opened side by side.
-    let simulators = (0..cli.jobs.max(1)).map(|_| Simulator::new()).collect::<anyhow::Result<Vec<_>>>()?;
     let began = Instant::now();
-    let failures: Vec<anyhow::Error> = std::thread::scope(|scope| {
-        let (cli, next, sums) = (&cli, &next, &sums);
-        let threads: Vec<_> = simulators
-            .iter()
-            .map(|simulator| scope.spawn(move || work(cli, simulator, next, sums)))
-            .collect();
-        threads
-            .into_iter()
-            .filter_map(|thread| match thread.join() {
-                Ok(done) => done.err(),
-                Err(_) => Some(anyhow::anyhow!("a run panicked")),
-            })
-            .collect()
-    });
-    let runs = sums.lock().map_or(0, |sums| sums.runs);
-    let per_s = runs as f64 / began.elapsed().as_secs_f64();
-    let sums = sums.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    table(&sums);
-    println!("ends: {:?}", sums.ends);
-    println!("went wrong on purpose: {:?}", sums.faults);
-    println!(
-        "{} seeds, {} deliveries, {} violations, {per_s:.1} seeds a second",
-        sums.runs, sums.deliveries, sums.violations
-    );
-    let seldom = if sums.runs >= ENOUGH_SEEDS { seldom(&sums) } else { Vec::new() };
-    if !seldom.is_empty() {
-        println!("met fewer than {MET_MIN} times: {}", seldom.join(", "));
+    let alone = cli.part || cli.seeds == 1;
+    let sums = if alone {
+        work(&cli).unwrap_or_else(|error| Sums {
+            failures: vec![format!("{error:#}")],
+            ..Sums::default()
+        })
+    } else {
+        deal(&cli)
+    };
+    if cli.part {
+        println!("{}", serde_json::to_string(&sums)?);
+        return Ok(ExitCode::SUCCESS);
     }
-    for failure in &failures {
-        eprintln!("{failure:#}");
+    let per_s = sums.seeds as f64 / began.elapsed().as_secs_f64();
+    sums.print();
+    if sums.seeds >= ENOUGH_SEEDS {
+        let seldom = sums.seldom(Simulator::new()?.template());
+        if !seldom.is_empty() {
+            println!("met fewer than {MET_MIN} times: {}", seldom.join(", "));
+        }
+    }
+    println!(
+        "{} seeds, {} deliveries, {} things gone wrong on purpose, {} violations, {per_s:.1} seeds a second",
+        sums.seeds,
+        sums.deliveries,
+        sums.faults(),
+        sums.violations
+    );
+    for failure in &sums.failures {
+        eprintln!("{failure}");
     }
     if cli.json {
-        let faults: u64 = sums.faults.values().sum();
         let line = json!({
-            "seeds": sums.runs,
+            "seeds": sums.seeds,
             "deliveries": sums.deliveries,
-            "faults": faults,
+            "faults": sums.faults(),
             "violations": sums.violations,
-            "invariant": sums.invariant,
             "seeds_per_s": (per_s * 10.0).round() / 10.0,
         });
         println!("{line}");
     }
-    Ok(if sums.violations == 0 && failures.is_empty() {
+    Ok(if sums.violations == 0 && sums.failures.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -74,8 +74,8 @@ fn file(name: &str) -> Bytes {
 }
 
 /// The digest by which a network's copy of a delivery's file is known, lower-case hex.
-pub fn digest(kind: AssetKind, delivery: DeliveryId, number: usize) -> String {
-    Sha256::digest(file(&name(kind, delivery, number)))
+pub fn digest(asset: AssetId, delivery: DeliveryId, number: usize) -> String {
+    Sha256::digest(file(&name(kind_of(asset), delivery, number)))
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()

@@ -2,14 +2,16 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use postrider_core::delivery::{Event, State};
-use postrider_core::ids::{DeliveryId, PostId, StepId};
+use postrider_core::delivery::{Event, Gate, Part, State};
+use postrider_core::ids::{ChannelId, DeliveryId, PostId, StepId};
 use postrider_core::post::Overrides;
 use postrider_engine::entropy::Entropy;
+use postrider_sandbox::Sandbox;
 use postrider_store::deliveries::{self, Acting, Ask, Delivery, Moment, NewDelivery};
-use postrider_store::{Db, StoreError, posts};
+use postrider_store::{Db, StoreError, args, channels, posts};
 
-use crate::plan::PlannedPost;
+use crate::plan::{Deed, PlannedAct, PlannedPost};
+use crate::stands::{self, standing};
 use crate::template::Template;
 use crate::time::{SeededEntropy, Truth};
 
@@ -27,12 +29,20 @@ pub struct InForce {
 pub struct Known {
     /// Which.
     pub id: DeliveryId,
+    /// Its post.
+    pub post: PostId,
     /// As it was planned.
     pub planned: PlannedPost,
     /// What was acknowledged, oldest first.
     pub in_force: Vec<InForce>,
+    /// Since when it says other words, UTC milliseconds.
+    pub edited_at: Option<i64>,
+    /// What approval says since when (UTC milliseconds), oldest first.
+    pub gates: Vec<(i64, Gate)>,
     /// Whether a person said that it is there: of equal posts nobody can tell which one stands.
     pub said_there: bool,
+    /// Whether a person was asked because the engine could not know.
+    pub asked: bool,
 }
 
 /// People at their page.
@@ -45,13 +55,25 @@ pub struct People {
     pub truth: Arc<Truth>,
     /// Their ids.
     pub entropy: SeededEntropy,
+    /// What they see at the networks.
+    pub sandbox: Sandbox,
     /// What they know.
     pub known: Mutex<Vec<Known>>,
 }
 
+const LOOK: &str = "SELECT state, due_at, wake_at, channel_id FROM deliveries WHERE id = $1";
+const OPEN_PART: &str = "SELECT part FROM intents WHERE delivery_id = $1 AND outcome IS NULL";
+/// How approval is given and taken back: exactly if no promise is open.
+const APPROVE: &str = "UPDATE deliveries SET gate = $2, version = version + 1, updated_at = $3 WHERE id = $1 AND intent_open = false";
+
 impl People {
     fn lead_ms(&self) -> i64 {
         10 * 60_000
+    }
+
+    fn with<T>(&self, id: DeliveryId, change: impl FnOnce(&mut Known) -> T) -> Option<T> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter_mut().find(|known| known.id == id).map(change)
     }
 
     /// Writes a post and schedules it.
@@ -80,12 +102,42 @@ impl People {
         tx.commit().await?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).push(Known {
             id: made.id,
+            post: post.id,
             planned: planned.clone(),
             in_force: Vec::new(),
+            edited_at: None,
+            gates: vec![(now_ms, Gate::None)],
             said_there: false,
+            asked: false,
         });
+        if planned.gate != Gate::None {
+            self.approve(made.id, planned.gate).await?;
+        }
         self.act(made.id, Event::Schedule, Some(planned.due_at)).await?;
         Ok(made.id)
+    }
+
+    /// Does what is planned. What the state does not take is refused, and nothing changed.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub async fn perform(&self, act: &PlannedAct, id: DeliveryId) -> Result<(), StoreError> {
+        match act.deed {
+            Deed::Move(event) => {
+                let due_at = matches!(event, Event::Reschedule).then_some(act.due_at);
+                self.act(id, event, due_at).await?;
+            }
+            Deed::Approve(gate) => self.approve(id, gate).await?,
+            Deed::Edit => self.edit(id).await?,
+            Deed::Delete => self.delete(id).await?,
+            Deed::Disconnect => self.disconnect(id).await?,
+            Deed::Resolve => {
+                if self.look(id).await?.state == State::InDoubt {
+                    self.resolve(id).await?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Does something; what is acknowledged is in force from now on.
@@ -102,37 +154,170 @@ impl People {
             }),
             ..Ask::default()
         };
-        let new_step = || StepId::new(now_ms, self.entropy.ten());
-        let lead_ms = |_, _| self.lead_ms();
-        let acting = Acting {
-            now_ms,
-            new_step: &new_step,
-            lead_ms: &lead_ms,
-            hour: None,
-        };
         let mut tx = self.db.begin().await?;
-        let done = deliveries::act(&mut tx, &self.template.scope, id, event, &ask, &acting).await?;
+        let done = {
+            let new_step = || StepId::new(now_ms, self.entropy.ten());
+            let lead_ms = |_, _| self.lead_ms();
+            let acting = acting(now_ms, &new_step, &lead_ms);
+            deliveries::act(&mut tx, &self.template.scope, id, event, &ask, &acting).await?
+        };
         tx.commit().await?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.iter_mut().find(|known| known.id == id) {
+        self.with(id, |known| {
             known.said_there |= matches!(event, Event::ResolveThere | Event::ResolvePartThere);
+            let at_once = matches!(event, Event::PublishNow | Event::Retry | Event::ResolveAbsent);
             known.in_force.push(InForce {
                 from_ms: now_ms,
-                due_at: match done.state {
-                    State::Canceled | State::Draft => None,
-                    _ if matches!(event, Event::PublishNow | Event::Retry | Event::ResolveAbsent) => Some(now_ms),
-                    _ => done.due_at,
-                },
+                due_at: in_force(done.state, if at_once { Some(now_ms) } else { done.due_at }),
             });
-        }
+        });
         Ok(done)
     }
 
-    /// A delivery as the page shows it.
+    /// Looks at the account and says whether what is in doubt is there.
     ///
     /// # Errors
-    /// If the rows cannot be read.
-    pub async fn look(&self, id: DeliveryId) -> Result<Delivery, StoreError> {
-        deliveries::get(&self.db, &self.template.scope, id).await
+    /// If it was refused.
+    pub async fn resolve(&self, id: DeliveryId) -> Result<(), StoreError> {
+        let part = match self.db.optional(OPEN_PART, args![id]).await? {
+            Some(row) => row.id("part")?,
+            None => Part::Root,
+        };
+        let posts = standing(&self.sandbox);
+        let there = self.with(id, |known| {
+            let part = match part {
+                Part::FirstComment => "comment".to_owned(),
+                Part::Reply(number) => format!("{}p{number}", known.planned.words),
+                Part::Root if !known.planned.content.thread.is_empty() => format!("{}p0", known.planned.words),
+                Part::Root | Part::Thumbnail => "root".to_owned(),
+            };
+            stands::of(&known.planned, id, &posts).iter().any(|thing| thing.part == part)
+        });
+        let event = if there == Some(true) {
+            Event::ResolveThere
+        } else {
+            Event::ResolveAbsent
+        };
+        self.act(id, event, None).await?;
+        Ok(())
+    }
+
+    /// Is asked about a doubt, and answers.
+    pub async fn asked(&self, id: DeliveryId) {
+        self.with(id, |known| known.asked = true);
+        // Whoever was faster, it is looked at again.
+        let _ = self.resolve(id).await;
+    }
+
+    async fn approve(&self, id: DeliveryId, gate: Gate) -> Result<(), StoreError> {
+        let now_ms = self.truth.now_ms();
+        if self.db.run(APPROVE, args![id, gate, now_ms]).await? > 0 {
+            self.with(id, |known| known.gates.push((now_ms, gate)));
+        }
+        Ok(())
+    }
+
+    async fn edit(&self, id: DeliveryId) -> Result<(), StoreError> {
+        let now_ms = self.truth.now_ms();
+        let Some((post, content)) = self.with(id, |known| (known.post, known.planned.edited.clone())) else {
+            return Ok(());
+        };
+        let version = posts::get(&self.db, &self.template.scope, post).await?.version;
+        let change = posts::Change {
+            content: Some(content),
+            ..posts::Change::default()
+        };
+        let mut tx = self.db.begin().await?;
+        {
+            let new_step = || StepId::new(now_ms, self.entropy.ten());
+            let lead_ms = |_, _| self.lead_ms();
+            let acting = acting(now_ms, &new_step, &lead_ms);
+            posts::edit(&mut tx, &self.template.scope, post, version, change, &acting).await?;
+        }
+        tx.commit().await?;
+        let done = self.look(id).await?;
+        self.with(id, |known| {
+            known.edited_at.get_or_insert(now_ms);
+            known.in_force.push(InForce {
+                from_ms: now_ms,
+                due_at: in_force(done.state, done.due_at),
+            });
+        });
+        Ok(())
+    }
+
+    async fn delete(&self, id: DeliveryId) -> Result<(), StoreError> {
+        let now_ms = self.truth.now_ms();
+        let Some(post) = self.with(id, |known| known.post) else {
+            return Ok(());
+        };
+        let mut tx = self.db.begin().await?;
+        {
+            let new_step = || StepId::new(now_ms, self.entropy.ten());
+            let lead_ms = |_, _| self.lead_ms();
+            let acting = acting(now_ms, &new_step, &lead_ms);
+            posts::delete(&mut tx, &self.template.scope, post, None, &acting).await?;
+        }
+        tx.commit().await?;
+        self.with(id, |known| {
+            known.in_force.push(InForce {
+                from_ms: now_ms,
+                due_at: None,
+            });
+        });
+        Ok(())
+    }
+
+    async fn disconnect(&self, id: DeliveryId) -> Result<(), StoreError> {
+        let channel = self.look(id).await?.channel;
+        let mut tx = self.db.begin().await?;
+        channels::disconnect(&mut tx, &self.template.scope, channel, self.truth.now_ms()).await?;
+        tx.commit().await
+    }
+
+    /// How a delivery stands, whether or not its post was thrown away.
+    ///
+    /// # Errors
+    /// If the row cannot be read.
+    pub async fn look(&self, id: DeliveryId) -> Result<Seen, StoreError> {
+        let row = self.db.one(LOOK, args![id]).await?;
+        Ok(Seen {
+            state: row.id("state")?,
+            due_at: row.opt_int("due_at")?,
+            wake_at: row.opt_int("wake_at")?,
+            channel: row.id("channel_id")?,
+        })
+    }
+}
+
+/// How a delivery stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen {
+    /// Where.
+    pub state: State,
+    /// Its instant, UTC milliseconds.
+    pub due_at: Option<i64>,
+    /// When the engine looks next, UTC milliseconds.
+    pub wake_at: Option<i64>,
+    /// On which channel.
+    pub channel: ChannelId,
+}
+
+fn in_force(state: State, due_at: Option<i64>) -> Option<i64> {
+    match state {
+        State::Canceled | State::Draft => None,
+        _ => due_at,
+    }
+}
+
+fn acting<'a>(
+    now_ms: i64,
+    new_step: &'a (dyn Fn() -> StepId + Sync),
+    lead_ms: &'a (dyn Fn(postrider_core::Network, postrider_core::post::ContentType) -> i64 + Sync),
+) -> Acting<'a> {
+    Acting {
+        now_ms,
+        new_step,
+        lead_ms,
+        hour: None,
     }
 }

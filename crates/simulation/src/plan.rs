@@ -1,123 +1,14 @@
 //! What a seed stands for: which posts are due when, what people do to them, who dies when, and how bad the weather is.
 
 use postrider_core::Network;
-use postrider_core::delivery::Event;
-use postrider_core::post::{AssetKind, AssetUse, Content, ContentType, Link, Mode, Poll, ThreadPart};
-use postrider_core::rules::{self, Offer};
+use postrider_core::delivery::{Event, Gate};
+use postrider_core::post::{Content, ContentType, Mode};
 
+use crate::cell::Cell;
+use crate::coverage::Step;
 use crate::dice::Dice;
-use crate::media;
 use crate::template::{BEGIN_MS, Berth, Template};
-
-/// A kind of post that a network takes: all posts of a run are of one, so that each trouble is known to have met it.
-#[derive(Debug, Clone, Copy)]
-pub struct Cell {
-    /// The network.
-    pub network: Network,
-    /// The type.
-    pub content_type: ContentType,
-    /// What carries it, where it has files.
-    pub carrier: Option<AssetKind>,
-    /// What the network takes.
-    pub offer: &'static Offer,
-}
-
-impl Cell {
-    /// Every cell of the networks at hand.
-    pub fn all(template: &Template) -> Vec<Cell> {
-        let mut cells = Vec::new();
-        let mut networks: Vec<Network> = template.berths.iter().map(|berth| berth.network).collect();
-        networks.sort_by_key(|network| network.key());
-        networks.dedup();
-        for network in networks {
-            for content_type in ContentType::ALL {
-                let Some(offer) = rules::offer(network, content_type) else {
-                    continue;
-                };
-                let cell = |carrier| Cell {
-                    network,
-                    content_type,
-                    carrier,
-                    offer,
-                };
-                if offer.media.max.value == 0 {
-                    cells.push(cell(None));
-                } else {
-                    // A GIF goes as a video or a picture where it goes at all: as far as publishing goes it is one of those.
-                    let kinds = offer
-                        .media
-                        .files
-                        .iter()
-                        .map(|file| file.kind)
-                        .filter(|kind| *kind != AssetKind::Gif);
-                    cells.extend(kinds.map(|kind| cell(Some(kind))));
-                }
-            }
-        }
-        cells
-    }
-
-    /// Its name in tables.
-    pub fn name(&self) -> String {
-        let carrier = self.carrier.map_or("words", AssetKind::key);
-        format!("{}/{}/{carrier}", self.network, self.content_type)
-    }
-
-    /// How many files a post of it has.
-    fn files(&self) -> u8 {
-        match (self.carrier, self.content_type) {
-            (None, _) => 0,
-            (Some(_), ContentType::Carousel) => 2,
-            _ => 1,
-        }
-    }
-
-    fn content(&self, words: &str, comment: bool) -> Content {
-        let used = |number| {
-            self.carrier.map(|kind| AssetUse {
-                asset_id: media::asset(kind, number),
-                alt_text: String::new(),
-            })
-        };
-        let mut content = Content {
-            title: format!("About {words}"),
-            text: format!("{words} is out of the oven"),
-            assets: (0..self.files()).filter_map(used).collect(),
-            ..Content::empty(self.content_type)
-        };
-        match self.content_type {
-            ContentType::Link => {
-                content.link = Some(Link {
-                    url: "https://example.com/bread".to_owned(),
-                    title: "Our bread".to_owned(),
-                    ..Link::default()
-                });
-            }
-            ContentType::Poll => {
-                content.poll = Some(Poll {
-                    question: "Which bread?".to_owned(),
-                    options: vec!["Rye".to_owned(), "Wheat".to_owned()],
-                    duration_minutes: 1_440,
-                });
-            }
-            ContentType::Thread => {
-                content.text = String::new();
-                content.assets = Vec::new();
-                content.thread = (0..3)
-                    .map(|part| ThreadPart {
-                        text: format!("{words}p{part} is out of the oven"),
-                        assets: Vec::new(),
-                    })
-                    .collect();
-            }
-            _ => {}
-        }
-        if comment && self.offer.first_comment.is_some() {
-            content.first_comment = format!("{words}c tastes best warm");
-        }
-        content
-    }
-}
+use crate::weather::Trouble;
 
 /// A post that is to go out on one channel.
 #[derive(Debug, Clone)]
@@ -128,10 +19,31 @@ pub struct PlannedPost {
     pub berth: Berth,
     /// What it says.
     pub content: Content,
+    /// What it says once edited.
+    pub edited: Content,
     /// For the public or as a draft there.
     pub mode: Mode,
     /// UTC milliseconds.
     pub due_at: i64,
+    /// What approval says at first.
+    pub gate: Gate,
+}
+
+/// What a person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Something of the core's table.
+    Move(Event),
+    /// Writes other words.
+    Edit,
+    /// Lets approval say something else.
+    Approve(Gate),
+    /// Looks at the account and says what is there.
+    Resolve,
+    /// Throws the post away.
+    Delete,
+    /// Takes the channel off.
+    Disconnect,
 }
 
 /// Something that a person does.
@@ -142,9 +54,48 @@ pub struct PlannedAct {
     /// To which post.
     pub post: usize,
     /// What.
-    pub event: Event,
+    pub deed: Deed,
     /// The new instant, where one is given, UTC milliseconds.
     pub due_at: i64,
+}
+
+/// One life of a worker.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlannedLife {
+    /// The crossing at which it ends; `None` if it does not end by itself.
+    pub dies_at: Option<u64>,
+    /// How long the worker is gone after it, milliseconds.
+    pub gone_ms: u64,
+    /// The crossing at which it is stopped, and for how long, milliseconds.
+    pub stops_at: Option<(u64, u64)>,
+}
+
+impl PlannedLife {
+    /// How long it keeps the worker from its work, milliseconds.
+    pub fn away_ms(&self) -> u64 {
+        self.gone_ms + self.stops_at.map_or(0, |(_, for_ms)| for_ms)
+    }
+}
+
+/// A trouble that a run has once.
+#[derive(Debug, Clone, Copy)]
+pub struct Special {
+    /// Which.
+    pub trouble: Trouble,
+    /// At which step.
+    pub step: Step,
+    /// How many calls of the step come before.
+    pub after: u64,
+}
+
+/// How long a call is under way at most once its sender stopped writing, milliseconds: a little less than the silence that the
+/// protocol waits for (publishing.md rule 3), and so much less that the list which is read then holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct OnTheWay {
+    /// Of a sender that lives.
+    pub living_sender_ms: i64,
+    /// Of one that may be dead.
+    pub dead_sender_ms: i64,
 }
 
 /// The whole run.
@@ -156,110 +107,256 @@ pub struct Plan {
     pub posts: Vec<PlannedPost>,
     /// What people do.
     pub acts: Vec<PlannedAct>,
-    /// For each worker, the crossings at which its lives end, and how long it is gone after each, milliseconds.
-    pub workers: Vec<Vec<(u64, u64)>>,
-    /// How far each worker's clock is off, milliseconds.
-    pub clocks_off_ms: Vec<i64>,
+    /// When somebody posts the words of the first post by hand, UTC milliseconds.
+    pub by_hand_at: Option<i64>,
+    /// The lives of each worker; after the last it lives on.
+    pub workers: Vec<Vec<PlannedLife>>,
+    /// How far each worker's clock is off, milliseconds: from when on, UTC milliseconds, and how far.
+    pub clocks: Vec<Vec<(i64, i64)>>,
     /// When the weather becomes calm, UTC milliseconds.
     pub calm_from_ms: i64,
     /// Calls in a thousand that meet trouble.
     pub trouble: u64,
+    /// What happens once.
+    pub special: Option<Special>,
+    /// What is met more often than anything else: each run tries one trouble at one step, in turn.
+    pub focus: Option<(Trouble, Step)>,
     /// Transactions in a thousand that meet a busy database.
     pub busy: u64,
+    /// When the database is gone, UTC milliseconds.
+    pub database_gone: Option<(i64, i64)>,
     /// How long the networks work on a file, milliseconds.
     pub processing_ms: u64,
     /// How long lists lag, milliseconds.
     pub list_lag_ms: u64,
+    /// How long calls are under way.
+    pub on_the_way: OnTheWay,
 }
 
 const MINUTE_MS: i64 = 60_000;
 /// How long a worker may be gone at most, milliseconds: what was due meanwhile must not go out by itself any more, however it is counted.
 const FAR_TOO_LATE_MS: u64 = 6 * 3_600_000;
+/// In so many runs of a thousand nothing goes wrong at all: then nothing may be in doubt.
+const QUIET_IN_THOUSAND: u64 = 30;
+/// Longer than any network's work is waited for, milliseconds.
+pub const ENDLESS_MS: u64 = 26 * 3_600_000;
+/// How far a clock is off at most, milliseconds.
+const CLOCK_OFF_MS: i64 = 900;
+/// The silence after a call's end before a list is read twice, half a minute apart (publishing.md rule 3), milliseconds.
+const SILENCE_MS: i64 = 60_000;
+const STORY_SILENCE_MS: i64 = 120_000;
+const DEAD_SENDER_SILENCE_MS: i64 = 120_000;
+const LIST_AGAIN_MS: i64 = 30_000;
+/// What clocks that are off take from it, milliseconds.
+const SLACK_MS: i64 = 2_000;
 
 impl Plan {
     /// The plan of a seed.
     pub fn of(seed: u64, template: &Template) -> Plan {
         let mut dice = Dice::of(seed, "plan");
+        // Kinds, troubles and steps in turn: what chance leaves short would have to be waited for.
         let cells = Cell::all(template);
-        let cell = *dice.pick(&cells);
-        let berths: Vec<&Berth> = template.berths.iter().filter(|berth| suits(berth, &cell)).collect();
-        let count = dice.between(1, 5);
-        let equal = dice.in_thousand(250) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
-        let drafts = cell.offer.draft_api && dice.in_thousand(100);
-        let mut posts = Vec::new();
-        for number in 0..count {
-            let words = if equal { "loaf000".to_owned() } else { format!("loaf{number:03}") };
-            let due_at = BEGIN_MS + dice.between(5_000, 20 * MINUTE_MS) / 1_000 * 1_000;
-            posts.push(PlannedPost {
-                content: cell.content(&words, dice.in_thousand(400)),
-                words,
-                berth: (*dice.pick(&berths)).clone(),
-                mode: if drafts { Mode::Draft } else { Mode::Publish },
-                due_at,
-            });
-        }
-        let acts = acts(&mut dice, &posts);
+        let (cell, round) = in_turn(&cells, seed);
+        let quiet = dice.in_thousand(QUIET_IN_THOUSAND);
+        let focus = (!quiet).then(|| focus(&cell, round)).flatten();
+        let special = if quiet { None } else { special(&mut dice, &cell, round) };
+        let posts = posts(&mut dice, template, &cell, special);
+        // What a person does begins anew at the network, past the fence that a much later call is held back by.
+        let much_later = special.is_some_and(|special| special.trouble == Trouble::ArrivesMuchLater);
+        let acts = if much_later { Vec::new() } else { acts(&mut dice, &posts) };
+        let by_hand = !quiet && cell.network == Network::Linkedin && cell.carrier.is_none() && dice.in_thousand(150);
+        let by_hand_at = by_hand.then(|| posts[0].due_at + dice.between(-2 * MINUTE_MS, MINUTE_MS));
         let replicas = if dice.in_thousand(300) { 2 } else { 1 };
-        let workers = (0..replicas).map(|_| lives(&mut dice)).collect();
+        let gone_from = posts[0].due_at + dice.between(-2_000, 20_000);
+        let gone_ms = *dice.pick(&[1_000, 7_000, 40_000, 10 * MINUTE_MS]);
+        let (list_lag_ms, on_the_way) = lag(&mut dice, &cell);
         Plan {
             cell,
             acts,
-            workers,
-            clocks_off_ms: (0..replicas).map(|_| dice.between(-400, 400)).collect(),
+            by_hand_at: by_hand_at.map(|at| at.max(BEGIN_MS)),
+            workers: (0..replicas).map(|_| if quiet { Vec::new() } else { lives(&mut dice) }).collect(),
+            clocks: (0..replicas).map(|_| if quiet { Vec::new() } else { clock(&mut dice) }).collect(),
             calm_from_ms: BEGIN_MS + dice.between(25, 60) * MINUTE_MS,
-            trouble: *dice.pick(&[0, 100, 250, 400]),
-            busy: *dice.pick(&[0, 0, 20, 100]),
+            trouble: if quiet { 0 } else { *dice.pick(&[50, 100, 250, 400]) },
+            special,
+            focus,
+            busy: if quiet { 0 } else { *dice.pick(&[0, 0, 20, 100]) },
+            database_gone: (!quiet && dice.in_thousand(80)).then_some((gone_from, gone_from + gone_ms)),
             processing_ms: *dice.pick(&[500, 5_000, 40_000, 240_000]),
-            list_lag_ms: *dice.pick(&[0, 0, 3_000, 25_000]),
+            list_lag_ms,
+            on_the_way,
             posts,
         }
     }
 }
 
-/// Whether a cell's posts can go to a channel: a network offers some kinds to some accounts only.
-fn suits(berth: &Berth, cell: &Cell) -> bool {
-    berth.network == cell.network
+fn posts(dice: &mut Dice, template: &Template, cell: &Cell, special: Option<Special>) -> Vec<PlannedPost> {
+    let berths: Vec<&Berth> = template.berths.iter().filter(|berth| berth.network == cell.network).collect();
+    let count = dice.between(2, 5);
+    // Where posts are found by their words alone, equal ones are the hard case.
+    let often = if cell.network == Network::Linkedin { 500 } else { 250 };
+    let equal = dice.in_thousand(often) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
+    // Drafts have no fence, and comments none anywhere but at Bluesky.
+    let much_later = special.is_some_and(|special| special.trouble == Trouble::ArrivesMuchLater);
+    let drafts = cell.offer.draft_api && dice.in_thousand(100) && !much_later;
+    let comments = !much_later || cell.network == Network::Bluesky;
+    let anywhen = |dice: &mut Dice| BEGIN_MS + dice.between(5_000, 20 * MINUTE_MS) / 1_000 * 1_000;
+    let first_due_at = anywhen(dice);
+    let first_berth = (*dice.pick(&berths)).clone();
+    (0..count)
+        .map(|number| {
+            let words = if equal { "loaf000".to_owned() } else { format!("loaf{number:03}") };
+            // Equal ones meet on one channel, at about the same time.
+            let (berth, due_at) = if equal && dice.in_thousand(700) {
+                (first_berth.clone(), first_due_at + dice.between(0, 3) * 1_000)
+            } else {
+                ((*dice.pick(&berths)).clone(), anywhen(dice))
+            };
+            let comment = dice.in_thousand(400) && comments;
+            PlannedPost {
+                content: cell.content(&words, comment, false),
+                edited: cell.content(&words, comment, true),
+                words,
+                berth,
+                mode: if drafts { Mode::Draft } else { Mode::Publish },
+                due_at,
+                gate: if dice.in_thousand(120) { Gate::Pending } else { Gate::None },
+            }
+        })
+        .collect()
 }
 
-fn lives(dice: &mut Dice) -> Vec<(u64, u64)> {
+/// The one whose turn it is, and how often all had theirs.
+fn in_turn<T: Copy>(all: &[T], turn: u64) -> (T, u64) {
+    let count = all.len() as u64;
+    (all[usize::try_from(turn % count).unwrap_or(0)], turn / count)
+}
+
+/// Which troubles may meet which steps of a kind of post.
+fn met(cell: &Cell, special: bool) -> Vec<(Trouble, Step)> {
+    // Commits are few among the calls.
+    let steps = [Step::Read, Step::Commit, Step::Prepare, Step::Commit].into_iter();
+    let troubles = || Trouble::ALL.iter().filter(|trouble| trouble.is_special() == special);
+    let pairs = steps.flat_map(|step| troubles().map(move |trouble| (*trouble, step)));
+    pairs.filter(|(trouble, step)| cell.may_meet(*trouble, *step).is_ok()).collect()
+}
+
+fn focus(cell: &Cell, round: u64) -> Option<(Trouble, Step)> {
+    let all = met(cell, false);
+    (!all.is_empty()).then(|| in_turn(&all, round).0)
+}
+
+/// What happens once, at a step where it can: to the access in every fourth run, since it leaves the rest nothing to meet; and in
+/// every fourth a call that arrives much later, where that does no harm.
+fn special(dice: &mut Dice, cell: &Cell, round: u64) -> Option<Special> {
+    let all = met(cell, true);
+    let later = (Trouble::ArrivesMuchLater, Step::Commit);
+    let (trouble, step) = match round % 4 {
+        0 if all.contains(&later) => later,
+        1 if !all.is_empty() => in_turn(&all, round / 4).0,
+        _ => return None,
+    };
+    let after = if trouble == Trouble::ArrivesMuchLater {
+        0
+    } else {
+        *dice.pick(&[0, 0, 1, 3])
+    };
+    Some(Special { trouble, step, after })
+}
+
+/// How long lists lag, and what that leaves for calls to be under way.
+fn lag(dice: &mut Dice, cell: &Cell) -> (u64, OnTheWay) {
+    let story = cell.network == Network::Facebook && cell.content_type == ContentType::Story;
+    let (silence_ms, longest_ms) = if story { (STORY_SILENCE_MS, 140_000) } else { (SILENCE_MS, 80_000) };
+    let lag_ms = *dice.pick(&[0, 0, 3_000, 25_000, longest_ms]);
+    let left = |silence: i64| (silence - SLACK_MS).min(silence + LIST_AGAIN_MS - SLACK_MS - lag_ms);
+    let on_the_way = OnTheWay {
+        living_sender_ms: left(silence_ms),
+        dead_sender_ms: left(silence_ms.max(DEAD_SENDER_SILENCE_MS)),
+    };
+    (u64::try_from(lag_ms).unwrap_or(0), on_the_way)
+}
+
+/// A clock that is a little off, and is set now and then.
+fn clock(dice: &mut Dice) -> Vec<(i64, i64)> {
+    let mut offs = vec![(BEGIN_MS, dice.between(-400, 400))];
+    if dice.in_thousand(250) {
+        for _ in 0..3 {
+            let at = BEGIN_MS + dice.between(5_000, 25 * MINUTE_MS);
+            offs.push((at, dice.between(-CLOCK_OFF_MS, CLOCK_OFF_MS)));
+        }
+        offs.sort_by_key(|(at, _)| *at);
+    }
+    offs
+}
+
+fn lives(dice: &mut Dice) -> Vec<PlannedLife> {
     let deaths = *dice.pick(&[0, 0, 1, 1, 2, 4]);
-    (0..deaths)
+    let mut lives: Vec<PlannedLife> = (0..deaths)
         .map(|_| {
             let gone_ms = if dice.in_thousand(30) {
                 FAR_TOO_LATE_MS
             } else {
                 *dice.pick(&[50, 1_000, 20_000, 130_000, 900_000])
             };
-            (dice.below(160) + 1, gone_ms)
+            PlannedLife {
+                dies_at: Some(dice.below(160) + 1),
+                gone_ms,
+                stops_at: stop(dice),
+            }
         })
-        .collect()
+        .collect();
+    lives.push(PlannedLife {
+        stops_at: stop(dice),
+        ..PlannedLife::default()
+    });
+    lives
+}
+
+fn stop(dice: &mut Dice) -> Option<(u64, u64)> {
+    let (at, for_ms) = (dice.below(160) + 1, *dice.pick(&[5_000, 70_000, 200_000, 900_000]));
+    dice.in_thousand(80).then_some((at, for_ms))
 }
 
 fn acts(dice: &mut Dice, posts: &[PlannedPost]) -> Vec<PlannedAct> {
     let mut acts = Vec::new();
     for (post, planned) in posts.iter().enumerate() {
-        if !dice.in_thousand(350) {
-            continue;
-        }
         // The worst moments are those around the instant.
         let near = planned.due_at + dice.between(-3_000, 3_000);
         let anywhere = BEGIN_MS + dice.between(1_000, 25 * MINUTE_MS);
         let at = if dice.in_thousand(600) { near } else { anywhere };
-        let event = *dice.pick(&[
-            Event::Cancel,
-            Event::Cancel,
-            Event::Reschedule,
-            Event::Reschedule,
-            Event::Unschedule,
-            Event::PublishNow,
-            Event::Retry,
+        let deed = *dice.pick(&[
+            Deed::Move(Event::Cancel),
+            Deed::Move(Event::Cancel),
+            Deed::Move(Event::Reschedule),
+            Deed::Move(Event::Reschedule),
+            Deed::Move(Event::Unschedule),
+            Deed::Move(Event::PublishNow),
+            Deed::Move(Event::Retry),
+            Deed::Edit,
+            Deed::Edit,
+            Deed::Resolve,
+            Deed::Delete,
+            Deed::Disconnect,
+            Deed::Approve(Gate::Held),
+            Deed::Approve(Gate::Rejected),
         ]);
-        acts.push(PlannedAct {
+        let ahead_ms = dice.between(2_000, 10 * MINUTE_MS);
+        let act = |at: i64, deed| PlannedAct {
             at: at.max(BEGIN_MS + 1_000),
             post,
-            event,
-            due_at: at + dice.between(2_000, 10 * MINUTE_MS),
-        });
+            deed,
+            due_at: at + ahead_ms,
+        };
+        if planned.gate == Gate::Pending {
+            acts.push(act(at, Deed::Approve(Gate::Accepted)));
+        } else if dice.in_thousand(400) {
+            acts.push(act(at, deed));
+            // What was held may be let out again.
+            if matches!(deed, Deed::Approve(_)) {
+                acts.push(act(at + 4_000, Deed::Approve(Gate::Accepted)));
+            }
+        }
     }
     acts.sort_by_key(|act| (act.at, act.post));
     acts

@@ -5,20 +5,23 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use postrider_core::delivery::{Event, State};
+use postrider_core::Network;
+use postrider_core::delivery::State;
 use postrider_core::ids::DeliveryId;
 use postrider_engine::clock::Clock;
 use postrider_engine::{Bounds, Engine, Parts, Timing};
 use postrider_sandbox::Sandbox;
-use postrider_store::Db;
+use postrider_store::{Db, args};
 
+use crate::by_hand;
+use crate::cell::Cell;
 use crate::coverage::Hits;
 use crate::dice::Dice;
-use crate::judge::{Judge, Violation, standing};
+use crate::judge::{BLINDING, Judge, Violation};
 use crate::life::Life;
 use crate::media::MediaShelf;
 use crate::people::People;
-use crate::plan::Plan;
+use crate::plan::{ENDLESS_MS, Plan, PlannedLife};
 use crate::template::{self, BEGIN_MS, Template};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
 use crate::weather::Weather;
@@ -26,10 +29,12 @@ use crate::wire::{Networks, SimulatedWire};
 
 /// Within so long after the weather is calm, or after its instant, every delivery has ended, milliseconds.
 const LIVELY_MS: i64 = 30 * 60_000;
+/// How long a doubt is looked into before a person is asked, milliseconds.
+const ALL_LOOKS_MS: i64 = 75 * 60_000;
 /// How often it is looked whether anything still moves.
 const LOOK_PAUSE: Duration = Duration::from_secs(20);
 /// How often a worker reads the due index unasked, milliseconds: a replica's writes wake nobody here.
-const POLL_MS: i64 = 15_000;
+const POLL_MS: i64 = 30_000;
 
 /// What came of a run.
 #[derive(Debug, Clone)]
@@ -37,7 +42,7 @@ pub struct Outcome {
     /// Which.
     pub seed: u64,
     /// The kind of its posts.
-    pub cell: String,
+    pub cell: Cell,
     /// How many deliveries.
     pub deliveries: u64,
     /// What went wrong on purpose, how often.
@@ -59,6 +64,10 @@ struct World {
     networks: Arc<Networks>,
     db: Db,
     seed: u64,
+    /// Each worker's machine's clock, which outlives the worker.
+    clocks: Vec<Arc<WorkerClock>>,
+    /// Engines at work, which people's acts wake.
+    engines: Mutex<BTreeMap<usize, Engine>>,
 }
 
 /// Runs a seed on the database, which is made what the template says.
@@ -79,26 +88,36 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
         settings.processing_ms = plan.processing_ms;
         settings.list_lag_ms = plan.list_lag_ms;
     });
-    let weather = Arc::new(Weather::new(truth.clone(), plan.calm_from_ms, plan.trouble, plan.busy));
+    let weather = Arc::new(Weather::of(&plan, truth.clone()));
     let world = Arc::new(World {
         template: template.clone(),
         networks: Arc::new(Networks {
             router: sandbox.router(),
+            sandbox: sandbox.clone(),
+            accesses_of: accesses_of(plan.cell.network),
+            on_the_way: plan.on_the_way,
             weather: weather.clone(),
             hits: Mutex::default(),
             under_way: Default::default(),
             dice: Mutex::new(Dice::of(seed, "way")),
         }),
+        clocks: plan
+            .clocks
+            .iter()
+            .map(|offs| Arc::new(WorkerClock::new(truth.clone(), offs.first().map_or(0, |(_, off_ms)| *off_ms))))
+            .collect(),
         truth: truth.clone(),
         db: db.clone(),
         plan,
         seed,
+        engines: Mutex::default(),
     });
     let people = Arc::new(People {
         db: db.clone(),
         template: template.clone(),
         truth,
         entropy: SeededEntropy::new(Dice::of(seed, "people")),
+        sandbox: sandbox.clone(),
         known: Mutex::default(),
     });
     let mut ids = Vec::new();
@@ -108,16 +127,20 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
     let workers: Vec<_> = (0..world.plan.workers.len())
         .map(|number| tokio::spawn(lives(world.clone(), number)))
         .collect();
-    let acting = tokio::spawn(act(world.clone(), people.clone(), ids.clone()));
-    settle(&world, &people, &sandbox, &ids).await?;
-    acting.abort();
-    for worker in workers {
-        worker.abort();
+    let mut others = vec![tokio::spawn(act(world.clone(), people.clone(), ids.clone()))];
+    others.push(tokio::spawn(step_clocks(world.clone())));
+    if let Some(at) = world.plan.by_hand_at {
+        others.push(tokio::spawn(post_by_hand(world.clone(), at)));
+    }
+    settle(&world, &people).await?;
+    for task in workers.into_iter().chain(others) {
+        task.abort();
     }
     let judge = Judge {
         plan: &world.plan,
         people: &people,
         sandbox: &sandbox,
+        weather: &weather,
     };
     let (violations, ends) = judge.judge().await?;
     let hits = world
@@ -128,7 +151,7 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
         .clone();
     Ok(Outcome {
         seed,
-        cell: world.plan.cell.name(),
+        cell: world.plan.cell,
         deliveries: ids.len() as u64,
         faults: weather.counts(),
         digest: digest(&sandbox, &ends, &weather),
@@ -138,23 +161,29 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
     })
 }
 
+/// The networks whose accesses are those of a network's channels: Instagram's belong to Facebook where a Page stands behind them.
+fn accesses_of(network: Network) -> Vec<Network> {
+    match network {
+        Network::Instagram => vec![Network::Instagram, Network::Facebook],
+        network => vec![network],
+    }
+}
+
 /// The lives of one worker, one after the other; the last does not end by itself.
 async fn lives(world: Arc<World>, number: usize) {
-    let ends = world.plan.workers[number].clone();
+    let planned = world.plan.workers[number].clone();
     let mut life = 0;
     loop {
-        let dies_at = ends.get(life).map(|(crossing, _)| *crossing);
-        let purpose = format!("life {life} of worker {number}");
-        live(&world, number, dies_at, &purpose).await;
-        let gone_ms = ends.get(life).map_or(0, |(_, gone_ms)| *gone_ms);
-        tokio::time::sleep(Duration::from_millis(gone_ms)).await;
+        let of_plan = planned.get(life).copied().unwrap_or_default();
+        live(&world, number, of_plan, &format!("life {life} of worker {number}")).await;
+        tokio::time::sleep(Duration::from_millis(of_plan.gone_ms)).await;
         life += 1;
     }
 }
 
-async fn live(world: &Arc<World>, number: usize, dies_at: Option<u64>, purpose: &str) {
-    let life = Arc::new(Life::new(dies_at, Dice::of(world.seed, purpose), world.networks.weather.clone()));
-    let clock = Arc::new(WorkerClock::new(world.truth.clone(), world.plan.clocks_off_ms[number]));
+async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: &str) {
+    let life = Arc::new(Life::new(planned, Dice::of(world.seed, purpose), world.networks.weather.clone()));
+    let clock = world.clocks[number].clone();
     let wire = SimulatedWire {
         networks: world.networks.clone(),
         life: life.clone(),
@@ -182,24 +211,59 @@ async fn live(world: &Arc<World>, number: usize, dies_at: Option<u64>, purpose: 
         bounds: Bounds::default(),
     });
     let running = engine.start();
+    world.with_engines(|engines| engines.insert(number, engine));
     life.over().await;
+    world.with_engines(|engines| engines.remove(&number));
     // What it had under way hangs for ever, as a dead process's does; its timers must not go on.
     tokio::spawn(running.stop());
+}
+
+impl World {
+    fn with_engines<T>(&self, work: impl FnOnce(&mut BTreeMap<usize, Engine>) -> T) -> T {
+        work(&mut self.engines.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    async fn sleep_until(&self, at_ms: i64) {
+        let ahead_ms = u64::try_from(at_ms - self.truth.now_ms()).unwrap_or(0);
+        tokio::time::sleep(Duration::from_millis(ahead_ms)).await;
+    }
 }
 
 /// People do what is planned, each thing at its time; what is refused is refused.
 async fn act(world: Arc<World>, people: Arc<People>, ids: Vec<DeliveryId>) {
     for act in &world.plan.acts {
-        let ahead_ms = u64::try_from(act.at - world.truth.now_ms()).unwrap_or(0);
-        tokio::time::sleep(Duration::from_millis(ahead_ms)).await;
-        let due_at = matches!(act.event, Event::Reschedule).then_some(act.due_at);
+        world.sleep_until(act.at).await;
         // What the state does not take is refused, and nothing changed.
-        let _ = people.act(ids[act.post], act.event, due_at).await;
+        if people.perform(act, ids[act.post]).await.is_ok() {
+            world.with_engines(|engines| engines.values().for_each(Engine::wake));
+        }
     }
 }
 
+/// Sets the workers' clocks, each at its time.
+async fn step_clocks(world: Arc<World>) {
+    let mut steps: Vec<(i64, usize, i64)> = Vec::new();
+    for (number, offs) in world.plan.clocks.iter().enumerate() {
+        steps.extend(offs.iter().skip(1).map(|(at, off_ms)| (*at, number, *off_ms)));
+    }
+    steps.sort_unstable();
+    for (at, number, off_ms) in steps {
+        world.sleep_until(at).await;
+        world.clocks[number].step(off_ms);
+        world.networks.weather.count("clock_stepped");
+    }
+}
+
+async fn post_by_hand(world: Arc<World>, at: i64) {
+    world.sleep_until(at).await;
+    by_hand::post(&world.networks.sandbox, &world.plan.posts[0]);
+    world.networks.weather.count("posted_by_hand");
+}
+
+const MOVING: &str = "SELECT id, state, wake_at FROM deliveries ORDER BY id";
+
 /// Waits until nothing moves any more. Who is asked about a doubt looks at the account and says what is there.
-async fn settle(world: &Arc<World>, people: &People, sandbox: &Sandbox, ids: &[DeliveryId]) -> anyhow::Result<()> {
+async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
     let last_due = world
         .plan
         .posts
@@ -208,41 +272,33 @@ async fn settle(world: &Arc<World>, people: &People, sandbox: &Sandbox, ids: &[D
         .chain(world.plan.acts.iter().map(|act| act.due_at))
         .max();
     let begin = world.plan.calm_from_ms.max(last_due.unwrap_or(0));
-    let gone_ms: u64 = world.plan.workers.iter().flatten().map(|(_, gone_ms)| *gone_ms).sum();
-    let end_ms = begin + LIVELY_MS + i64::try_from(gone_ms).unwrap_or(0);
+    let away: u64 = world.plan.workers.iter().flatten().map(PlannedLife::away_ms).sum();
+    let end_ms = begin + LIVELY_MS + i64::try_from(away).unwrap_or(0);
     let last_act = world.plan.acts.iter().map(|act| act.at).max().unwrap_or(0);
     loop {
         let now_ms = world.truth.now_ms();
         let mut moves = now_ms <= last_act || world.networks.under_way.load(std::sync::atomic::Ordering::Relaxed) > 0;
-        for id in ids {
-            let delivery = people.look(*id).await?;
-            moves |= delivery.wake_at.is_some();
-            if delivery.state == State::InDoubt && delivery.wake_at.is_none() {
+        for row in people.db.read(MOVING, args![]).await? {
+            let wakes = row.opt_int("wake_at")?.is_some();
+            moves |= wakes;
+            if !wakes && row.id::<State>("state")? == State::InDoubt {
                 moves = true;
-                answer(people, sandbox, *id).await?;
+                people.asked(row.id("id")?).await;
+                world.with_engines(|engines| engines.values().for_each(Engine::wake));
             }
+        }
+        let endless = world.networks.weather.counts().contains_key("processing_endless");
+        let mut end_ms = end_ms + if endless { i64::try_from(ENDLESS_MS).unwrap_or(0) } else { 0 };
+        if world.plan.by_hand_at.is_some() || BLINDING.iter().any(|trouble| world.networks.weather.saw(*trouble)) {
+            // What an equal post of somebody else's hides, or nobody may read, is asked of a person once all looks are over.
+            // Of equal ones the second is sent once the first is out of doubt.
+            end_ms += ALL_LOOKS_MS * i64::try_from(world.plan.posts.len()).unwrap_or(1);
         }
         if !moves || now_ms > end_ms {
             return Ok(());
         }
         tokio::time::sleep(LOOK_PAUSE).await;
     }
-}
-
-/// A person looks at the account and says whether the post is there.
-async fn answer(people: &People, sandbox: &Sandbox, id: DeliveryId) -> anyhow::Result<()> {
-    let words = {
-        let known = people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.iter().find(|known| known.id == id).map(|known| known.planned.clone())
-    };
-    let Some(planned) = words else { return Ok(()) };
-    let there = standing(sandbox)
-        .iter()
-        .any(|post| post.account == planned.berth.external_id && post.text.contains(&planned.words));
-    let event = if there { Event::ResolveThere } else { Event::ResolveAbsent };
-    // Whoever was faster, it is looked at again.
-    let _ = people.act(id, event, None).await;
-    Ok(())
 }
 
 fn digest(sandbox: &Sandbox, ends: &BTreeMap<String, u64>, weather: &Weather) -> u64 {

@@ -27,9 +27,11 @@ use secrecy::SecretString;
 use tower::ServiceExt;
 use zeroize::Zeroizing;
 
+use crate::cell::Cell;
 use crate::dice::Dice;
 use crate::life::Life;
 use crate::media::{MediaShelf, fetch};
+use crate::plan::{OnTheWay, PlannedLife};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
 use crate::weather::Weather;
 use crate::wire::{Networks, SimulatedWire};
@@ -111,6 +113,11 @@ pub fn apps(registry: &Registry) -> Apps {
 }
 
 impl Template {
+    /// The kinds of posts that its channels take.
+    pub fn cells(&self) -> Vec<Cell> {
+        Cell::all(self)
+    }
+
     /// Makes it. Needs a runtime whose clock is paused.
     ///
     /// # Errors
@@ -128,17 +135,23 @@ impl Template {
         };
         let http = HttpTransport::new(&settings, Arc::new(MediaShelf))?;
         let vault = Arc::new(Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?);
-        let weather = Arc::new(Weather::new(truth.clone(), 0, 0, 0));
+        let weather = Arc::new(Weather::none(truth.clone()));
         let clock = Arc::new(WorkerClock::new(truth, 0));
         let wire = SimulatedWire {
             networks: Arc::new(Networks {
                 router: sandbox.router(),
+                sandbox: sandbox.clone(),
+                accesses_of: Vec::new(),
+                on_the_way: OnTheWay {
+                    living_sender_ms: 1,
+                    dead_sender_ms: 1,
+                },
                 weather: weather.clone(),
                 hits: Default::default(),
                 under_way: Default::default(),
                 dice: std::sync::Mutex::new(Dice::of(0, "template's way")),
             }),
-            life: Arc::new(Life::new(None, Dice::of(0, "template's life"), weather)),
+            life: Arc::new(Life::new(PlannedLife::default(), Dice::of(0, "template's life"), weather)),
             clock: clock.clone(),
         };
         let now = clock.clone();

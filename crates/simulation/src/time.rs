@@ -32,19 +32,24 @@ impl Truth {
     }
 }
 
-/// A worker's clock: off by so much.
+/// A machine's clock: ahead of the truth by so many milliseconds, or behind it.
 pub struct WorkerClock {
     truth: Arc<Truth>,
     off_ms: AtomicI64,
 }
 
 impl WorkerClock {
-    /// Ahead of the truth by so many milliseconds, or behind it.
+    /// Off by so much.
     pub fn new(truth: Arc<Truth>, off_ms: i64) -> WorkerClock {
         WorkerClock {
             truth,
             off_ms: AtomicI64::new(off_ms),
         }
+    }
+
+    /// Steps it: from now on it is off by so much.
+    pub fn step(&self, off_ms: i64) {
+        self.off_ms.store(off_ms, Ordering::Relaxed);
     }
 }
 

@@ -11,10 +11,11 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use http_body_util::BodyExt;
+use postrider_core::Network;
 use postrider_engine::clock::Clock;
 use postrider_provider::http::Wire;
 use postrider_provider::{Manner, Sent};
-use postrider_sandbox::{Action, is_dropped};
+use postrider_sandbox::{Action, Sandbox, is_dropped};
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 use url::Url;
@@ -22,17 +23,20 @@ use url::Url;
 use crate::coverage::{Hits, Step};
 use crate::dice::Dice;
 use crate::life::Life;
+use crate::plan::{ENDLESS_MS, OnTheWay};
 use crate::time::WorkerClock;
 use crate::weather::{Trouble, Weather};
-
-/// A call is under way at most so long after its sender stopped writing, milliseconds: a little less than the silence that the
-/// protocol waits for (publishing.md rule 3).
-const ON_THE_WAY_MS_MAX: i64 = 58_000;
 
 /// What every worker's calls go through.
 pub struct Networks {
     /// All networks.
     pub router: Router,
+    /// The truth behind them.
+    pub sandbox: Sandbox,
+    /// The network of the run, and those whose accesses are its own.
+    pub accesses_of: Vec<Network>,
+    /// How long a call is under way.
+    pub on_the_way: OnTheWay,
     /// What goes wrong.
     pub weather: Arc<Weather>,
     /// What went wrong where.
@@ -43,7 +47,26 @@ pub struct Networks {
     pub dice: Mutex<Dice>,
 }
 
+impl Networks {
+    /// Does to the accesses of the run's network what a trouble says.
+    fn end_access(&self, trouble: Trouble) {
+        let now_us = self.sandbox.world().clock.now_us();
+        self.sandbox.world().with(|state| {
+            for token in state.tokens_mut().filter(|token| self.accesses_of.contains(&token.network)) {
+                let renews = token.kind == "refresh";
+                match trouble {
+                    Trouble::AccessRevoked => token.revoked = Some("revoked".to_owned()),
+                    Trouble::AccessExpires if !renews => token.expires_us = Some(now_us),
+                    Trouble::PermissionWithdrawn if !renews => token.scopes.clear(),
+                    _ => {}
+                }
+            }
+        });
+    }
+}
+
 /// One worker's way to the networks.
+#[derive(Clone)]
 pub struct SimulatedWire {
     /// Where it leads.
     pub networks: Arc<Networks>,
@@ -67,19 +90,35 @@ struct Fate {
     retry_after_s: u64,
     status: u16,
     refusal: u16,
+    processing_ms: u64,
+    stopped_ms: u64,
 }
 
+/// How long the networks work on a file where they are slow, milliseconds. For ever is rare: each such run takes a day.
+const SLOW_MS: [u64; 2] = [60_000, 400_000];
+const ENDLESS_IN_THOUSAND: u64 = 12;
+/// How long a worker is stopped between its promise and the first byte, milliseconds.
+const STOPPED_MS: [u64; 4] = [5_000, 45_000, 100_000, 400_000];
+
 impl SimulatedWire {
-    fn fate(&self, manner: Manner) -> Fate {
-        let mut dice = self.networks.dice.lock().unwrap_or_else(PoisonError::into_inner);
-        let trouble = self.networks.weather.trouble(&mut dice, matches!(manner, Manner::Commit { .. }));
+    fn fate(&self, step: Step, manner: Manner) -> Fate {
+        let networks = &self.networks;
+        let mut dice = networks.dice.lock().unwrap_or_else(PoisonError::into_inner);
+        let trouble = networks.weather.trouble(&mut dice, step);
         let (there, back) = (dice.between(5, 120), dice.between(5, 120));
-        let after_end = dice.between(1, ON_THE_WAY_MS_MAX);
+        let after_end = match trouble {
+            Some(Trouble::SenderDies) => dice.between(1, networks.on_the_way.dead_sender_ms),
+            Some(Trouble::ArrivesMuchLater) => dice.between(180_000, 1_800_000),
+            _ => dice.between(1, networks.on_the_way.living_sender_ms),
+        };
         let late = match manner {
             Manner::Commit { send_by_ms } => (send_by_ms - self.clock.now_ms()).max(0) + after_end,
             Manner::Safe => after_end,
         };
-        let arrives_in = if trouble == Some(Trouble::ArrivesLate) { late } else { there };
+        let arrives_in = match trouble {
+            Some(Trouble::ArrivesLate | Trouble::SenderDies | Trouble::ArrivesMuchLater) => late,
+            _ => there,
+        };
         let answers_in = if trouble == Some(Trouble::AnswersLate) {
             dice.between(2_000, 40_000)
         } else {
@@ -92,22 +131,39 @@ impl SimulatedWire {
             retry_after_s: dice.below(90) + 1,
             status: *dice.pick(&[500, 502, 503, 504]),
             refusal: *dice.pick(&[400, 409]),
+            processing_ms: if dice.in_thousand(ENDLESS_IN_THOUSAND) {
+                ENDLESS_MS
+            } else {
+                *dice.pick(&SLOW_MS)
+            },
+            stopped_ms: *dice.pick(&STOPPED_MS),
         }
+    }
+
+    /// What the network does by itself.
+    fn action(&self, fate: &Fate) -> Option<Action> {
+        Some(match fate.trouble? {
+            Trouble::FailsBefore => status(fate.status, false),
+            Trouble::FailsAfter => status(fate.status, true),
+            Trouble::RefusesAfter => status(fate.refusal, true),
+            Trouble::TooMany => Action::RateLimit {
+                retry_after_s: Some(fate.retry_after_s),
+            },
+            Trouble::TooManyWithoutTime => Action::RateLimit { retry_after_s: None },
+            Trouble::ProcessingSlow => {
+                if fate.processing_ms == ENDLESS_MS {
+                    self.networks.weather.count("processing_endless");
+                }
+                Action::SlowProcessing { ms: fate.processing_ms }
+            }
+            Trouble::ProcessingFails => Action::FailProcessing { code: None },
+            _ => return None,
+        })
     }
 
     /// Sends the request on its way, on a task of its own: a worker that dies does not stop it.
     fn send_off(&self, mut request: http::Request<Body>, fate: &Fate) -> oneshot::Receiver<Answered> {
-        let action = match fate.trouble {
-            Some(Trouble::FailsBefore) => Some(status(fate.status, false)),
-            Some(Trouble::FailsAfter) => Some(status(fate.status, true)),
-            Some(Trouble::RefusesAfter) => Some(status(fate.refusal, true)),
-            Some(Trouble::TooMany) => Some(Action::RateLimit {
-                retry_after_s: Some(fate.retry_after_s),
-            }),
-            Some(Trouble::TooManyWithoutTime) => Some(Action::RateLimit { retry_after_s: None }),
-            _ => None,
-        };
-        if let Some(action) = action {
+        if let Some(action) = self.action(fate) {
             request.extensions_mut().insert(action);
         }
         let (answer, answered) = oneshot::channel();
@@ -127,6 +183,44 @@ impl SimulatedWire {
             let _ = answer.send(Answered { parts, body, dropped });
         });
         answered
+    }
+
+    /// Writes the request and waits for the answer, as the fate wants it.
+    async fn write(self, request: reqwest::Request, fate: Fate) -> Result<reqwest::Response, Sent> {
+        let request = whole(request).await?;
+        match fate.trouble {
+            Some(Trouble::Unreachable) => return Err(Sent::NotSent("connection refused".to_owned())),
+            Some(Trouble::RequestLost) => {
+                pause(fate.arrives_in_ms).await;
+                return Err(lost("the connection broke"));
+            }
+            Some(Trouble::RequestSwallowed) => return never().await,
+            Some(trouble @ (Trouble::AccessExpires | Trouble::AccessRevoked | Trouble::PermissionWithdrawn)) => {
+                self.networks.end_access(trouble);
+            }
+            _ => {}
+        }
+        let answered = self.send_off(request, &fate);
+        match fate.trouble {
+            Some(Trouble::SenderDies) => {
+                self.life.end();
+                return never().await;
+            }
+            Some(Trouble::AnswerSwallowed | Trouble::ArrivesLate | Trouble::ArrivesMuchLater) => return never().await,
+            _ => {}
+        }
+        let Ok(answered) = answered.await else {
+            return Err(lost("the connection broke"));
+        };
+        let alive = self.life.cross();
+        self.life.goes_on().await;
+        if !alive || self.life.is_over() {
+            return never().await;
+        }
+        if answered.dropped || fate.trouble == Some(Trouble::AnswerLost) {
+            return Err(lost("the connection broke"));
+        }
+        Ok(respond(answered, fate.trouble == Some(Trouble::AnswerCut)))
     }
 }
 
@@ -169,37 +263,33 @@ impl Wire for SimulatedWire {
             if !self.life.cross() {
                 return never().await;
             }
-            let step = Step::of(request.method(), manner);
-            let request = whole(request).await?;
-            let fate = self.fate(manner);
+            let step = Step::of(&request, manner);
+            let fate = self.fate(step, manner);
             if let Some(trouble) = fate.trouble {
                 self.networks.weather.count(trouble.key());
             }
-            let met = fate.trouble.map(Trouble::key);
-            self.networks.hits.lock().unwrap_or_else(PoisonError::into_inner).note(met, step);
-            match fate.trouble {
-                Some(Trouble::Unreachable) => return Err(Sent::NotSent("connection refused".to_owned())),
-                Some(Trouble::RequestLost) => {
-                    pause(fate.arrives_in_ms).await;
-                    return Err(lost("the connection broke"));
+            self.networks
+                .hits
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .note(fate.trouble, step);
+            if fate.trouble == Some(Trouble::Frozen) {
+                self.life.stop(fate.stopped_ms);
+            }
+            let here = self.clone();
+            if !self.life.is_stopped() {
+                return here.write(request, fate).await;
+            }
+            // Who waited may have given up by then; a stopped process goes on where it stood all the same.
+            let written = tokio::spawn(async move {
+                here.life.goes_on().await;
+                if here.life.is_over() {
+                    never().await
+                } else {
+                    here.write(request, fate).await
                 }
-                Some(Trouble::RequestSwallowed) => return never().await,
-                _ => {}
-            }
-            let answered = self.send_off(request, &fate);
-            if matches!(fate.trouble, Some(Trouble::AnswerSwallowed | Trouble::ArrivesLate)) {
-                return never().await;
-            }
-            let Ok(answered) = answered.await else {
-                return Err(lost("the connection broke"));
-            };
-            if !self.life.cross() {
-                return never().await;
-            }
-            if answered.dropped || fate.trouble == Some(Trouble::AnswerLost) {
-                return Err(lost("the connection broke"));
-            }
-            Ok(respond(answered, fate.trouble == Some(Trouble::AnswerCut)))
+            });
+            written.await.unwrap_or_else(|_| Err(lost("the connection broke")))
         })
     }
 

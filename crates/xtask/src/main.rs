@@ -1,5 +1,6 @@
 //! Chores of the project that are programs: `cargo xtask tidy` checks what a machine can see of its shape.
 
+mod mutants;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -15,7 +16,9 @@ struct Cli {
 enum Chore {
     /// Checks the direction of dependencies, the shape of the network folders, and that nothing unfinished is left.
     Tidy,
-    /// Runs simulated publishing, built with optimizations: `--seeds N [--from S] [--json]`, or `--mutations [--seeds N]`.
+    /// Runs the unit tests with one decision of the shipped code changed after the other: none may notice, so that the simulation must.
+    Mutants,
+    /// Runs simulated publishing, built with optimizations: `--seeds N [--from S] [--jobs N] [--json]`, or `--mutations [--seeds N]`.
     Simulate {
         /// Flags of the simulation.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -26,13 +29,17 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
+        Chore::Mutants => mutants::run(&cargo()),
         Chore::Simulate { flags } => simulate(&flags),
     }
 }
 
+fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
 fn simulate(flags: &[String]) -> anyhow::Result<()> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let status = std::process::Command::new(cargo)
+    let status = std::process::Command::new(cargo())
         .args([
             "run",
             "--quiet",
@@ -40,6 +47,9 @@ fn simulate(flags: &[String]) -> anyhow::Result<()> {
             "simulation",
             "--package",
             "postrider-simulation",
+            // The switches are there and off; one program serves the runs and the mutants.
+            "--features",
+            "mutants",
             "--",
         ])
         .args(flags)

@@ -77,7 +77,11 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         run.standing.first_commit_at = Some(now_ms);
         run.standing.lateness_ms = Some(now_ms - run.due_at());
     }
-    run.standing.wake_at = Some(send_by + settle_ms);
+    run.standing.wake_at = Some(if mutant::on(Mutant::ShortLease) {
+        now_ms
+    } else {
+        send_by + settle_ms
+    });
     run.standing.progress = serde_json::to_string(&run.progress).ok();
     run.standing.attempt_id = Some(run.attempt_id().to_string());
     let asked = IntentChange {
@@ -211,6 +215,11 @@ async fn refused(run: &mut Run, part: Part, fault: Fault) -> Result<(), End> {
 async fn in_doubt(run: &mut Run, line: StepRecord, outcome: &str, why: &str, judged_at_ms: i64) -> Result<(), End> {
     write_line(run, line, outcome, why);
     run.transition(Event::OutcomeUnknown);
+    let judged_at_ms = if mutant::on(Mutant::ReadBackAtOnce) {
+        run.now_ms()
+    } else {
+        judged_at_ms
+    };
     run.pause_until(judged_at_ms).await
 }
 

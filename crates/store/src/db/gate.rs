@@ -1,5 +1,9 @@
 //! Where a simulation stops or disturbs the one who uses the database.
 
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
 use crate::error::Result;
 
 /// What is about to be done, or was.
@@ -19,9 +23,17 @@ pub enum Crossing {
 
 /// Asked at each crossing. An error is what the caller gets instead of what it asked for; what was not committed then never was.
 pub trait Gate: Send + Sync {
-    /// Lets through, or not.
+    /// Lets through, at once or after a while, or not.
     ///
     /// # Errors
     /// As the simulation wants: a busy database, or one that is gone for a process that died.
-    fn pass(&self, crossing: Crossing) -> Result<()>;
+    fn pass(&self, crossing: Crossing) -> BoxFuture<'_, Result<()>>;
+}
+
+/// Passes the gate, if there is one.
+pub(super) async fn pass(gate: Option<Arc<dyn Gate>>, crossing: Crossing) -> Result<()> {
+    match gate {
+        Some(gate) => gate.pass(crossing).await,
+        None => Ok(()),
+    }
 }

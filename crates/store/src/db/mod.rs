@@ -155,8 +155,8 @@ impl Db {
         Db { backend, gate: None }
     }
 
-    fn pass(&self, crossing: Crossing) -> Result<()> {
-        self.gate.as_ref().map_or(Ok(()), |gate| gate.pass(crossing))
+    fn pass(&self, crossing: Crossing) -> impl Future<Output = Result<()>> + use<> {
+        gate::pass(self.gate.clone(), crossing)
     }
 
     /// Which database this is.
@@ -193,7 +193,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn read(&self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
-        self.pass(Crossing::Read)?;
+        self.pass(Crossing::Read).await?;
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(sql, args).await,
             Backend::Postgres(pool) => statement::postgres_all(&mut *pool.acquire().await?, sql, args).await,
@@ -209,7 +209,7 @@ impl Db {
         match &self.backend {
             Backend::Sqlite(_) => self.read(sql, args).await,
             Backend::Postgres(pool) => {
-                self.pass(Crossing::Read)?;
+                self.pass(Crossing::Read).await?;
                 statement::postgres_planned(&mut *pool.acquire().await?, sql, args).await
             }
         }
@@ -236,7 +236,7 @@ impl Db {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn begin(&self) -> Result<Tx> {
-        self.pass(Crossing::Begin)?;
+        self.pass(Crossing::Begin).await?;
         let tx = match &self.backend {
             Backend::Sqlite(sqlite) => Tx::sqlite(sqlite.clone()).await?,
             Backend::Postgres(pool) => Tx::postgres(pool.begin().await?),

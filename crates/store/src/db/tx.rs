@@ -6,7 +6,7 @@ use sqlx::{Executor as _, Postgres, SqlSafeStr, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use super::sqlite::{Sqlite, Writer};
-use super::{Arg, Crossing, Gate, Kind, Row, statement};
+use super::{Arg, Crossing, Gate, Kind, Row, gate, statement};
 use crate::error::{Result, StoreError};
 use crate::moves::Move;
 
@@ -57,8 +57,8 @@ impl Tx {
         self
     }
 
-    fn pass(&self, crossing: Crossing) -> Result<()> {
-        self.gate.as_ref().map_or(Ok(()), |gate| gate.pass(crossing))
+    fn pass(&self, crossing: Crossing) -> impl Future<Output = Result<()>> + use<> {
+        gate::pass(self.gate.clone(), crossing)
     }
 
     /// Says in the log, once it lasts, that a delivery was moved.
@@ -79,7 +79,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn all(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
-        self.pass(Crossing::Statement)?;
+        self.pass(Crossing::Statement).await?;
         match &mut self.inner {
             Inner::Sqlite { sqlite, writer } => {
                 let connection = writer.connection()?;
@@ -110,7 +110,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Db`].
     pub async fn run(&mut self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<u64> {
-        self.pass(Crossing::Statement)?;
+        self.pass(Crossing::Statement).await?;
         match &mut self.inner {
             Inner::Sqlite { sqlite, writer } => {
                 let connection = writer.connection()?;
@@ -125,7 +125,7 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Db`]: whether it lasts is then not known, unless [`StoreError::is_transient`].
     pub async fn commit(self) -> Result<()> {
-        self.pass(Crossing::Commit)?;
+        self.pass(Crossing::Commit).await?;
         let gate = self.gate.clone();
         match self.inner {
             Inner::Sqlite { sqlite, mut writer } => {
@@ -136,6 +136,6 @@ impl Tx {
             Inner::Postgres(transaction) => transaction.commit().await?,
         }
         self.moves.iter().for_each(Move::tell);
-        gate.map_or(Ok(()), |gate| gate.pass(Crossing::Committed))
+        gate::pass(gate, Crossing::Committed).await
     }
 }

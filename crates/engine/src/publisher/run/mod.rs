@@ -74,6 +74,9 @@ pub struct Run {
 impl Run {
     /// Takes up a claimed delivery.
     pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, mut claimed: Claimed) -> Run {
+        if mutant::on(Mutant::IgnoreGate) {
+            claimed.gate = postrider_core::delivery::Gate::None;
+        }
         if mutant::on(Mutant::IgnoreCatchUp) {
             claimed.catch_up_ms = i64::MAX / 4;
         }

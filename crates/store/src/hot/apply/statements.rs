@@ -118,6 +118,14 @@ fn still() -> &'static str {
     "AND d.claim_epoch = j.epoch AND d.version = j.version"
 }
 
+/// Whether approval lets it out.
+fn accepted() -> &'static str {
+    if mutant::on(Mutant::IgnoreGate) {
+        return "";
+    }
+    "AND d.gate IN ('none', 'accepted')"
+}
+
 fn returning(kind: Kind) -> &'static str {
     // SQLite's RETURNING knows the changed table alone, and not by its alias.
     match kind {
@@ -157,11 +165,12 @@ static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
              FROM {rows}, channels AS c, posts AS p
              WHERE d.id = j.delivery_id AND c.id = d.channel_id AND p.id = d.post_id
                {} AND d.intent_open = false
-               AND d.gate IN ('none', 'accepted') AND d.due_at <= j.updated_at
+               {} AND d.due_at <= j.updated_at
                AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
                AND p.version = j.post_version AND p.deleted_at IS NULL {}",
                 sets(&[STANDING, FIRST_COMMIT]),
                 still(),
+                accepted(),
                 returning(kind)
             )
         },
