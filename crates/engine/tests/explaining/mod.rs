@@ -125,12 +125,12 @@ async fn what_the_plan_holds_says_so() {
 async fn an_outage_says_what_was_answered_and_when_it_is_tried_again() {
     let stage = stage(Timing {
         outage_pauses_ms: vec![600_000; 6],
-        ..quick()
+        ..Timing::default()
     })
     .await;
     let id = stage.scheduled("Again", now_ms()).await;
     writes(&stage, 0, json!({"do": "rate_limit"})).await;
-    stage.engine.tick(Duration::from_secs(2)).await.unwrap();
+    stage.engine.tick(LONG).await.unwrap();
     let text = told(&stage, id).await;
     holds(&text, &["The last step ended at then", "HTTP 429", "next: At then it"]);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::stage::{Stage, now_ms, quick};
+use crate::stage::{Stage, now_ms};
 use futures::future::join_all;
 use postrider_core::Network;
 use postrider_core::delivery::State;
@@ -11,8 +11,16 @@ use postrider_engine::Timing;
 /// Longer than anything here takes.
 const LONG: Duration = Duration::from_secs(30);
 
+/// The product's own waits: on a slow machine none of these calls is given up and sent again.
+fn patient() -> Timing {
+    Timing {
+        poll_ms: 100,
+        ..Timing::default()
+    }
+}
+
 fn without_timer() -> Timing {
-    Timing { timer: false, ..quick() }
+    Timing { timer: false, ..patient() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,7 +63,7 @@ async fn a_tick_sends_what_becomes_due_while_it_waits() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ticks_beside_the_timer_take_nothing_up_twice() {
-    let stage = Stage::bluesky(quick()).await;
+    let stage = Stage::bluesky(patient()).await;
     let due_at = now_ms() + 500;
     let mut ids = Vec::new();
     for number in 0..12 {

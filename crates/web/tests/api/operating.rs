@@ -30,8 +30,7 @@ async fn figures_are_for_this_host_unless_a_token_is_set() {
     assert_eq!(status, 200);
     for line in [
         "# TYPE postrider_oldest_overdue_seconds gauge",
-        "# TYPE postrider_lateness_seconds histogram",
-        "# TYPE postrider_calls counter",
+        "# TYPE postrider_write_group_size histogram",
         "postrider_ready 0",
         "postrider_deliveries_waiting_for_person 0",
         r#"postrider_database_connections{pool="readers",state="idle"} 4"#,
