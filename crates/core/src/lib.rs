@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod breaker;
 pub mod channel;
 pub mod delivery;
 pub mod forecast;
+pub mod guard;
 pub mod ids;
 pub mod mutant;
 pub mod network;

@@ -4,7 +4,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::rules::schema::{Quota, Window};
+use crate::rules::schema::{DAY_MS, HOUR_MS, Quota, Window};
 use crate::schedule::zone;
 
 /// Why a quota could not be reckoned with.
@@ -90,6 +90,61 @@ pub fn used(window: Window, times: &[i64], at_ms: i64) -> Result<i64, QuotaError
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
+/// `times` with what a network counted beside them: it said at an instant (UTC milliseconds) that `used` were used then. Other programs' posts
+/// are among those, at instants that nobody told; they are taken to be as late as they can be.
+///
+/// # Errors
+/// [`QuotaError::OutOfRange`] if a calendar day cannot be told.
+pub fn beside(window: Window, mut times: Vec<i64>, said_used: i64, said_at_ms: i64) -> Result<Vec<i64>, QuotaError> {
+    let others = said_used - used(window, &times, said_at_ms)?;
+    times.extend(std::iter::repeat_n(said_at_ms, usize::try_from(others).unwrap_or(0)));
+    Ok(times)
+}
+
+/// How long a window is, milliseconds; a calendar day as it mostly is.
+pub fn length_ms(window: Window) -> i64 {
+    match window {
+        Window::Rolling { ms } => ms,
+        Window::Day { .. } => DAY_MS,
+    }
+}
+
+/// How long before an instant posts can still take places of a window, milliseconds: a day in which a clock is set back is longer.
+pub fn reach_ms(window: Window) -> i64 {
+    length_ms(window) + if matches!(window, Window::Day { .. }) { HOUR_MS } else { 0 }
+}
+
+/// A window with what takes its places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filled {
+    /// The window.
+    pub window: Window,
+    /// How many places it has.
+    pub max: i64,
+    /// What takes them, UTC milliseconds.
+    pub times: Vec<i64>,
+}
+
+/// The first instant at or after `wanted_ms` at which every window has room; with it the window that held it up last, if one did.
+///
+/// # Errors
+/// As [`next_free`].
+pub fn next_free_in_all(windows: &[Filled], wanted_ms: i64) -> Result<(i64, Option<&Filled>), QuotaError> {
+    let (mut free, mut held_up) = (wanted_ms, None);
+    loop {
+        let before = free;
+        for filled in windows {
+            let next = next_free(filled.window, filled.max, &filled.times, free)?;
+            if next > free {
+                (free, held_up) = (next, Some(filled));
+            }
+        }
+        if free == before {
+            return Ok((free, held_up));
+        }
+    }
+}
+
 /// [`next_free`] for a quota of the rules table. `max` takes the place of the table's figure where the network answered its own.
 ///
 /// # Errors
@@ -166,6 +221,35 @@ mod tests {
     #[test]
     fn a_closed_quota_has_no_next_place() {
         assert_eq!(next_free(HOUR, 0, &[], 0), Err(QuotaError::Closed));
+    }
+
+    #[test]
+    fn what_a_network_counted_beside_ours_leaves_the_window_last() {
+        let ours = minutes(&[0, 10]);
+        // Three are used, and we know of two: the third may have been made just now.
+        let all = beside(HOUR, ours.clone(), 3, 20 * MINUTE_MS).unwrap();
+        assert_eq!(all, minutes(&[0, 10, 20]));
+        assert_eq!(next_free(HOUR, 3, &all, 30 * MINUTE_MS), Ok(60 * MINUTE_MS));
+        // It counts less than we do: what it does not count yet counts all the same.
+        assert_eq!(beside(HOUR, ours.clone(), 1, 20 * MINUTE_MS), Ok(ours.clone()));
+        // What is still to come is not among what it counted.
+        assert_eq!(beside(HOUR, minutes(&[0, 90]), 1, 20 * MINUTE_MS), Ok(minutes(&[0, 90])));
+    }
+
+    #[test]
+    fn every_window_has_room_at_the_instant_that_is_named() {
+        let filled = |minutes_long: i64, max: i64, times: &[i64]| Filled {
+            window: Window::Rolling {
+                ms: minutes_long * MINUTE_MS,
+            },
+            max,
+            times: minutes(times),
+        };
+        let windows = [filled(60, 1, &[0]), filled(120, 1, &[0]), filled(10, 1, &[125])];
+        let (free, held_up) = next_free_in_all(&windows, 0).unwrap();
+        assert_eq!((free, held_up), (135 * MINUTE_MS, Some(&windows[2])));
+        assert_eq!(next_free_in_all(&windows, 200 * MINUTE_MS), Ok((200 * MINUTE_MS, None)));
+        assert_eq!(next_free_in_all(&[filled(60, 0, &[])], 0), Err(QuotaError::Closed));
     }
 
     proptest! {

@@ -142,6 +142,8 @@ keyed! {
         NotAccepted = "not_accepted",
         /// The plan no longer allows publishing.
         Plan = "plan",
+        /// The guard had halted the channel.
+        Halted = "halted",
     }
 }
 

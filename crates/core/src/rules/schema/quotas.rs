@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Limit, Unit, limit};
-use crate::post::ContentType;
+use crate::post::{ContentType, Mode};
 use crate::rules::ROLLING_HOUR_POSTS_MAX;
 
 /// Over which span a quota counts.
@@ -65,6 +65,13 @@ pub struct Quota {
     pub drafts_only: bool,
     /// Whether the network answers the true figure for an account, which then takes the place of this one.
     pub read_from_network: bool,
+}
+
+impl Quota {
+    /// Whether a post of a kind takes a place of it.
+    pub fn concerns(&self, content_type: ContentType, mode: Mode) -> bool {
+        (self.content_types.is_empty() || self.content_types.contains(&content_type)) && (!self.drafts_only || mode == Mode::Draft)
+    }
 }
 
 /// One hour in milliseconds.
