@@ -4,6 +4,7 @@ mod api;
 mod bare;
 mod figures;
 mod installation;
+mod isolation;
 mod lateness;
 mod picture;
 #[path = "../../testkit/src/postgres.rs"]
@@ -33,6 +34,8 @@ struct Cli {
 enum Measurement {
     /// How late commit calls arrive when many posts are due at one second.
     Lateness(lateness::Flags),
+    /// How much later the others go out while one network hangs.
+    Isolation(isolation::Flags),
     /// How many posts a second leave, beside a bare HTTP client making the same calls.
     Throughput(throughput::Flags),
     /// How reads grow from ten thousand to millions of deliveries, on SQLite and PostgreSQL.
@@ -61,6 +64,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     let json = runtime.block_on(async {
         match &cli.measurement {
             Measurement::Lateness(flags) => lateness::run(flags).await,
+            Measurement::Isolation(flags) => isolation::run(flags).await,
             Measurement::Scale(flags) => scale::run(flags).await,
             Measurement::Staging(flags) => staging::run(flags).await,
             Measurement::Throughput(flags) => throughput::run(flags).await,

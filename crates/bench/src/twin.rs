@@ -186,6 +186,15 @@ impl Twin {
         self.post("_sandbox/faults", &fault).await.map(drop)
     }
 
+    /// Makes a network keep every call for so long, in milliseconds, until [`Twin::lift_outage`].
+    ///
+    /// # Errors
+    /// If the sandbox refuses.
+    pub async fn begin_hang(&self, network: &str, ms: u64) -> anyhow::Result<()> {
+        let fault = json!({"match": {"network": network, "times": 0}, "action": {"do": "hold", "ms": ms}});
+        self.post("_sandbox/faults", &fault).await.map(drop)
+    }
+
     /// Ends every outage.
     ///
     /// # Errors
