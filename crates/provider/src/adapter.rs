@@ -126,6 +126,19 @@ pub struct GrantView {
     pub now_ms: i64,
 }
 
+/// What a network said of a quota of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaSaid {
+    /// Its key in the rules table.
+    pub key: &'static str,
+    /// How much is used, by whatever program.
+    pub used: i64,
+    /// How much there is.
+    pub limit: i64,
+    /// Over how long, milliseconds.
+    pub window_ms: i64,
+}
+
 /// An account found behind a grant.
 #[derive(Debug, Clone)]
 pub struct FoundAccount {
@@ -211,6 +224,10 @@ pub trait Adapter: Send + Sync {
     fn adopt(&self, job: &Job, progress: &Progress, part: Part, found: &PartReceipt) -> Progress;
     /// Calls that remove what was put at the network ahead of time.
     fn discard(&self, job: &Job, progress: &Progress) -> Vec<Request>;
+    /// What an answer, of whatever kind, says of the account's quotas.
+    fn quotas(&self, _answer: &Answer) -> Vec<QuotaSaid> {
+        Vec::new()
+    }
     /// Whether an answer to such a call says that there is nothing to remove any more.
     fn gone(&self, answer: &Answer) -> bool {
         matches!(answer.status, 404 | 410)

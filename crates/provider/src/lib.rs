@@ -13,8 +13,8 @@ mod step;
 mod transport;
 
 pub use adapter::{
-    Adapter, AuthorizeAsk, Capability, ConnectBy, ExchangeAsk, FoundAccount, GrantView, Granted, Health, PasswordAsk, Permission, Registry,
-    Secrets, Variant, goes_to_network,
+    Adapter, AuthorizeAsk, Capability, ConnectBy, ExchangeAsk, FoundAccount, GrantView, Granted, Health, PasswordAsk, Permission,
+    QuotaSaid, Registry, Secrets, Variant, goes_to_network,
 };
 pub use answer::{Answer, Sent};
 pub use fault::{Fault, Next, Proof, Verdict};

@@ -15,7 +15,7 @@ use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
 use postrider_provider::{
     Absorbed, Account, Adapter, Answer, App, AuthorizeAsk, Capability, ExchangeAsk, Fault, Flow, FoundAccount, GrantView, Granted, Health,
-    IntentView, Job, PartReceipt, PasswordAsk, Probe, Progress, Request, Step,
+    IntentView, Job, PartReceipt, PasswordAsk, Probe, Progress, QuotaSaid, Request, Step,
 };
 
 /// The adapter.
@@ -104,6 +104,10 @@ impl Adapter for Instagram {
 
     fn absorb(&self, job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbed, Fault> {
         publish::absorb(job, progress, answer)
+    }
+
+    fn quotas(&self, answer: &Answer) -> Vec<QuotaSaid> {
+        publish::quota_said(answer).into_iter().collect()
     }
 
     fn probe(&self, job: &Job, _: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {

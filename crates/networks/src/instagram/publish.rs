@@ -4,7 +4,8 @@
 use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
 use postrider_provider::{
-    Absorbed, Answer, Commit, Evidence, Fault, Job, MediaRef, Next, PartReceipt, Progress, Proof, Receipt, Request, Step, Val, Waiting,
+    Absorbed, Answer, Commit, Evidence, Fault, Job, MediaRef, Next, PartReceipt, Progress, Proof, QuotaSaid, Receipt, Request, Step, Val,
+    Waiting,
 };
 
 use super::auth::FACEBOOK_LOGIN;
@@ -17,6 +18,7 @@ const SETTLE_MS: i64 = 60_000;
 /// What an account may publish in 24 h if the answer does not say (fact sheet section 5).
 const QUOTA_TOTAL: i64 = 50;
 const HOUR_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 /// Instagram's own bound on processing: the life of a container.
 const PROCESSING_MS_MAX: i64 = 24 * HOUR_MS;
 
@@ -136,6 +138,28 @@ pub fn secret(job: &Job, by_person: bool) -> &'static str {
 
 fn parsed<T: serde::de::DeserializeOwned>(answer: &Answer, what: &str) -> Result<T, Fault> {
     serde_json::from_slice(&answer.body).map_err(|_| error::unreadable(what))
+}
+
+/// What an answer says of the account's quota, if it is the one that does.
+pub fn quota_said(answer: &Answer) -> Option<QuotaSaid> {
+    let field = b"quota_usage";
+    if !answer.ok() || !answer.body.windows(field.len()).any(|bytes| bytes == field) {
+        return None;
+    }
+    let usage = parsed::<List<wire::Usage>>(answer, "read the quota")
+        .ok()?
+        .data
+        .into_iter()
+        .next()?;
+    let config = usage.config.as_ref();
+    Some(QuotaSaid {
+        key: "instagram_publishing",
+        used: usage.quota_usage,
+        limit: config.map_or(QUOTA_TOTAL, |config| config.quota_total),
+        window_ms: config
+            .and_then(|config| config.quota_duration)
+            .map_or(DAY_MS, |seconds| seconds * 1_000),
+    })
 }
 
 fn quota(state: &mut State, answer: &Answer) -> Result<(), Fault> {

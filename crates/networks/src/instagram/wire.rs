@@ -72,6 +72,8 @@ pub struct Usage {
 #[derive(Debug, Deserialize)]
 pub struct Quota {
     pub quota_total: i64,
+    /// Seconds; a day if it is absent.
+    pub quota_duration: Option<i64>,
 }
 
 /// A container.
