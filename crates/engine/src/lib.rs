@@ -5,6 +5,8 @@
 
 pub mod apps;
 pub mod at_risk;
+mod breakers;
+mod bulkheads;
 pub mod clock;
 pub mod connect;
 mod discards;
@@ -17,6 +19,7 @@ pub mod meters;
 pub mod overdue;
 mod publisher;
 mod reconcile;
+mod room;
 mod scheduler;
 pub mod shared;
 pub mod tokens;
@@ -130,6 +133,11 @@ impl Engine {
         &self.shared
     }
 
+    /// Since when a network is left alone by this process because it does not work, UTC milliseconds.
+    pub fn outage_since_ms(&self, network: postrider_core::Network) -> Option<i64> {
+        self.shared.breakers.open_since_ms(network)
+    }
+
     /// How the scheduler gets on.
     ///
     /// # Errors
@@ -137,7 +145,7 @@ impl Engine {
     pub async fn status(&self) -> Result<SchedulerStatus, postrider_store::StoreError> {
         let now_ms = self.shared.now_ms();
         let (overdue, oldest) = postrider_store::hot::overdue(&self.shared.db, now_ms).await?;
-        let next_wake = postrider_store::hot::next_wake(&self.shared.db).await?;
+        let next_wake = postrider_store::hot::next_wake(&self.shared.db, &[]).await?;
         let since = |instant: Option<i64>| instant.map_or(0, |instant| (now_ms - instant).max(0));
         Ok(SchedulerStatus {
             last_look_ms: self.shared.progress.last_look_ms(),

@@ -189,7 +189,7 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
                     run.standing.wake_at = Some(now_ms + run.shared.timing.lease_ms);
                     run.write().await?;
                 }
-                run.send(&request, Manner::Safe).await
+                run.look(&request, Manner::Safe).await
             }
             Probe::Resend(request) => {
                 // Recorded before it is sent: nothing is judged before this call, too, can no longer be under way.
@@ -199,7 +199,7 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
                 let send_by_ms = now_ms + timing.doubt_ms(timing.commit_budget_ms);
                 run.standing.wake_at = Some(send_by_ms + timing.doubt_ms(timing.dead_sender_settle_ms));
                 run.write().await?;
-                run.send(&request, Manner::Commit { send_by_ms }).await
+                run.look(&request, Manner::Commit { send_by_ms }).await
             }
         };
         match sent {
@@ -264,7 +264,8 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
         return give_up(run, fault).await;
     }
     let now_ms = run.now_ms();
-    run.standing.retry_since.get_or_insert(now_ms);
+    // It was sent: the half hour of an outage in which nothing is sent begins with the next call.
+    run.standing.retry_since = Some(now_ms);
     run.standing.retries += 1;
     run.standing.wake_at = Some(now_ms + run.shared.timing.lease_ms);
     run.write().await?;

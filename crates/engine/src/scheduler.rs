@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use postrider_core::Network;
 use postrider_store::{StoreError, hot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::publisher;
+use crate::room::Place;
 use crate::shared::Shared;
 
 /// How many deliveries one statement takes up.
@@ -17,6 +19,29 @@ const CLAIM_MAX: i64 = 500;
 const BUSY_PAUSE_MS: u64 = 50;
 /// How long a database that does not answer is waited for.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
+
+/// What one look took up.
+#[derive(Default)]
+struct Taken {
+    count: i64,
+    /// The network that all of them are of, if there is only one.
+    one_network: Option<Network>,
+}
+
+impl Taken {
+    fn of(networks: impl Iterator<Item = Network>) -> Taken {
+        let mut taken = Taken::default();
+        for network in networks {
+            taken.one_network = (taken.count == 0 || taken.one_network == Some(network)).then_some(network);
+            taken.count += 1;
+        }
+        taken
+    }
+
+    fn all(&self) -> bool {
+        self.count >= CLAIM_MAX
+    }
+}
 
 /// Runs until `stop`; then waits for what is under way, whoever took it up.
 pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
@@ -32,8 +57,13 @@ pub async fn run(shared: Arc<Shared>, stop: CancellationToken) {
 
 async fn by_the_clock(shared: &Arc<Shared>, stop: &CancellationToken) {
     let batch = TaskTracker::new();
+    let mut had_its_turn: Option<Network> = None;
     while !stop.is_cancelled() {
-        let taken = match take(shared, &batch).await {
+        let mut passed_over = shared.room.crowded();
+        // Where one network filled a whole look, the others have the next one.
+        let turn = had_its_turn.take().filter(|network| !passed_over.contains(network));
+        passed_over.extend(turn);
+        let taken = match take(shared, &batch, &passed_over).await {
             Ok(taken) => taken,
             Err(error) => {
                 tracing::warn!(%error, "due deliveries could not be taken up");
@@ -41,10 +71,14 @@ async fn by_the_clock(shared: &Arc<Shared>, stop: &CancellationToken) {
                 continue;
             }
         };
-        if taken == CLAIM_MAX {
+        if taken.all() {
+            had_its_turn = taken.one_network;
             continue;
         }
-        let until = match hot::next_wake(&shared.db).await {
+        if turn.is_some() {
+            continue;
+        }
+        let until = match hot::next_wake(&shared.db, &shared.room.crowded()).await {
             Ok(next) => {
                 let poll_at = shared.now_ms() + shared.timing.poll_ms;
                 next.map_or(poll_at, |next| next.min(poll_at))
@@ -55,7 +89,11 @@ async fn by_the_clock(shared: &Arc<Shared>, stop: &CancellationToken) {
             }
         };
         let ahead_ms = u64::try_from(until - shared.now_ms()).unwrap_or(0);
-        let ahead_ms = if taken == 0 && ahead_ms == 0 { BUSY_PAUSE_MS } else { ahead_ms };
+        let ahead_ms = if taken.count == 0 && ahead_ms == 0 {
+            BUSY_PAUSE_MS
+        } else {
+            ahead_ms
+        };
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
@@ -96,12 +134,13 @@ pub async fn tick(shared: &Arc<Shared>, within: Duration) -> Result<Ticked, Stor
     batch.close();
     let mut claimed = 0;
     loop {
-        let taken = take(shared, &batch).await?;
-        claimed += taken;
-        if taken == CLAIM_MAX {
+        let passed_over = shared.room.crowded();
+        let taken = take(shared, &batch, &passed_over).await?;
+        claimed += taken.count;
+        if taken.all() {
             continue;
         }
-        let next_due_at = hot::next_wake(&shared.db).await?;
+        let next_due_at = hot::next_wake(&shared.db, &shared.room.crowded()).await?;
         let nothing_to_come = batch.is_empty() && next_due_at.is_none_or(|next| next > ends_ms);
         if nothing_to_come || Instant::now() >= ends || shared.under_way.is_closed() {
             return Ok(Ticked {
@@ -122,32 +161,30 @@ pub async fn tick(shared: &Arc<Shared>, within: Duration) -> Result<Ticked, Stor
     }
 }
 
-/// Takes up a batch and starts a worker for each. Says how many.
-async fn take(shared: &Arc<Shared>, batch: &TaskTracker) -> Result<i64, StoreError> {
+/// Takes up a batch and starts a worker for each. Says what it took. Some networks are passed over.
+async fn take(shared: &Arc<Shared>, batch: &TaskTracker, passed_over: &[Network]) -> Result<Taken, StoreError> {
     let now_ms = shared.now_ms();
     // A write is asked for only where a reader saw something due: an idle installation writes nothing.
-    if hot::next_wake(&shared.db).await?.is_none_or(|next| next > now_ms) {
+    if hot::next_wake(&shared.db, passed_over).await?.is_none_or(|next| next > now_ms) {
         shared.progress.looked(now_ms);
-        return Ok(0);
+        return Ok(Taken::default());
     }
-    let limit = CLAIM_MAX.min(i64::try_from(shared.room.available_permits()).unwrap_or(CLAIM_MAX));
+    let limit = CLAIM_MAX.min(i64::try_from(shared.room.free()).unwrap_or(CLAIM_MAX));
     if limit == 0 {
         shared.progress.looked(now_ms);
-        return Ok(0);
+        return Ok(Taken::default());
     }
     let mut tx = shared.db.begin().await?;
-    let claimed = hot::claim(&mut tx, now_ms, shared.timing.lease_ms, limit).await?;
+    let claimed = hot::claim(&mut tx, now_ms, shared.timing.lease_ms, limit, passed_over).await?;
     tx.commit().await?;
     // Not before: who cannot take up what is due does not look after it.
     shared.progress.looked(now_ms);
-    let taken = i64::try_from(claimed.len()).unwrap_or(CLAIM_MAX);
-    if taken > 0 {
+    let taken = Taken::of(claimed.iter().map(|delivery| delivery.network));
+    if taken.count > 0 {
         shared.progress.claimed(now_ms);
     }
     for delivery in claimed {
-        let Ok(place) = shared.room.clone().try_acquire_owned() else {
-            break;
-        };
+        let place = Place::take(shared, delivery.network);
         let shared = shared.clone();
         let under_way = shared.under_way.clone();
         under_way.spawn(batch.track_future(async move {
@@ -156,4 +193,23 @@ async fn take(shared: &Arc<Shared>, batch: &TaskTracker) -> Result<i64, StoreErr
         }));
     }
     Ok(taken)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_that_one_network_filled_is_told_from_one_that_several_did() {
+        let (one, other) = (Network::Bluesky, Network::Facebook);
+        let filled = |networks: Vec<Network>| Taken::of(networks.into_iter());
+        assert_eq!(filled(vec![one; 500]).one_network, Some(one));
+        assert!(filled(vec![one; 500]).all());
+        let mut mixed = vec![one; 499];
+        mixed.push(other);
+        assert_eq!(filled(mixed.clone()).one_network, None);
+        mixed.reverse();
+        assert_eq!(filled(mixed).one_network, None);
+        assert_eq!(filled(vec![]).one_network, None);
+    }
 }

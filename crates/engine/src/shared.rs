@@ -4,20 +4,22 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use postrider_core::Network;
 use postrider_core::retry::{OUTAGE_DELAYS_MS, RECONCILE_LOOKS_MS};
 use postrider_provider::ports::{Keyring, MediaRoom};
 use postrider_provider::{Registry, Transport};
 use postrider_store::Db;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::apps::Apps;
+use crate::breakers::Breakers;
+use crate::bulkheads::{Bulkheads, server};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::events::Events;
 use crate::lanes::Lanes;
 use crate::meters::Meters;
+use crate::room::Room;
 use crate::writer::Writer;
 
 /// Times and bounds of publishing. The defaults are the product's; tests shorten them.
@@ -73,43 +75,34 @@ impl Default for Timing {
     }
 }
 
-/// Calls under way at most, for each network by itself: a slow one never uses up another's.
+/// What is under way at most. A slow network, server or channel never uses up another's.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Commit calls and small calls.
+    /// Commit calls and small calls to one network.
     pub calls_max: usize,
-    /// Uploads of files.
+    /// Of these, to one server of it: an app's, or an instance's.
+    pub server_calls_max: usize,
+    /// Of these, for one channel.
+    pub channel_calls_max: usize,
+    /// Uploads of files to one network.
     pub uploads_max: usize,
-    /// Deliveries held at once, over all networks.
+    /// Of these, for one channel.
+    pub channel_uploads_max: usize,
+    /// Deliveries held at once, over all networks; one network takes at most half of what the others leave.
     pub deliveries_max: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Bounds {
-            calls_max: 512,
+            calls_max: 768,
+            server_calls_max: 512,
+            channel_calls_max: 4,
             uploads_max: 8,
-            deliveries_max: 16_384,
+            channel_uploads_max: 2,
+            deliveries_max: 32_768,
         }
     }
-}
-
-/// One network's share of calls.
-#[derive(Clone)]
-pub struct Bulkhead {
-    /// For small calls.
-    pub calls: Arc<Semaphore>,
-    /// For uploads.
-    pub uploads: Arc<Semaphore>,
-}
-
-/// How many of a network's places are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Busy {
-    /// By small calls.
-    pub calls: usize,
-    /// By uploads.
-    pub uploads: usize,
 }
 
 /// How the scheduler gets on: what readiness is judged by.
@@ -219,11 +212,14 @@ pub struct Shared {
     pub progress: Arc<Progress>,
     /// What is counted.
     pub meters: Arc<Meters>,
-    /// Deliveries that may be held at once.
-    pub room: Arc<Semaphore>,
     /// Deliveries that are held.
     pub under_way: TaskTracker,
-    bulkheads: Mutex<HashMap<Network, Bulkhead>>,
+    /// Shares of calls.
+    pub bulkheads: Bulkheads,
+    /// Which servers of networks are left alone.
+    pub breakers: Breakers,
+    /// Places for deliveries in hand.
+    pub room: Room,
     warmed: Mutex<HashMap<String, (i64, usize)>>,
 }
 
@@ -253,46 +249,17 @@ impl Shared {
             wake: Notify::new(),
             progress,
             meters,
-            room: Arc::new(Semaphore::new(parts.bounds.deliveries_max)),
             under_way: TaskTracker::new(),
-            bulkheads: Mutex::new(HashMap::new()),
+            bulkheads: Bulkheads::new(parts.bounds),
+            breakers: Breakers::default(),
+            room: Room::new(parts.bounds.deliveries_max),
             warmed: Mutex::new(HashMap::new()),
         })
     }
 
-    /// A network's share of calls.
-    pub fn bulkhead(&self, network: Network) -> Bulkhead {
-        self.bulkheads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(network)
-            .or_insert_with(|| Bulkhead {
-                calls: Arc::new(Semaphore::new(self.bounds.calls_max)),
-                uploads: Arc::new(Semaphore::new(self.bounds.uploads_max)),
-            })
-            .clone()
-    }
-
-    /// How many calls of each network hold a place, in the order of the networks.
-    pub fn calls_under_way(&self) -> Vec<(Network, Busy)> {
-        let bulkheads = self.bulkheads.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut busy: Vec<_> = bulkheads
-            .iter()
-            .map(|(network, share)| {
-                let busy = Busy {
-                    calls: self.bounds.calls_max.saturating_sub(share.calls.available_permits()),
-                    uploads: self.bounds.uploads_max.saturating_sub(share.uploads.available_permits()),
-                };
-                (*network, busy)
-            })
-            .collect();
-        busy.sort_unstable_by_key(|(network, _)| *network);
-        busy
-    }
-
     /// Whether one more connection to an address's host is worth opening ahead: as many as may be used at once, no more.
     pub fn warms(&self, url: &str) -> bool {
-        let host = url.split('/').nth(2).unwrap_or_default().to_owned();
+        let host = server(url).to_owned();
         let now_ms = self.now_ms();
         let mut warmed = self.warmed.lock().unwrap_or_else(PoisonError::into_inner);
         let (since_ms, count) = warmed.entry(host).or_insert((now_ms, 0));
@@ -300,7 +267,7 @@ impl Shared {
             (*since_ms, *count) = (now_ms, 0);
         }
         *count += 1;
-        *count <= self.bounds.calls_max
+        *count <= self.bounds.server_calls_max
     }
 
     /// UTC milliseconds.

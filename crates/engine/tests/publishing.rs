@@ -1,6 +1,7 @@
 //! The engine against the sandbox over real sockets: on time, once, and true about it.
 
 mod explaining;
+mod guard;
 mod history;
 mod leftovers;
 mod overdue;

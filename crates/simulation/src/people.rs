@@ -318,6 +318,6 @@ fn acting<'a>(
         now_ms,
         new_step,
         lead_ms,
-        hour: None,
+        within_quotas: false,
     }
 }

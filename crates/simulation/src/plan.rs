@@ -2,6 +2,7 @@
 
 use postrider_core::Network;
 use postrider_core::delivery::{Event, Gate};
+use postrider_core::guard::ALIKE_POSTS_MAX;
 use postrider_core::post::{Content, ContentType, Mode};
 
 use crate::cell::Cell;
@@ -196,6 +197,8 @@ fn posts(dice: &mut Dice, template: &Template, cell: &Cell, special: Option<Spec
     // Where posts are found by their words alone, equal ones are the hard case.
     let often = if cell.network == Network::Linkedin { 500 } else { 250 };
     let equal = dice.in_thousand(often) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
+    // More of them on one channel would halt it.
+    let count = if equal { count.min(ALIKE_POSTS_MAX) } else { count };
     // Drafts have no fence, and comments none anywhere but at Bluesky.
     let much_later = special.is_some_and(|special| special.trouble == Trouble::ArrivesMuchLater);
     let drafts = cell.offer.draft_api && dice.in_thousand(100) && !much_later;

@@ -187,9 +187,10 @@ statements! {
     GRANT_USED = "SELECT id FROM channels WHERE grant_id = $1 AND disconnected_at IS NULL LIMIT 1";
     FAILED_FOR_CONNECTION = "SELECT id FROM deliveries WHERE channel_id = $1 AND state = 'failed' AND failure_kind IN ('connection', 'permission')
         ORDER BY id DESC LIMIT 100";
-    HALT = "UPDATE channels SET halted_at = $2, halt_reason = $3, version = version + 1 WHERE id = $1 AND halted_at IS NULL";
-    LIFT = "UPDATE channels SET halted_at = NULL, halt_reason = NULL, version = version + 1 WHERE id = $1 AND halted_at IS NOT NULL";
-    WAKE = "UPDATE deliveries SET wake_at = $2, version = version + 1 WHERE channel_id = $1 AND state = 'deferred' AND NOT intent_open";
+    LIFT = "UPDATE channels SET halted_at = NULL, halt_reason = NULL, lifted_at = $2, version = version + 1
+        WHERE id = $1 AND halted_at IS NOT NULL";
+    WAKE = "UPDATE deliveries SET wake_at = $2, version = version + 1 WHERE channel_id = $1 AND wake_at > $2 AND NOT intent_open
+        AND (state = 'deferred' OR failure_code = 'channel.halted')";
 }
 
 /// How many deliveries a refusal to disconnect lists.
@@ -335,21 +336,13 @@ pub async fn disconnect(tx: &mut Tx, scope: &Scope, id: ChannelId, now_ms: i64) 
     })
 }
 
-/// Halts a channel: nothing goes out on it until a person lifts it. Says whether it was not halted already.
-///
-/// # Errors
-/// [`StoreError::Db`].
-pub async fn halt(tx: &mut Tx, id: ChannelId, reason: &str, now_ms: i64) -> Result<bool> {
-    Ok(tx.run(HALT, args![id, now_ms, reason]).await? > 0)
-}
-
-/// Lifts a halt, and has what was deferred looked at again.
+/// Lifts a halt, and has what it held and what was deferred looked at again. What was alike until now does not count any more.
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] if it is not halted; [`StoreError::Db`].
 pub async fn lift_halt(tx: &mut Tx, scope: &Scope, id: ChannelId, now_ms: i64) -> Result<()> {
     hold(tx, scope, id).await?;
-    if tx.run(LIFT, args![id]).await? == 0 {
+    if tx.run(LIFT, args![id, now_ms]).await? == 0 {
         return Err(StoreError::Conflict);
     }
     tx.run(WAKE, args![id, now_ms]).await?;

@@ -61,6 +61,10 @@ pub enum StoreError {
     WindowFull {
         /// The next instant at which the channel has room, UTC milliseconds.
         next_free_ms: i64,
+        /// How many posts the full window takes.
+        max: i64,
+        /// How long it is, milliseconds.
+        window_ms: i64,
     },
     /// A cursor that no list of this kind gave out.
     #[error("the cursor is not one of this list")]

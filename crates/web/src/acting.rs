@@ -6,7 +6,7 @@ use postrider_core::ids::StepId;
 use postrider_core::post::{ContentType, Mode};
 use postrider_store::StoreError;
 use postrider_store::audit::{self, Entry};
-use postrider_store::deliveries::{self, Acting, Ask, Delivery, Hour};
+use postrider_store::deliveries::{self, Acting, Ask, Delivery};
 use postrider_store::scope::Scope;
 
 use crate::state::AppState;
@@ -41,7 +41,7 @@ impl Hands {
             now_ms: self.now_ms,
             new_step: &*self.new_step,
             lead_ms: &*self.lead_ms,
-            hour: Some(Hour::rule()),
+            within_quotas: true,
         }
     }
 }

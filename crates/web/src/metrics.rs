@@ -171,7 +171,7 @@ async fn standing(state: &AppState) -> Registry {
         );
     }
     let calls: Family<Labels<2>, Gauge> = Family::default();
-    for (network, busy) in shared.calls_under_way() {
+    for (network, busy) in shared.bulkheads.busy() {
         for (kind, busy) in [("call", busy.calls), ("upload", busy.uploads)] {
             calls
                 .get_or_create_owned(&[("network", network.key()), ("kind", kind)])

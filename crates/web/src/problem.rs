@@ -117,7 +117,7 @@ codes! {
     /// No time was given.
     TimeMissing = "schedule.missing", UNPROCESSABLE_ENTITY, "A time is missing";
     /// The hour is full.
-    WindowFull = "quota.window_full", UNPROCESSABLE_ENTITY, "The hour around this time is full";
+    WindowFull = "quota.window_full", UNPROCESSABLE_ENTITY, "The time around this one is full";
     /// A post without channels cannot go out.
     NoChannel = "post.no_channel", UNPROCESSABLE_ENTITY, "The post has no channel";
     /// The channel cannot be used.
@@ -307,10 +307,21 @@ impl From<StoreError> for Refused {
                 });
                 refused.remedy("An administrator can change the plan of your organization.")
             }
-            StoreError::WindowFull { next_free_ms } => {
+            StoreError::WindowFull {
+                next_free_ms,
+                max,
+                window_ms,
+            } => {
                 let next = Instant(next_free_ms);
+                let span = if window_ms <= 3_600_000 {
+                    format!("{} minutes", window_ms / 60_000)
+                } else {
+                    format!("{} hours", window_ms / 3_600_000)
+                };
                 let mut refused = Code::WindowFull
-                    .because("At most 10 posts go out on one channel within any 60 minutes, and the hour around this time is full.")
+                    .because(format!(
+                        "At most {max} posts go out on this channel within any {span}, and the time around this one is full."
+                    ))
                     .field("schedule")
                     .remedy(format!("The next free time is {next}."));
                 refused.document.next_free_at = Some(next);

@@ -114,15 +114,15 @@ impl<'a> Views<'a> {
     /// A delivery; `None` only if its channel was not read, which [`Views::of`] rules out.
     pub fn delivery(&self, post: &Post, delivery: &Delivery) -> Option<DeliveryView> {
         let channel = self.channels.get(&delivery.channel_id)?;
-        let failure = match (delivery.failure_kind, delivery.state) {
-            (Some(kind), State::Failed | State::PublishedInPart) => Some(Failure {
-                kind,
-                code: delivery.failure_code.clone().unwrap_or_default(),
-                message: delivery.failure_message.clone().unwrap_or_default(),
-                remedy: delivery.failure_remedy.clone().unwrap_or_default(),
-            }),
-            _ => None,
-        };
+        let ended = matches!(delivery.state, State::Failed | State::PublishedInPart);
+        let holds = matches!(delivery.failure_code.as_deref(), Some("plan.held" | "channel.halted"));
+        let noted = delivery.failure_kind.map(|kind| Failure {
+            kind,
+            code: delivery.failure_code.clone().unwrap_or_default(),
+            message: delivery.failure_message.clone().unwrap_or_default(),
+            remedy: delivery.failure_remedy.clone().unwrap_or_default(),
+        });
+        let (failure, held) = if ended { (noted, None) } else { (None, noted.filter(|_| holds)) };
         Some(DeliveryView {
             id: delivery.id,
             post_id: delivery.post_id,
@@ -141,6 +141,7 @@ impl<'a> Views<'a> {
             kept_private: delivery.kept_private.clone(),
             warning: delivery.warning.clone(),
             failure,
+            held,
             missed_why: delivery.missed_why.filter(|_| delivery.state == State::Missed),
             deferred_until: delivery.deferred_until.filter(|_| delivery.state == State::Deferred).map(Instant),
             waits_for_person: delivery.waits_for_person,

@@ -64,9 +64,9 @@ pub async fn read(db: &Db, world: &World, name: &str) -> anyhow::Result<usize> {
         "due query" => {
             // Not committed: the next round finds the same ones due.
             let mut tx = db.begin().await?;
-            hot::claim(&mut tx, world.now_ms, 60_000, CLAIMED).await?.len()
+            hot::claim(&mut tx, world.now_ms, 60_000, CLAIMED, &[]).await?.len()
         }
-        "next wake-up" => usize::from(hot::next_wake(db).await?.is_some()),
+        "next wake-up" => usize::from(hot::next_wake(db, &[]).await?.is_some()),
         "overdue" => usize::try_from(hot::overdue(db, world.now_ms).await?.0)?,
         "calendar month" => month(world.now_ms + DAY_MS).await?,
         "calendar month, last page" => {

@@ -194,6 +194,7 @@ fn where_it_stands(facts: &Facts, now_ms: i64) -> Sentence {
             match facts.missed_why {
                 Some(MissedWhy::NotAccepted) => "It was not sent: by {0} it was not accepted.",
                 Some(MissedWhy::Plan) => "It was not sent: from {0} on the plan did not include publishing.",
+                Some(MissedWhy::Halted) => "It was not sent: from {0} on its channel was halted.",
                 Some(MissedWhy::TooLate) | None => {
                     "It was not sent: it was due at {0}, and Postrider could not see to it until long after."
                 }

@@ -1,14 +1,18 @@
 //! The point of no return: intent, call, outcome.
 
+use std::time::Duration;
+
+use futures::FutureExt;
 use postrider_core::delivery::{Event, Part, State};
 use postrider_core::ids::IntentId;
 use postrider_core::mutant::{self, Mutant};
-use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Sent, Step, Waiting};
+use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Request, Sent, Step, Waiting};
 use postrider_store::hot::{Applied, IntentChange, NewIntent, Outcome, StepRecord};
 use sha2::{Digest, Sha256};
 
-use super::faults;
 use super::run::{End, Run, clipped, unreachable_network};
+use super::{faults, guard};
+use crate::bulkheads::Places;
 
 /// How long a delivery whose conditions do not hold just now waits before it looks again, in milliseconds: at least this, and
 /// longer the longer it has waited (an equal post may be in doubt for days).
@@ -44,6 +48,9 @@ fn body_hash(commit: &Commit) -> String {
 /// Makes one commit call, the promise stored before it and its outcome after.
 pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     run.enter_lane().await?;
+    if run.kept_away(&commit.request.url).await? {
+        return Ok(());
+    }
     run.close_lost_attempt().await?;
     let now_ms = run.now_ms();
     let timing = &run.shared.timing;
@@ -59,6 +66,7 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         intent_key: commit.key.clone(),
         match_key: commit.match_key.clone(),
         body_hash: body_hash(&commit),
+        likeness: (commit.part == Part::Root).then(|| guard::likeness(run)).flatten(),
         evidence: match commit.evidence {
             Evidence::Fenced => "fenced",
             Evidence::ReadBack => "read_back",
@@ -109,6 +117,9 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
             // A person was faster, the content changed, or the channel is busy or gone: look again with fresh eyes.
             run.standing = before;
             run.leave_lane();
+            if commit.part == Part::Root && guard::stops(run, intent.likeness.as_deref()).await? {
+                return Ok(());
+            }
             let now_ms = run.now_ms();
             let wait_ms = ((now_ms - run.due_at()) / 4).clamp(*BUSY_WAIT_MS.start(), *BUSY_WAIT_MS.end());
             return run.step_back_until(now_ms + wait_ms).await;
@@ -118,7 +129,15 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
 
     let mut request = commit.request;
     request.budget_ms = u64::try_from(send_by - now_ms).unwrap_or(request.budget_ms);
-    let sent = run.send(&request, Manner::Commit { send_by_ms: send_by }).await;
+    let Some(places) = among_calls(run, &request, send_by).await else {
+        close(run, &intent, "not_sent", None);
+        line.ended_at = Some(run.now_ms());
+        write_line(run, line, "not_sent", "Calls before it are still waiting for the network.");
+        let again_at = run.now_ms() + run.shared.timing.poll_ms;
+        return run.pause_until(again_at).await;
+    };
+    let sent = run.ask(&request, Manner::Commit { send_by_ms: send_by }).await;
+    drop(places);
     line.ended_at = Some(run.now_ms());
     let sent = match sent {
         Sent::Lost(why) if mutant::on(Mutant::RetryOnTimeout) => Sent::NotSent(why),
@@ -175,6 +194,19 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
             }
         }
     }
+}
+
+/// Places for the call before its time is over. Whoever had to wait for them asks for none if the network turned out not to work meanwhile:
+/// nothing was sent, so it is no try.
+async fn among_calls(run: &Run, request: &Request, send_by_ms: i64) -> Option<Places> {
+    if let Some(places) = run.places(request).now_or_never() {
+        return places;
+    }
+    let left_ms = u64::try_from(send_by_ms - run.now_ms()).unwrap_or(0);
+    let places = tokio::time::timeout(Duration::from_millis(left_ms), run.places(request))
+        .await
+        .ok()??;
+    run.shared.breakers.open_since_ms(run.claimed.network).is_none().then_some(places)
 }
 
 /// What became of the part is known and written.

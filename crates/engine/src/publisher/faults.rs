@@ -3,6 +3,7 @@
 use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::{Event, FailureKind, State};
 use postrider_core::post::ContentType;
+use postrider_core::retry::OUTAGE_SPAN_MS;
 use postrider_provider::{Fault, Next, Proof, Receipt, Verdict};
 
 use super::run::{End, Run};
@@ -96,8 +97,10 @@ pub async fn handle(run: &mut Run, mut fault: Fault) -> Result<(), End> {
             if run.standing.deferred_until.replace(until_ms).is_none() {
                 run.tell("post.deferred", &format!("is held by a limit: {}", fault.message));
             }
-            // Waiting for a window is no processing.
+            // Waiting for a window is no processing, and what an outage took before it is over by then.
             run.standing.processing_since = None;
+            run.standing.retries = 0;
+            run.standing.retry_since = None;
             run.pause_until(until_ms).await
         }
         Next::Repeat { at_ms } => {
@@ -120,13 +123,17 @@ async fn again(run: &mut Run, mut fault: Fault, at_ms: Option<i64>) -> Result<()
     let now_ms = run.now_ms();
     run.standing.retries += 1;
     let most = i64::try_from(run.shared.timing.outage_pauses_ms.len()).unwrap_or(i64::MAX);
-    if run.standing.retries > most {
+    // A new beginning has no span: it is no outage.
+    let until_ms = run.standing.retry_since.map(|since| since + OUTAGE_SPAN_MS);
+    if run.standing.retries > most || until_ms.is_some_and(|until| now_ms >= until) {
         fault.next = Next::Stop;
         fault.remedy = "Retry when the network works again.".to_owned();
         return stop(run, fault).await;
     }
     let pause = outage_pause(run, run.standing.retries);
-    run.pause_until(at_ms.unwrap_or(0).max(now_ms + pause)).await
+    let again_at = at_ms.unwrap_or(0).max(now_ms + pause);
+    // However long the network asks to be left alone, the last try falls within the span.
+    run.pause_until(until_ms.map_or(again_at, |until| again_at.min(until))).await
 }
 
 /// Ends it: failed, stopped midway, or published with a warning.

@@ -5,6 +5,7 @@
 
 mod commit;
 mod faults;
+mod guard;
 mod run;
 mod stage;
 
@@ -58,7 +59,7 @@ async fn go(run: &mut Run) -> Result<(), End> {
                 warm(run).await?;
                 sleep_until(&run.shared.clock.clone(), due_at).await;
             }
-            if held_by_plan(run).await? {
+            if held(run).await? {
                 return Ok(());
             }
             match run.transition(Event::Due) {
@@ -72,7 +73,7 @@ async fn go(run: &mut Run) -> Result<(), End> {
             }
         }
         State::Deferred => {
-            if held_by_plan(run).await? {
+            if held(run).await? {
                 return Ok(());
             }
             if run.transition(Event::WindowOpens) == Some(State::Missed) {
@@ -104,37 +105,66 @@ async fn warm(run: &mut Run) -> Result<(), End> {
     Ok(())
 }
 
-/// How long after it was found held a delivery is looked at again, milliseconds: a plan is given back by a person.
+/// How long after it was found held a delivery is looked at again, milliseconds: a person puts it right, and what they lift is woken.
 const HELD_MS: i64 = 300_000;
-/// The code of what a plan holds.
-const HELD: &str = "plan.held";
 
-/// Whether the plan (or the organization's switch of the planner) is off. Then nothing more is done with the delivery now: it keeps
-/// its state, its author is told once, and it goes out if that is put right no later than `catch_up` after it could have; else it
-/// is missed. What is partly public already is brought to its end whatever the plan says.
-async fn held_by_plan(run: &mut Run) -> Result<bool, End> {
-    if run.claimed.plan_allows || run.committed() {
-        // What comes of it from here on is not the plan's doing.
-        if run.standing.failure_code.as_deref() == Some(HELD) {
+/// What holds a delivery without its own doing.
+struct Hold {
+    /// Under which it is told, and known to have been told.
+    code: &'static str,
+    kind: FailureKind,
+    message: String,
+    remedy: &'static str,
+    /// Why it was missed, if it is held for too long.
+    missed: MissedWhy,
+}
+
+fn hold(run: &Run) -> Option<Hold> {
+    if !run.claimed.plan_allows {
+        return Some(Hold {
+            code: "plan.held",
+            kind: FailureKind::Permission,
+            message: "The plan does not include publishing now.".to_owned(),
+            remedy: "An administrator can change the plan; the organization's settings switch the planner on. It goes out by itself then.",
+            missed: MissedWhy::Plan,
+        });
+    }
+    run.claimed.channel_halted.then(|| Hold {
+        code: "channel.halted",
+        kind: FailureKind::Limit,
+        message: format!("{} is halted.", run.claimed.channel_name),
+        remedy: "Someone who may publish looks at its last posts and lifts the halt. It goes out by itself then.",
+        missed: MissedWhy::Halted,
+    })
+}
+
+/// Whether the plan, the organization's switch of the planner or the channel's halt holds it. Then nothing more is done with the delivery
+/// now: it keeps its state, its author is told once, and it goes out if that is put right no later than `catch_up` after it could have;
+/// else it is missed. What is partly public already is not held.
+async fn held(run: &mut Run) -> Result<bool, End> {
+    let told = run
+        .standing
+        .failure_code
+        .clone()
+        .filter(|code| code == "plan.held" || code == "channel.halted");
+    let hold = if run.committed() { None } else { hold(run) };
+    let Some(hold) = hold else {
+        // What comes of it from here on is nobody else's doing.
+        if told.is_some() {
             run.note_failure(None);
         }
         return Ok(false);
-    }
+    };
     let could_go_at = run.due_at().max(run.standing.deferred_until.unwrap_or(0));
     let until_ms = could_go_at + run.claimed.catch_up_ms;
     if run.now_ms() > until_ms {
-        run.miss(MissedWhy::Plan);
+        run.miss(hold.missed);
         run.note_failure(None);
         missed(run).await?;
         return Ok(true);
     }
-    if run.standing.failure_code.as_deref() != Some(HELD) {
-        let fault = Fault::stop(
-            FailureKind::Permission,
-            HELD,
-            "The plan does not include publishing now.",
-            "An administrator can change the plan; the organization's settings switch the planner on. It goes out by itself then.",
-        );
+    if told.as_deref() != Some(hold.code) {
+        let fault = Fault::stop(hold.kind, hold.code, hold.message, hold.remedy);
         run.tell("post.held", &format!("is held: {}", fault.told()));
         run.note_failure(Some(&fault));
     }
@@ -146,6 +176,7 @@ async fn held_by_plan(run: &mut Run) -> Result<bool, End> {
 async fn missed(run: &mut Run) -> Result<(), End> {
     let text = match run.missed {
         Some(MissedWhy::NotAccepted) => "was not sent: it was not accepted in time. Give it a new time once it is.",
+        Some(MissedWhy::Halted) => "was not sent: the channel was halted. Nothing was lost; publish it once the halt is lifted.",
         Some(MissedWhy::Plan) => "was not sent: the plan does not include publishing. Nothing was lost; publish it once the plan does.",
         _ => "was not sent: its time passed while Postrider was not running. Publish it now or give it a new time.",
     };
@@ -193,7 +224,7 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
         let fault = Fault::stop(FailureKind::Internal, "post.deleted", "The post was deleted.", "Nothing to do.");
         return Box::pin(faults::handle(run, fault)).await;
     }
-    if held_by_plan(run).await? {
+    if held(run).await? {
         return Ok(());
     }
     if !goes_to_network(run.adapter.capability(), run.claimed.content_type, run.claimed.mode) {
@@ -242,9 +273,9 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
                 }
                 if let Err(fault) = run.call(request).await? {
                     Box::pin(faults::handle(run, fault)).await?;
-                    if !run.goes_on {
-                        return Ok(());
-                    }
+                }
+                if !run.goes_on {
+                    return Ok(());
                 }
             }
             Step::Commit(commit) => {

@@ -30,6 +30,9 @@ pub async fn ahead(run: &mut Run) -> Result<(), End> {
                 {
                     return failed(run, fault).await;
                 }
+                if !run.goes_on {
+                    return Ok(());
+                }
             }
             Step::Commit(_) => {
                 if run.standing.state == State::Staging {

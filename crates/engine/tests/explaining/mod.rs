@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::stage::{Stage, now_ms, quick};
+use crate::stage::{Stage, now_ms, quick, ten};
 use postrider_core::delivery::{State, explain};
-use postrider_core::ids::DeliveryId;
+use postrider_core::ids::{DeliveryId, NotificationId};
 use postrider_engine::Timing;
-use postrider_store::{args, channels, deliveries};
+use postrider_store::{args, deliveries, hot};
 use serde_json::{Value, json};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -79,9 +79,17 @@ async fn what_waits_says_for_what() {
         .unwrap();
 
     let mut tx = stage.db.begin().await.unwrap();
-    channels::halt(&mut tx, stage.channel, "Three near-identical posts.", now_ms())
-        .await
-        .unwrap();
+    let notice = || NotificationId::new(now_ms(), ten());
+    hot::halt(
+        &mut tx,
+        stage.channel,
+        "Three near-identical posts.",
+        "Halted.",
+        notice,
+        now_ms(),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     holds(
         &told(&stage, id).await,

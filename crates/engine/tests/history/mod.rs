@@ -13,7 +13,7 @@ const AGO_MS: i64 = 10_000;
 /// Takes a delivery up as a worker does, ten seconds ago.
 async fn taken_up(stage: &Stage, id: DeliveryId) -> Claimed {
     let mut tx = stage.db.begin().await.unwrap();
-    let claimed = hot::claim(&mut tx, now_ms(), 0, 10).await.unwrap();
+    let claimed = hot::claim(&mut tx, now_ms(), 0, 10, &[]).await.unwrap();
     tx.commit().await.unwrap();
     claimed.into_iter().find(|claimed| claimed.id == id).unwrap()
 }
@@ -55,6 +55,7 @@ fn promised(claimed: &Claimed, attempt: AttemptId) -> IntentChange {
             intent_key: "3zzzzzzzzzzzz".to_owned(),
             match_key: "the dead worker's".to_owned(),
             body_hash: String::new(),
+            likeness: None,
             evidence: "fenced",
             stored_at,
             send_by: stored_at + 300,
@@ -86,6 +87,7 @@ fn begun(claimed: &Claimed, attempt: AttemptId) -> Change {
         lost_attempt: None,
         notices: vec![],
         channel_status: None,
+        quotas: vec![],
         leftover: None,
     }
 }

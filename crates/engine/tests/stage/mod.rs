@@ -187,7 +187,7 @@ impl Stage {
             now_ms: now_ms(),
             new_step: &|| StepId::new(now_ms(), ten()),
             lead_ms: &|_, _| 10_000,
-            hour: None,
+            within_quotas: false,
         };
         let done = deliveries::act(&mut tx, &self.scope, id, event, &ask, &acting).await?;
         tx.commit().await?;

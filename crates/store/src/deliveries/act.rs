@@ -7,8 +7,6 @@ use postrider_core::ids::{DeliveryId, StepId};
 use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::{Content, ContentType, Mode};
 use postrider_core::quota;
-use postrider_core::rules::ROLLING_HOUR_POSTS_MAX;
-use postrider_core::rules::schema::{HOUR_MS, Window};
 
 use super::{Delivery, hold};
 use crate::args;
@@ -45,25 +43,6 @@ pub struct Ask {
     pub detail: String,
 }
 
-/// How many posts one channel takes within a rolling window.
-#[derive(Debug, Clone, Copy)]
-pub struct Hour {
-    /// How many.
-    pub max: i64,
-    /// Within how long, milliseconds.
-    pub window_ms: i64,
-}
-
-impl Hour {
-    /// Postrider's own rule, as the core's table states it.
-    pub fn rule() -> Hour {
-        Hour {
-            max: i64::from(ROLLING_HOUR_POSTS_MAX),
-            window_ms: HOUR_MS,
-        }
-    }
-}
-
 /// What acts need from outside, since this crate has no clock, no randomness and no rules.
 #[derive(Clone, Copy)]
 pub struct Acting<'a> {
@@ -73,8 +52,8 @@ pub struct Acting<'a> {
     pub new_step: &'a (dyn Fn() -> StepId + Sync),
     /// How long before its instant a delivery is staged, milliseconds.
     pub lead_ms: &'a (dyn Fn(Network, ContentType) -> i64 + Sync),
-    /// How many posts one channel takes in which rolling window; `None` asks nothing.
-    pub hour: Option<Hour>,
+    /// Whether what finds no room in a quota is refused.
+    pub within_quotas: bool,
 }
 
 statements! {
@@ -143,7 +122,7 @@ const fn may_admit(event: Event) -> bool {
 /// # Errors
 /// [`StoreError::NotFound`] if the member does not see it; [`StoreError::Refused`] if its state does not take the event or its
 /// commit is on its way; [`StoreError::Conflict`] if it has another version than expected, or its channel is disconnected;
-/// [`StoreError::Bound`] if the plan forbids it; [`StoreError::WindowFull`] if the hour is full;
+/// [`StoreError::Bound`] if the plan forbids it; [`StoreError::WindowFull`] if a quota is used up;
 /// [`StoreError::Taken`] (`external_id`) if another delivery is known to be that post; [`StoreError::Db`].
 pub async fn act(tx: &mut Tx, scope: &Scope, id: DeliveryId, event: Event, ask: &Ask, acting: &Acting<'_>) -> Result<Delivery> {
     if tx.kind() == Kind::Postgres && may_admit(event) {
@@ -330,22 +309,26 @@ async fn admit(tx: &mut Tx, scope: &Scope, delivery: &Delivery, event: Event, du
     if channel.disconnected_at.is_some() {
         return Err(StoreError::Conflict);
     }
-    let Some(window) = acting.hour else { return Ok(()) };
+    if !acting.within_quotas {
+        return Ok(());
+    }
     // What is tried again goes out now, whatever its instant was.
     let at = if matches!(event, Event::Retry | Event::ResolveAbsent) {
         acting.now_ms
     } else {
         due_at
     };
-    let times = quota_use::times_held(tx, delivery.channel_id, at - window.window_ms, delivery.id).await?;
-    let rolling = Window::Rolling { ms: window.window_ms };
-    // A rolling window needs no calendar, so it can always be told.
-    if quota::fits(rolling, window.max, &times, at).unwrap_or(false) {
-        return Ok(());
+    let windows = quota_use::windows_of(tx, delivery, at).await?;
+    match quota::next_free_in_all(&windows, at) {
+        Ok((_, None)) => Ok(()),
+        Ok((next_free_ms, Some(full))) => Err(StoreError::WindowFull {
+            next_free_ms,
+            max: full.max,
+            window_ms: quota::length_ms(full.window),
+        }),
+        // A network that lets nothing through for this account, or an instant beyond the calendar.
+        Err(_) => Err(StoreError::Conflict),
     }
-    Err(StoreError::WindowFull {
-        next_free_ms: quota::next_free(rolling, window.max, &times, at).unwrap_or(i64::MAX),
-    })
 }
 
 /// Writes a person's word on an open intent, and says until when its call may still be on its way.

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::record::{record, shown, statements};
 use crate::scope::{Scope, with};
 
-pub use act::{Acting, Ask, Hour, Moment, act};
+pub use act::{Acting, Ask, Moment, act};
 pub use calendar::{Entry, calendar};
 pub use facts::{facts, facts_seen};
 pub use line::{Lined, line};

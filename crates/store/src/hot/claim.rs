@@ -8,7 +8,7 @@ use postrider_core::post::{Content, ContentType, Mode, Overrides};
 use serde_json::Value;
 
 use super::Standing;
-use crate::db::{Db, Kind, Row, Tx};
+use crate::db::{Arg, Db, Kind, Row, Tx};
 use crate::error::StoreError;
 
 /// The authorisation behind a channel. Its secrets are sealed.
@@ -98,11 +98,13 @@ pub struct Claimed {
 }
 
 const CLAIM_SQLITE: &str = "UPDATE deliveries SET claim_epoch = claim_epoch + 1, wake_at = $1 + $2
-    WHERE id IN (SELECT id FROM deliveries WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, id LIMIT $3)
+    WHERE id IN (SELECT id FROM deliveries WHERE wake_at IS NOT NULL AND wake_at <= $1 AND NOT (network IN LIST($4))
+        ORDER BY wake_at LIMIT $3)
     RETURNING id AS delivery_id";
 
 const CLAIM_POSTGRES: &str = "WITH due AS MATERIALIZED (
-        SELECT id FROM deliveries WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+        SELECT id FROM deliveries WHERE wake_at IS NOT NULL AND wake_at <= $1 AND NOT (network IN LIST($4))
+        ORDER BY wake_at LIMIT $3 FOR UPDATE SKIP LOCKED
     )
     UPDATE deliveries AS d SET claim_epoch = d.claim_epoch + 1, wake_at = $1 + $2 FROM due WHERE d.id = due.id
     RETURNING d.id AS delivery_id";
@@ -140,7 +142,7 @@ fn load_sql(kind: Kind) -> &'static str {
 }
 
 /// Not MIN: with a condition beside it SQLite reads the whole index for that.
-const NEXT_WAKE: &str = "SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1";
+const NEXT_WAKE: &str = "SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL AND NOT (network IN LIST($1)) ORDER BY wake_at LIMIT 1";
 
 /// The oldest due instant that is not looked after: what readiness is judged by.
 const OVERDUE: &str = "SELECT MIN(due_at) AS due_at, COUNT(*) AS overdue FROM deliveries
@@ -158,16 +160,18 @@ pub(crate) fn all_statements(kind: Kind) -> Vec<&'static str> {
 
 /// Takes up to `limit` deliveries whose time has come: each gets a new fencing number and comes back by itself after
 /// `lease_ms` unless its worker writes something else. A row that cannot be read is left out and comes back with its lease:
-/// it must not keep the others from going out.
+/// it must not keep the others from going out. Those of some networks are passed over.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn claim(tx: &mut Tx, now_ms: i64, lease_ms: i64, limit: i64) -> Result<Vec<Claimed>, StoreError> {
+pub async fn claim(tx: &mut Tx, now_ms: i64, lease_ms: i64, limit: i64, passed_over: &[Network]) -> Result<Vec<Claimed>, StoreError> {
     let sql = match tx.kind() {
         Kind::Sqlite => CLAIM_SQLITE,
         Kind::Postgres => CLAIM_POSTGRES,
     };
-    let rows = tx.all(sql, vec![now_ms.into(), lease_ms.into(), limit.into()]).await?;
+    let rows = tx
+        .all(sql, vec![now_ms.into(), lease_ms.into(), limit.into(), Arg::list(passed_over)])
+        .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -193,12 +197,12 @@ pub async fn load(db: &Db, id: DeliveryId) -> Result<Option<Claimed>, StoreError
     db.read(load_sql(db.kind()), vec![ids.into()]).await?.first().map(read).transpose()
 }
 
-/// When the engine must look next, UTC milliseconds; `None` if nothing waits.
+/// When the engine must look next, UTC milliseconds; `None` if nothing waits. Some networks are passed over.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn next_wake(db: &Db) -> Result<Option<i64>, StoreError> {
-    let rows = db.read(NEXT_WAKE, vec![]).await?;
+pub async fn next_wake(db: &Db, passed_over: &[Network]) -> Result<Option<i64>, StoreError> {
+    let rows = db.read(NEXT_WAKE, vec![Arg::list(passed_over)]).await?;
     rows.first().map_or(Ok(None), |row| row.opt_int("wake_at"))
 }
 

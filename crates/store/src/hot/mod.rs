@@ -6,12 +6,14 @@
 
 mod apply;
 mod claim;
+mod guard;
 mod look;
 mod renew;
 mod standing;
 
 pub use apply::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord, apply};
 pub use claim::{Claimed, Grant, claim, load, next_wake, overdue};
+pub use guard::{Watched, halt, watched};
 pub use look::{OpenIntent, known_external_ids, open_intent};
 pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh};
 pub use standing::{Standings, standings};
@@ -74,6 +76,7 @@ pub fn statements(kind: crate::db::Kind) -> Vec<&'static str> {
     let mut all = apply::all_statements(kind);
     all.extend(claim::all_statements(kind));
     all.extend(apply::PLAIN);
+    all.extend(guard::PLAIN);
     all.extend(look::PLAIN);
     all.extend(renew::PLAIN);
     if kind == crate::db::Kind::Postgres {

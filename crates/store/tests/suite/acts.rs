@@ -88,7 +88,7 @@ on_both_databases! {
         let house = house(db, "a").await;
         for _ in 0..8 {
             let delivery = drafted(db, &house).await;
-            let acting = deliveries::Acting { hour: None, ..at(NOW) };
+            let acting = deliveries::Acting { within_quotas: false, ..at(NOW) };
             let read = act(db, &house.owner, delivery.id, Event::PublishNow, &Ask::default(), &acting).await.unwrap();
             // The worker's compare-and-set, as the hot path writes it: on the state and version that it read.
             let intent = async {

@@ -77,7 +77,7 @@ async fn beside(db: &Db, house: &House, name: &str) -> House {
 }
 
 fn unbounded(now_ms: i64) -> Acting<'static> {
-    Acting { hour: None, ..at(now_ms) }
+    Acting { within_quotas: false, ..at(now_ms) }
 }
 
 /// Posts that are due in a minute, one on each channel, taken up by a worker two minutes from now.
@@ -91,7 +91,7 @@ async fn taken_up(db: &Db, houses: &[House]) -> Vec<Claimed> {
         ids.push(draft.id);
     }
     let mut tx = db.begin().await.unwrap();
-    let mut claimed = hot::claim(&mut tx, NOW + 2 * MINUTE, HOUR, 1_000).await.unwrap();
+    let mut claimed = hot::claim(&mut tx, NOW + 2 * MINUTE, HOUR, 1_000, &[]).await.unwrap();
     tx.commit().await.unwrap();
     claimed.retain(|one| ids.contains(&one.id));
     claimed.sort_by_key(|one| ids.iter().position(|id| *id == one.id));
@@ -218,7 +218,7 @@ async fn after_a_halt_is_stored_no_promise_is() {
             let db = db.clone();
             async move {
                 let mut tx = db.begin().await.unwrap();
-                channels::halt(&mut tx, channel, "too many", NOW).await.unwrap();
+                hot::halt(&mut tx, channel, "too many", "Halted.", || id!(NotificationId), NOW).await.unwrap();
                 // The halt holds the channel by now: what is promised so far is all that ever will be.
                 let rows = tx.all("SELECT id FROM intents WHERE delivery_id = $1", args![id]).await.unwrap();
                 tokio::task::yield_now().await;
@@ -305,7 +305,7 @@ async fn no_two_claimers_take_the_same() {
                     let mut mine = Vec::new();
                     loop {
                         let mut tx = db.begin().await.unwrap();
-                        let claimed = hot::claim(&mut tx, NOW + 2 * MINUTE, HOUR, limit).await.unwrap();
+                        let claimed = hot::claim(&mut tx, NOW + 2 * MINUTE, HOUR, limit, &[]).await.unwrap();
                         tokio::task::yield_now().await;
                         tx.commit().await.unwrap();
                         if claimed.is_empty() {

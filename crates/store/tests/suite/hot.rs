@@ -6,11 +6,11 @@ use postrider_store::{Db, StoreError, args, discards};
 
 use crate::support::*;
 
-const LEASE: i64 = 60_000;
+pub const LEASE: i64 = 60_000;
 
-async fn claim(db: &Db, now_ms: i64) -> Vec<Claimed> {
+pub async fn claim(db: &Db, now_ms: i64) -> Vec<Claimed> {
     let mut tx = db.begin().await.unwrap();
-    let claimed = hot::claim(&mut tx, now_ms, LEASE, 10).await.unwrap();
+    let claimed = hot::claim(&mut tx, now_ms, LEASE, 10, &[]).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }
@@ -39,6 +39,7 @@ pub fn promise(claimed: &Claimed, now_ms: i64) -> IntentChange {
             intent_key: String::new(),
             match_key: id.to_string(),
             body_hash: String::new(),
+            likeness: None,
             evidence: "read_back",
             stored_at: now_ms,
             send_by: now_ms + 30_000,
@@ -65,6 +66,7 @@ pub fn done(claimed: &Claimed) -> Change {
         lost_attempt: None,
         notices: vec![],
         channel_status: None,
+        quotas: vec![],
         leftover: None,
     }
 }
@@ -82,16 +84,19 @@ async fn leftovers(db: &Db) -> Vec<String> {
     due.iter().map(|left| left.progress.to_string()).collect()
 }
 
-async fn apply(db: &Db, now_ms: i64, changes: &[Change], intents: &[IntentChange]) -> (Vec<Applied>, Vec<Applied>) {
+pub async fn apply(db: &Db, now_ms: i64, changes: &[Change], intents: &[IntentChange]) -> (Vec<Applied>, Vec<Applied>) {
     let mut tx = db.begin().await.unwrap();
     let applied = hot::apply(&mut tx, now_ms, changes, intents).await.unwrap();
     tx.commit().await.unwrap();
     applied
 }
 
-async fn publishing(db: &Db, house: &House) -> DeliveryId {
+pub async fn publishing(db: &Db, house: &House) -> DeliveryId {
     let delivery = drafted(db, house).await;
-    let acting = Acting { hour: None, ..at(NOW) };
+    let acting = Acting {
+        within_quotas: false,
+        ..at(NOW)
+    };
     act(db, &house.owner, delivery.id, Event::PublishNow, &Ask::default(), &acting)
         .await
         .unwrap()
@@ -252,7 +257,7 @@ on_both_databases! {
             publishing(db, &house).await;
         }
         let mut tx = db.begin().await.unwrap();
-        let claimed = hot::claim(&mut tx, NOW, LEASE, 100).await.unwrap();
+        let claimed = hot::claim(&mut tx, NOW, LEASE, 100, &[]).await.unwrap();
         tx.commit().await.unwrap();
         let changes: Vec<Change> = claimed.iter().map(done).collect();
         let (stored, _) = apply(db, NOW, &changes, &[]).await;

@@ -7,6 +7,7 @@ mod support;
 mod acts;
 mod contention;
 mod database;
+mod guard;
 mod hot;
 mod keys;
 mod lists;

@@ -9,7 +9,7 @@ use postrider_core::delivery::{Event, State};
 use postrider_core::ids::*;
 use postrider_core::permission::{Permissions, Role};
 use postrider_core::post::{Content, ContentType, Mode, Overrides};
-use postrider_store::deliveries::{self, Acting, Ask, Delivery, Hour, Moment, NewDelivery};
+use postrider_store::deliveries::{self, Acting, Ask, Delivery, Moment, NewDelivery};
 use postrider_store::posts::{self, NewPost, Post};
 use postrider_store::projects::ApprovalPolicy;
 use postrider_store::{
@@ -118,7 +118,7 @@ pub fn at(now_ms: i64) -> Acting<'static> {
         now_ms,
         new_step: &new_step,
         lead_ms: &lead,
-        hour: Some(Hour::rule()),
+        within_quotas: true,
     }
 }
 

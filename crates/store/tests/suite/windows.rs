@@ -1,5 +1,6 @@
+use postrider_core::Network;
 use postrider_core::delivery::{Event, State};
-use postrider_store::{Db, StoreError, quota_use};
+use postrider_store::{Db, StoreError, channels, quota_use};
 
 use crate::support::*;
 
@@ -14,7 +15,7 @@ on_both_databases! {
         }
         let one_more = drafted(db, &house).await;
         let refused = act(db, &house.owner, one_more.id, Event::Schedule, &due(start + 30 * MINUTE), &at(NOW)).await;
-        let Err(StoreError::WindowFull { next_free_ms }) = refused else { panic!("{refused:?}") };
+        let Err(StoreError::WindowFull { next_free_ms, .. }) = refused else { panic!("{refused:?}") };
         assert_eq!(next_free_ms, start + HOUR, "the window is half-open");
         act(db, &house.owner, one_more.id, Event::Schedule, &due(next_free_ms), &at(NOW)).await.unwrap();
     }
@@ -27,7 +28,7 @@ on_both_databases! {
         }
         let delivery = drafted(db, &house).await;
         let refused = act(db, &house.owner, delivery.id, Event::PublishNow, &Default::default(), &at(NOW + 1)).await;
-        assert!(matches!(refused, Err(StoreError::WindowFull { next_free_ms }) if next_free_ms == NOW + HOUR), "{refused:?}");
+        assert!(matches!(refused, Err(StoreError::WindowFull { next_free_ms, .. }) if next_free_ms == NOW + HOUR), "{refused:?}");
     }
 
     async fn what_does_not_go_out_does_not_count(db: &Db) {
@@ -84,5 +85,38 @@ on_both_databases! {
         tx.commit().await.unwrap();
         let all = quota_use::of_channel(db, &house.owner, house.channel).await.unwrap();
         assert_eq!((all.len(), all[0].used), (1, 7));
+    }
+
+    async fn what_the_network_counted_counts_here_as_well(db: &Db) {
+        let house = house(db, "a").await;
+        let mut tx = db.begin().await.unwrap();
+        let account = channels::NewChannel {
+            network: Network::Instagram,
+            ..account(house.project, house.grant, "17841")
+        };
+        let channel = channels::add(&mut tx, &house.owner, &account).await.unwrap().id;
+        let said = quota_use::QuotaUse {
+            channel_id: channel,
+            quota: "instagram_publishing".to_owned(),
+            used: 99,
+            quota_limit: 100,
+            window_ms: 24 * HOUR,
+            seen_at: NOW,
+        };
+        quota_use::record(&mut tx, &said).await.unwrap();
+        tx.commit().await.unwrap();
+        let house = House { channel, ..house };
+        scheduled(db, &house, NOW + HOUR).await;
+        let one_more = drafted(db, &house).await;
+        let refused = act(db, &house.owner, one_more.id, Event::Schedule, &due(NOW + 2 * HOUR), &at(NOW)).await;
+        let Err(StoreError::WindowFull { next_free_ms, max, window_ms }) = refused else { panic!("{refused:?}") };
+        assert_eq!((next_free_ms, max, window_ms), (NOW + 24 * HOUR, 100, 24 * HOUR));
+        act(db, &house.owner, one_more.id, Event::Schedule, &due(next_free_ms), &at(NOW)).await.unwrap();
+
+        let standing = quota_use::standing(db, &house.owner, channel, Network::Instagram, NOW + 1).await.unwrap();
+        let seen: Vec<_> = standing.iter().map(|one| (one.quota.key, one.used, one.max)).collect();
+        assert_eq!(seen, [("rolling_hour", 0, 10), ("instagram_publishing", 99, 100)]);
+        let later = quota_use::standing(db, &house.owner, channel, Network::Instagram, NOW + 24 * HOUR).await.unwrap();
+        assert_eq!(later[1].used, 2, "what was made and what is due");
     }
 }

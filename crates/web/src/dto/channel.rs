@@ -4,6 +4,7 @@ use postrider_core::Network;
 use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::State;
 use postrider_core::ids::{ChannelId, DeliveryId, PostId, ProjectId};
+use postrider_core::post::ContentType;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -47,6 +48,10 @@ pub struct ChannelView {
     pub halted_at: Option<Instant>,
     /// Why it is halted.
     pub halt_reason: Option<String>,
+    /// Since when its network does not work and is left alone by this process; what is due waits and goes out by itself.
+    pub outage_since: Option<Instant>,
+    /// How its quotas stand.
+    pub quotas: Vec<ChannelQuota>,
     /// When it was connected.
     pub created_at: Instant,
     /// Changes with every edit.
@@ -55,6 +60,23 @@ pub struct ChannelView {
     pub failed_for_connection: Vec<DeliveryId>,
     /// What who asks may do with it now.
     pub may: Vec<ChannelAct>,
+}
+
+/// How a quota of a channel stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChannelQuota {
+    /// Its name in the capabilities.
+    pub quota: String,
+    /// How many posts count in the window that ends now.
+    pub used: i64,
+    /// How many there may be.
+    pub limit: i64,
+    /// How long the window is, in milliseconds.
+    pub window_ms: i64,
+    /// The content types that count; empty: all.
+    pub content_types: Vec<ContentType>,
+    /// When the next place is free; null if one is now.
+    pub free_at: Option<Instant>,
 }
 
 /// Something that can be done with a channel now, by who asks.

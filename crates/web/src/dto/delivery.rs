@@ -48,6 +48,8 @@ pub struct DeliveryView {
     pub warning: Option<String>,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// What holds it without its own doing: its channel's halt, or the plan. It goes out by itself once that is lifted.
+    pub held: Option<Failure>,
     /// Why it was missed.
     pub missed_why: Option<MissedWhy>,
     /// Until when a limit holds it.

@@ -8,18 +8,19 @@ use postrider_core::delivery::Event;
 use postrider_core::ids::{ChannelId, ProjectId};
 use postrider_core::permission::Action;
 use postrider_core::post::Content;
+use postrider_core::quota;
 use postrider_engine::connect::{self, ConnectError};
 use postrider_store::channels::{self, Blocking, Channel};
 use postrider_store::deliveries::{self, Ask};
 use postrider_store::scope::{Object, Scope};
-use postrider_store::{StoreError, grants};
+use postrider_store::{StoreError, grants, quota_use};
 
 use super::{capability, connection};
 use crate::acting;
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
 use crate::auth::asker::allowed;
-use crate::dto::channel::{BlockingDelivery, ChannelAct, ChannelView, ChannelsQuery, DisconnectQuery};
+use crate::dto::channel::{BlockingDelivery, ChannelAct, ChannelQuota, ChannelView, ChannelsQuery, DisconnectQuery};
 use crate::dto::connection::{ConnectInput, ConnectionBegun, ConnectionStatus};
 use crate::dto::post::excerpt;
 use crate::dto::{Instant, Page, PageQuery};
@@ -101,7 +102,10 @@ pub async fn view(state: &AppState, scope: &Scope, channel: Channel) -> Answer<C
         .iter()
         .filter(|asked| channel.missing.iter().any(|scope| scope == asked.scope));
     let may = acts(state, scope, &channel).await?;
+    let standing = quota_use::standing(state.db(), scope, channel.id, channel.network, state.now_ms()).await?;
     Ok(ChannelView {
+        outage_since: state.engine.outage_since_ms(channel.network).map(Instant),
+        quotas: standing.into_iter().map(quota).collect(),
         may,
         id: channel.id,
         project_id: channel.project_id,
@@ -124,6 +128,17 @@ pub async fn view(state: &AppState, scope: &Scope, channel: Channel) -> Answer<C
         failed_for_connection: channels::failed_for_connection(state.db(), scope, channel.id).await?,
         variant,
     })
+}
+
+fn quota(standing: quota_use::Standing) -> ChannelQuota {
+    ChannelQuota {
+        quota: standing.quota.key.to_owned(),
+        used: standing.used,
+        limit: standing.max,
+        window_ms: quota::length_ms(standing.quota.window),
+        content_types: standing.quota.content_types.to_vec(),
+        free_at: standing.free_at.map(Instant),
+    }
 }
 
 /// What who asks may do with a channel as it stands.

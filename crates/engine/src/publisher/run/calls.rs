@@ -1,18 +1,17 @@
 //! What a run waits for: its files and secrets, its turn on the channel, and the network.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
-use postrider_core::delivery::FailureKind;
+use postrider_core::breaker::Leave;
+use postrider_core::delivery::{FailureKind, State};
 use postrider_core::retry::OUTAGE_SPAN_MS;
 use postrider_provider::{Body, CALL_BUDGET_MS, Fault, Manner, Method, Next, Request, Sent};
 use postrider_store::hot::Claimed;
 
-use tokio::sync::Semaphore;
-
 use super::store::clipped;
 use super::{End, Run};
+use crate::bulkheads::Places;
 use crate::job;
 use crate::lanes::Place;
 
@@ -82,17 +81,45 @@ impl Run {
         Ok(())
     }
 
-    /// Sends a repeatable call and stores what it taught.
+    /// Steps back while the network is left alone because it does not work, and says whether it does: then the run has ended. Such a wait
+    /// is an outage like any other, but no try of it; whoever waited for as long as outages are waited for is let through, so that
+    /// nothing fails without having been asked for.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    pub async fn kept_away(&mut self, url: &str) -> Result<bool, End> {
+        let now_ms = self.now_ms();
+        let since_ms = self.standing.retry_since.unwrap_or(now_ms);
+        if now_ms - since_ms >= OUTAGE_SPAN_MS {
+            return Ok(false);
+        }
+        let Leave::Wait { until_ms } = self.shared.breakers.leave(self.claimed.network, url, now_ms) else {
+            return Ok(false);
+        };
+        let ahead_of_instant = matches!(self.standing.state, State::Scheduled | State::Staging | State::Staged);
+        let until_ms = if ahead_of_instant {
+            until_ms.min(self.due_at())
+        } else {
+            self.standing.retry_since = Some(since_ms);
+            until_ms.min(since_ms + OUTAGE_SPAN_MS)
+        };
+        self.step_back_until(until_ms).await?;
+        Ok(true)
+    }
+
+    /// Sends a repeatable call and stores what it taught. Where the network is left alone, nothing is sent and the run has ended.
     ///
     /// # Errors
     /// Outer: the delivery is not ours any more. Inner: what went wrong, by the adapter's table.
     pub async fn call(&mut self, request: Request) -> Result<Result<(), Fault>, End> {
-        let share = self.share(&request);
         // A place among the calls may take longer to get than the lease is long.
-        let _permit = match self.holding(share.acquire_owned()).await? {
-            Ok(permit) => permit,
-            Err(_) => return Ok(Err(unreachable_network(&self.claimed, "shutting down"))),
+        let places = self.places(&request);
+        let Some(_places) = self.holding(places).await? else {
+            return Ok(Err(unreachable_network(&self.claimed, "shutting down")));
         };
+        if self.kept_away(&request.url).await? {
+            return Ok(Ok(()));
+        }
         if request.budget_ms > CALL_BUDGET_MS {
             // A long upload outlives the lease: it is extended before, so that nobody takes the delivery up meanwhile.
             let until = self.now_ms() + i64::try_from(request.budget_ms).unwrap_or(i64::MAX / 2) + self.shared.timing.lease_ms;
@@ -100,11 +127,12 @@ impl Run {
             self.write().await?;
         }
         let mut line = self.line(&request.label, "call");
-        let sent = self.shared.transport.send(&request, &self.secrets, Manner::Safe).await;
+        let sent = self.ask(&request, Manner::Safe).await;
         line.ended_at = Some(self.now_ms());
         let result = match sent {
             Sent::Answered(answer) => {
                 line.http_status = Some(i64::from(answer.status));
+                self.note_quotas(&answer);
                 self.absorb(&answer).map(|_| ())
             }
             // Repeating it does no harm: lost is as good as not sent.
@@ -137,19 +165,28 @@ impl Run {
         Ok(result)
     }
 
-    /// The network's share that a call is made within.
-    fn share(&self, request: &Request) -> Arc<Semaphore> {
-        let bulkhead = self.shared.bulkhead(self.claimed.network);
+    /// Waits for the places that a call is made within.
+    pub fn places(&self, request: &Request) -> impl Future<Output = Option<Places>> + use<> {
         let upload = matches!(request.body, Body::Asset(_) | Body::Multipart { .. });
-        if upload { bulkhead.uploads } else { bulkhead.calls }
+        self.shared
+            .bulkheads
+            .places(self.claimed.network, &request.url, self.claimed.channel_id, upload)
     }
 
-    /// Sends a call within the network's share.
-    pub async fn send(&self, request: &Request, manner: Manner) -> Sent {
-        let Ok(_permit) = self.share(request).acquire_owned().await else {
+    /// Sends a call, for which places are held. The network's breaker learns from it.
+    pub async fn ask(&self, request: &Request, manner: Manner) -> Sent {
+        let sent = self.shared.transport.send(request, &self.secrets, manner).await;
+        self.shared.breakers.learn(self.claimed.network, &request.url, &sent, self.now_ms());
+        sent
+    }
+
+    /// Sends a call that looks for a post, whether or not the network is left alone: it is asked seldom enough, and somebody waits for
+    /// the answer.
+    pub async fn look(&self, request: &Request, manner: Manner) -> Sent {
+        let Some(_places) = self.places(request).await else {
             return Sent::NotSent("shutting down".to_owned());
         };
-        self.shared.transport.send(request, &self.secrets, manner).await
+        self.ask(request, manner).await
     }
 
     /// Leaves the channel's line: the next in it may commit.

@@ -11,6 +11,7 @@ use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::Mode;
 use postrider_provider::{Answer, Fault, Job, PartReceipt, Progress, Receipt, Secrets, Step};
 use postrider_store::hot::{AttemptRecord, Claimed, Notice, Outcome, Standing, StepRecord};
+use postrider_store::quota_use::QuotaUse;
 
 use super::SharedAdapter;
 use crate::job;
@@ -68,6 +69,7 @@ pub struct Run {
     steps: Vec<StepRecord>,
     notices: Vec<Notice>,
     channel_status: Option<(&'static str, String)>,
+    quotas: Vec<QuotaUse>,
     leftover: Option<String>,
 }
 
@@ -115,6 +117,7 @@ impl Run {
             steps: Vec::new(),
             notices: Vec::new(),
             channel_status: None,
+            quotas: Vec::new(),
             leftover: None,
             shared,
             claimed,
@@ -176,6 +179,19 @@ impl Run {
                 "Retry; if it happens again, report it.",
             )),
         }
+    }
+
+    /// Notes what an answer says of the channel's quotas, to be written with the next change.
+    pub fn note_quotas(&mut self, answer: &Answer) {
+        let said = self.adapter.quotas(answer);
+        self.quotas.extend(said.into_iter().map(|said| QuotaUse {
+            channel_id: self.claimed.channel_id,
+            quota: said.key.to_owned(),
+            used: said.used,
+            quota_limit: said.limit,
+            window_ms: said.window_ms,
+            seen_at: answer.at_ms,
+        }));
     }
 
     /// What an answer means to the adapter.

@@ -131,6 +131,7 @@ impl Run {
             lost_attempt,
             notices: std::mem::take(&mut self.notices),
             channel_status: self.channel_status.take(),
+            quotas: std::mem::take(&mut self.quotas),
             leftover: self.leftover.take(),
         };
         let (told, judged) = (!change.notices.is_empty(), change.channel_status.is_some());

@@ -16,6 +16,7 @@ use statements::{END_LANES, FREE_LANES, LOCK_CHANNELS, UNPROMISE, all};
 use crate::db::{Arg, Kind, Row, Tx};
 use crate::discards;
 use crate::error::StoreError;
+use crate::quota_use;
 
 /// Who holds a delivery: one group may hold the decisions of a worker that slept and of the one that took over from it.
 type Holder = (DeliveryId, i64);
@@ -146,7 +147,7 @@ const JUDGE_CHANNEL: &str = "UPDATE channels SET status = $2, status_reason = $3
 /// The statements of this file that do not differ.
 pub(crate) const PLAIN: &[&str] = &[NOTIFY, JUDGE_CHANNEL];
 
-/// The rare writes beside a change: notices, a verdict on the channel.
+/// The rare writes beside a change: notices, what was said of quotas, a verdict on the channel.
 async fn tell(tx: &mut Tx, now_ms: i64, change: &Change) -> Result<(), StoreError> {
     for notice in &change.notices {
         let subject = serde_json::json!({ "delivery_id": change.delivery_id, "channel_id": change.channel_id }).to_string();
@@ -159,6 +160,9 @@ async fn tell(tx: &mut Tx, now_ms: i64, change: &Change) -> Result<(), StoreErro
             now_ms.into(),
         ];
         tx.run(NOTIFY, args).await?;
+    }
+    for said in &change.quotas {
+        quota_use::record(tx, said).await?;
     }
     if let Some((status, reason)) = &change.channel_status {
         tx.run(

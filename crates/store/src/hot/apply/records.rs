@@ -3,6 +3,7 @@
 use postrider_core::ids::{AttemptId, ChannelId, DeliveryId, IntentId, NotificationId, StepId};
 
 use crate::hot::Standing;
+use crate::quota_use::QuotaUse;
 
 /// A line of History.
 #[derive(Debug, Clone)]
@@ -102,6 +103,8 @@ pub struct Change {
     pub notices: Vec<Notice>,
     /// What a definite refusal said of the channel: its new status, and why.
     pub channel_status: Option<(&'static str, String)>,
+    /// What the network said of the channel's quotas.
+    pub quotas: Vec<QuotaUse>,
     /// What was put at the network and is not wanted any more: the adapter's memory of it, JSON text. It is noted with this
     /// change, and removed by the sweep.
     pub leftover: Option<String>,
@@ -120,6 +123,8 @@ pub struct NewIntent {
     pub match_key: String,
     /// SHA-256 of the request.
     pub body_hash: String,
+    /// What the guard tells posts apart by; `None` for what it does not count as alike to anything.
+    pub likeness: Option<String>,
     /// `fenced`, `read_back`, `none`.
     pub evidence: &'static str,
     /// UTC milliseconds.

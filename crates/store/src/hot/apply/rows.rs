@@ -97,6 +97,7 @@ pub(super) fn intent(change: &IntentChange) -> Cells {
         intent.intent_key.as_str().into(),
         intent.match_key.as_str().into(),
         intent.body_hash.as_str().into(),
+        intent.likeness.clone().into(),
         intent.evidence.into(),
         intent.stored_at.into(),
         intent.send_by.into(),

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use super::table::{Column, Holds, Statement};
 use crate::db::Kind;
+use crate::hot::guard::MADE;
+use postrider_core::guard::{ALIKE_POSTS_MAX, ALIKE_SPAN_MS, BURST_POSTS_MAX, BURST_SPAN_MS};
 use postrider_core::mutant::{self, Mutant};
 
 /// What the engine may change of a delivery whenever it writes.
@@ -51,6 +53,7 @@ const INTENT: &[Column] = &[
     ("intent_key", Holds::Text),
     ("match_key", Holds::Text),
     ("body_hash", Holds::Text),
+    ("likeness", Holds::Text),
     ("evidence", Holds::Text),
     ("stored_at", Holds::Int),
     ("send_by", Holds::Int),
@@ -145,12 +148,18 @@ static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
         )
     }),
     // Two unique indexes let in one promise under way on a channel, and of equal ones the first: the second could not be told from
-    // it if its outcome were in doubt.
+    // it if its outcome were in doubt. With one at a time on each channel, the guard's counts see every one before it.
     store_intents: Statement::new(&[INTENT, &HELD[1..3]].concat(), |_, rows| {
         format!(
-            "INSERT INTO intents ({}, looks, holds_lane) SELECT {}, 0, true FROM {rows}
-             WHERE EXISTS (SELECT 1 FROM deliveries AS d
+            "INSERT INTO intents ({}, looks, holds_lane) SELECT {}, 0, true FROM {rows} CROSS JOIN channels AS c
+             WHERE c.id = j.channel_id AND EXISTS (SELECT 1 FROM deliveries AS d
                WHERE d.id = j.delivery_id {} AND d.intent_open = false)
+             AND (j.part <> 'root' OR (
+               (SELECT COUNT(*) FROM intents AS o WHERE {MADE} AND o.channel_id = j.channel_id
+                 AND o.stored_at > j.stored_at - {BURST_SPAN_MS}) < {BURST_POSTS_MAX}
+               AND (j.likeness IS NULL OR (SELECT COUNT(*) FROM intents AS o WHERE {MADE} AND o.channel_id = j.channel_id
+                 AND o.stored_at > j.stored_at - {ALIKE_SPAN_MS} AND o.likeness = j.likeness
+                 AND o.stored_at > COALESCE(c.lifted_at, 0)) < {ALIKE_POSTS_MAX})))
              ON CONFLICT DO NOTHING RETURNING id",
             names(INTENT, ""),
             names(INTENT, "j."),
@@ -215,8 +224,9 @@ pub(super) const END_LANES: &str = "UPDATE intents SET holds_lane = false
 pub(super) const UNPROMISE: &str = "DELETE FROM intents WHERE delivery_id IN LIST($1) AND id IN LIST($2)";
 /// Gives the lane free after a call whose outcome is not known.
 pub(super) const FREE_LANES: &str = "UPDATE intents SET holds_lane = false WHERE holds_lane AND delivery_id IN LIST($1)";
-/// Whoever halts or disconnects a channel comes before the promise or after it. SQLite has one writer.
-pub(super) const LOCK_CHANNELS: &str = "SELECT id FROM channels WHERE id IN LIST($1) ORDER BY id FOR SHARE";
+/// Whoever halts or disconnects a channel, and whoever else promises on it, comes before the promise or after it: what follows counts
+/// with their rows in sight. SQLite has one writer.
+pub(super) const LOCK_CHANNELS: &str = "SELECT id FROM channels WHERE id IN LIST($1) ORDER BY id FOR NO KEY UPDATE";
 
 /// Every statement of this folder, for the test that prepares them.
 pub(crate) fn all_statements(kind: Kind) -> Vec<&'static str> {

@@ -1,0 +1,97 @@
+//! One breaker for each server of each network, in this process.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use postrider_core::Network;
+use postrider_core::breaker::{Breaker, Leave};
+use postrider_provider::Sent;
+
+use crate::bulkheads::server;
+
+/// The breakers that have something to remember.
+#[derive(Default)]
+pub struct Breakers(Mutex<BTreeMap<(Network, String), Breaker>>);
+
+impl Breakers {
+    fn with<T>(&self, act: impl FnOnce(&mut BTreeMap<(Network, String), Breaker>) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether a call to an address may be made at an instant (UTC milliseconds).
+    pub fn leave(&self, network: Network, url: &str, now_ms: i64) -> Leave {
+        self.with(|all| match all.get_mut(&(network, server(url).to_owned())) {
+            Some(breaker) => breaker.leave(now_ms),
+            None => Leave::Go,
+        })
+    }
+
+    /// Learns from what became of a call at an instant (UTC milliseconds). A server that refuses works.
+    pub fn learn(&self, network: Network, url: &str, sent: &Sent, now_ms: i64) {
+        let key = (network, server(url).to_owned());
+        let works = matches!(sent, Sent::Answered(answer) if answer.status < 500);
+        if works {
+            if self.with(|all| all.remove(&key)).is_some_and(|mut breaker| breaker.answered()) {
+                tracing::info!(%network, server = key.1, "the network works again");
+            }
+        } else if self.with(|all| all.entry(key.clone()).or_default().failed(now_ms)) {
+            tracing::warn!(%network, server = key.1, "the network does not work; it is asked again at growing intervals");
+        }
+    }
+
+    /// Since when a network is not asked, UTC milliseconds: the earliest of its servers.
+    pub fn open_since_ms(&self, network: Network) -> Option<i64> {
+        self.with(|all| {
+            let of_network = all.iter().filter(|((known, _), _)| *known == network);
+            of_network.filter_map(|(_, breaker)| breaker.open_since_ms()).min()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use postrider_core::breaker::FAILURES_MAX;
+    use postrider_provider::Answer;
+
+    const HERE: &str = "https://here.example/xrpc/a";
+
+    fn answered(status: u16) -> Sent {
+        Sent::Answered(Answer {
+            status,
+            headers: Vec::new(),
+            body: bytes::Bytes::new(),
+            at_ms: 0,
+        })
+    }
+
+    #[test]
+    fn one_server_of_a_network_says_nothing_of_another() {
+        let breakers = Breakers::default();
+        for _ in 0..FAILURES_MAX {
+            breakers.learn(Network::Bluesky, HERE, &Sent::Lost(String::new()), 7);
+        }
+        assert_eq!(breakers.open_since_ms(Network::Bluesky), Some(7));
+        assert!(matches!(breakers.leave(Network::Bluesky, HERE, 8), Leave::Wait { .. }));
+        assert_eq!(breakers.leave(Network::Bluesky, "https://there.example/", 8), Leave::Go);
+        assert_eq!(breakers.leave(Network::Mastodon, HERE, 8), Leave::Go);
+    }
+
+    #[test]
+    fn a_refusal_shows_that_it_works_and_a_server_error_does_not() {
+        for (sent, open) in [
+            (answered(503), true),
+            (Sent::NotSent(String::new()), true),
+            (answered(429), false),
+            (answered(400), false),
+        ] {
+            let breakers = Breakers::default();
+            for _ in 0..FAILURES_MAX {
+                breakers.learn(Network::Bluesky, HERE, &sent, 0);
+            }
+            assert_eq!(breakers.open_since_ms(Network::Bluesky).is_some(), open, "{sent:?}");
+            breakers.learn(Network::Bluesky, HERE, &answered(200), 0);
+            assert_eq!(breakers.open_since_ms(Network::Bluesky), None);
+        }
+    }
+}
