@@ -1209,6 +1209,29 @@ export interface components {
         };
         /** @description Id of the form `chan_…`. */
         ChannelId: string;
+        /** @description How a quota of a channel stands. */
+        ChannelQuota: {
+            /** @description The content types that count; empty: all. */
+            content_types: components["schemas"]["ContentType"][];
+            free_at?: components["schemas"]["Instant"] | null;
+            /**
+             * Format: int64
+             * @description How many there may be.
+             */
+            limit: number;
+            /** @description Its name in the capabilities. */
+            quota: string;
+            /**
+             * Format: int64
+             * @description How many posts count in the window that ends now.
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description How long the window is, in milliseconds.
+             */
+            window_ms: number;
+        };
         /**
          * @description Whether a channel can be used.
          * @enum {string}
@@ -1251,8 +1274,11 @@ export interface components {
             name: string;
             /** @description At which network. */
             network: components["schemas"]["Network"];
+            outage_since?: components["schemas"]["Instant"] | null;
             /** @description In which project. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description How its quotas stand. */
+            quotas: components["schemas"]["ChannelQuota"][];
             /** @description Whether it can be used. */
             status: components["schemas"]["ChannelStatus"];
             /** @description Why, in words; empty while all is well. */
@@ -1403,6 +1429,7 @@ export interface components {
             first_commit_at?: components["schemas"]["Instant"] | null;
             /** @description What approval says. */
             gate: components["schemas"]["Gate"];
+            held?: components["schemas"]["Failure"] | null;
             /** @description Which. */
             id: components["schemas"]["DeliveryId"];
             /** @description Why the public does not see it. */
@@ -1599,7 +1626,7 @@ export interface components {
          * @description Why a delivery was missed.
          * @enum {string}
          */
-        MissedWhy: "too_late" | "not_accepted" | "plan";
+        MissedWhy: "too_late" | "not_accepted" | "plan" | "halted";
         /**
          * @description How a delivery ends at the network.
          * @enum {string}

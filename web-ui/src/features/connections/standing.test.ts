@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { ChannelView } from '../../api/types.ts';
 import { accountKind } from '../../networks/index.tsx';
-import { accessLine, verifiedLine } from './standing.ts';
+import { accessLine, quotaLines, verifiedLine } from './standing.ts';
 
 const now = Date.parse('2026-11-22T12:00:00Z');
 const inTenDays = '2026-12-02T12:00:00Z';
@@ -32,4 +33,19 @@ test('a kind of account is called what people call it', () => {
   expect(accountKind('bluesky', 'repo')).toBe('Bluesky account');
   expect(accountKind('facebook', 'page')).toBe('Facebook Page');
   expect(accountKind('linkedin', 'profile')).toBe('LinkedIn profile');
+});
+
+test('a quota is told once something counts in it, with the instant of the next room', () => {
+  const quota = { quota: 'q', used: 0, limit: 10, window_ms: 3_600_000, content_types: [] as never[] };
+  const lines = (quotas: unknown[]) => quotaLines({ quotas } as Pick<ChannelView, 'quotas'>, 'UTC');
+  expect(lines([quota])).toEqual([]);
+  expect(
+    lines([
+      { ...quota, used: 3 },
+      { ...quota, used: 30, limit: 30, window_ms: 86_400_000, content_types: ['reel'], free_at: inTenDays },
+    ]),
+  ).toEqual([
+    '3 of 10 posts in the last hour',
+    '30 of 30 reel posts in the last 24 hours; room again 2 Dec 2026, 12:00',
+  ]);
 });

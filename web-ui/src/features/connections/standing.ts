@@ -41,6 +41,19 @@ export function accessLine(
   return at ? `Access ends ${when}` : 'Access does not run out';
 }
 
+/** How much of its quotas is used: those that something counts in, or that are full. */
+export function quotaLines({ quotas }: Pick<ChannelView, 'quotas'>, zone: string): string[] {
+  return quotas
+    .filter((quota) => quota.used > 0 || quota.free_at)
+    .map((quota) => {
+      const hours = Math.round(quota.window_ms / 3_600_000);
+      const what = quota.content_types.length > 0 ? `${quota.content_types.join(' and ')} posts` : 'posts';
+      const span = hours <= 1 ? 'the last hour' : `the last ${hours} hours`;
+      const full = quota.free_at ? `; room again ${dateTime(quota.free_at, zone)}` : '';
+      return `${quota.used} of ${quota.limit} ${what} in ${span}${full}`;
+    });
+}
+
 /** When the network was last asked about it; `Verified` only where the answer was good. */
 export function verifiedLine(channel: Pick<ChannelView, 'status' | 'verified_at'>, now: number): string {
   if (!channel.verified_at) return 'Not verified yet';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryView, PostView } from '../../api/types.ts';
-import { postInstant, postName, troubles } from './words.ts';
+import { postInstant, postName, troubles, whatHappened } from './words.ts';
 
 const post = (part: Partial<PostView>) =>
   ({
@@ -40,5 +40,12 @@ describe('a post in lists', () => {
         (item) => item.state,
       ),
     ).toEqual(['failed', 'in_doubt', 'deferred']);
+  });
+
+  it('says what holds a delivery ahead of its end', () => {
+    const held = { ...delivery('scheduled'), held: { message: 'It is halted.', remedy: 'Lift it.' } } as DeliveryView;
+    expect(whatHappened(held)).toEqual({ text: 'It is halted.', remedy: 'Lift it.' });
+    expect(whatHappened({ ...delivery('missed'), missed_why: 'halted' } as DeliveryView).text).toContain('halted');
+    expect(whatHappened(delivery('scheduled'))).toEqual({ text: '', remedy: '' });
   });
 });

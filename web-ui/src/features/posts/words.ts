@@ -52,7 +52,12 @@ export function whatHappened(delivery: DeliveryView): { text: string; remedy: st
               text: 'Its time passed while publishing was off on this plan.',
               remedy: 'Give it a new time once publishing is on.',
             }
-          : { text: 'It was too late to be sent by itself.', remedy: 'Publish it now, or give it a new time.' };
+          : delivery.missed_why === 'halted'
+            ? {
+                text: 'Its time passed while the channel was halted.',
+                remedy: 'Give it a new time once the halt is lifted.',
+              }
+            : { text: 'It was too late to be sent by itself.', remedy: 'Publish it now, or give it a new time.' };
     case 'in_doubt':
       return delivery.waits_for_person
         ? {
@@ -64,7 +69,10 @@ export function whatHappened(delivery: DeliveryView): { text: string; remedy: st
             remedy: 'You need do nothing yet.',
           };
     default:
-      return { text: delivery.kept_private ?? delivery.warning ?? '', remedy: '' };
+      return {
+        text: delivery.kept_private ?? delivery.warning ?? delivery.held?.message ?? '',
+        remedy: delivery.held?.remedy ?? '',
+      };
   }
 }
 

@@ -9,12 +9,13 @@ import { may, type Place } from '../../../app/session.tsx';
 import { initials, line, paragraph, plural, sentence } from '../../../lib/format.ts';
 import { dateTime } from '../../../lib/zones.ts';
 import { accountKind, NetworkMark, networks } from '../../../networks/index.tsx';
+import { confirm } from '../../../ui/confirm.ts';
 import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
 import { refreshPosts } from '../../posts/queries.ts';
 import { refreshChannels } from '../queries.ts';
-import { accessLine, atHandle, standings, verifiedLine } from '../standing.ts';
+import { accessLine, atHandle, quotaLines, standings, verifiedLine } from '../standing.ts';
 import { DisconnectDialog } from './DisconnectDialog.tsx';
 
 /** Everything that is known of a channel, and what can be done with it. */
@@ -139,11 +140,24 @@ export function ChannelCard({
               mt={6}
               display="block"
               loading={lift.isPending}
-              onClick={() => lift.mutate({ params: { path: { id: channel.id } } })}
+              onClick={() =>
+                confirm({
+                  title: `Publish on ${channel.name} again?`,
+                  body: 'Look at its last posts first: what is waiting and not too late goes out at once.',
+                  action: 'Publish here again',
+                  danger: false,
+                  onConfirm: () => lift.mutate({ params: { path: { id: channel.id } } }),
+                })
+              }
             >
               Publish here again
             </Button>
           )}
+        </Notice>
+      )}
+      {channel.outage_since && !gone && (
+        <Notice tone="amber" mt="sm" title={`${network} does not answer`}>
+          Since {dateTime(channel.outage_since, project.time_zone)}. What is due waits and is tried again by itself.
         </Notice>
       )}
       {failed > 0 && publishes && channel.status !== 'expired' && channel.status !== 'revoked' && !gone && (
@@ -163,6 +177,9 @@ export function ChannelCard({
       {!gone && (
         <Group justify="space-between" mt="auto" pt="md" gap="xs" align="flex-end">
           <Text size="xs" c="dimmed" component="div">
+            {quotaLines(channel, project.time_zone).map((text) => (
+              <div key={text}>{text}</div>
+            ))}
             <div>{accessLine(channel, project.time_zone, Date.now())}</div>
             <div title={channel.verified_at ? dateTime(channel.verified_at, project.time_zone) : undefined}>
               {verifiedLine(channel, Date.now())}
