@@ -131,8 +131,9 @@ async fn store(db: &Db, clock: &Arc<dyn Clock>, changes: &[Change], intents: &[I
     for attempt in 1..=TRIES_MAX {
         match once(db, clock.now_ms(), changes, intents).await {
             Ok((stored, promised)) => return (stored.into_iter().map(Ok).collect(), promised.into_iter().map(Ok).collect()),
-            Err(error) if error.is_transient() && attempt < TRIES_MAX => {
-                tracing::debug!(%error, attempt, "the database was busy; the group is written again");
+            // Each decision names the version it knew: what was stored before a connection broke is refused the second time.
+            Err(error) if (error.is_transient() || error.is_lost_connection()) && attempt < TRIES_MAX => {
+                tracing::debug!(%error, attempt, "the database was busy or gone; the group is written again");
                 tokio::time::sleep(RETRY_PAUSE).await;
             }
             Err(error) => {

@@ -120,12 +120,29 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, StoreError::Busy(_))
     }
+
+    /// Whether the database is gone and may come back. A transaction that was broken off so may stand or not: only who compares what
+    /// it knew with what stands may try it again.
+    pub fn is_lost_connection(&self) -> bool {
+        matches!(self, StoreError::Db(error) if is_lost(error))
+    }
 }
 
 fn is_busy(error: &sqlx::Error) -> bool {
     let sqlx::Error::Database(error) = error else { return false };
     // PostgreSQL: serialization failure, deadlock. SQLite: busy, busy snapshot.
     matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "517"))
+}
+
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        // PostgreSQL: it stops, crashed or is starting; too many connections; a lost connection.
+        sqlx::Error::Database(error) => error
+            .code()
+            .is_some_and(|code| code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "53300")),
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        _ => false,
+    }
 }
 
 /// A result of the store.

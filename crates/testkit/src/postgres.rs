@@ -1,4 +1,4 @@
-//! A private PostgreSQL for one test process: made in a temporary folder, reached through a socket there, gone with the process.
+//! A private PostgreSQL for one process: made in a temporary folder, reached through a socket there, gone with the process.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,46 @@ set -e
 export PGDATA="$DIR/data"
 "$BIN/initdb" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C >"$DIR/initdb.log" 2>&1
 "$BIN/pg_ctl" -w -l "$DIR/server.log" \
-    -o "-k $DIR -c listen_addresses= -c fsync=off -c max_connections=400 -c full_page_writes=off -c shared_buffers=32MB" \
+    -o "-k $DIR -c listen_addresses= -c max_connections=400 $FLAGS" \
     start >/dev/null 2>&1 </dev/null
 trap '' INT TERM HUP
 echo ready
 cat >/dev/null || true
 "$BIN/pg_ctl" -m immediate stop >/dev/null 2>&1 || true
 rm -rf "$DIR"
+"#;
+
+/// A pooler in transaction mode before the server. Few connections go through it, so that each is soon another's.
+const POOLER: &str = r#"
+set -e
+mkdir -p "$DIR/pooler"
+cat >"$DIR/pooler/pgbouncer.ini" <<END
+[databases]
+* = host=$DIR port=5432 user=postgres
+[pgbouncer]
+listen_addr =
+listen_port = 6432
+unix_socket_dir = $DIR/pooler
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+max_client_conn = 2000
+server_idle_timeout = 1
+logfile = $DIR/pooler/log
+END
+"$PGBOUNCER" -q "$DIR/pooler/pgbouncer.ini" >/dev/null 2>&1 </dev/null &
+pooler=$!
+tries=0
+until [ -S "$DIR/pooler/.s.PGSQL.6432" ]; do
+  kill -0 "$pooler"
+  tries=$((tries + 1))
+  [ "$tries" -lt 400 ]
+  sleep 0.05
+done
+trap '' INT TERM HUP
+echo ready
+cat >/dev/null || true
+kill "$pooler"
 "#;
 
 /// A running server.
@@ -42,6 +75,69 @@ fn newest_bin() -> Option<PathBuf> {
     versions.pop().map(|(_, bin)| bin)
 }
 
+/// PgBouncer before a server of this module.
+pub struct Pooler {
+    dir: PathBuf,
+    _keeps_running: ChildStdin,
+    _script: Child,
+}
+
+impl Pooler {
+    /// The pooler of this process, before [`Server::of_process`]; `None` where either is not installed, which it says once.
+    ///
+    /// # Panics
+    /// If both are installed and it does not start.
+    pub fn of_process() -> Option<&'static Pooler> {
+        static POOLER: OnceLock<Option<Pooler>> = OnceLock::new();
+        POOLER
+            .get_or_init(|| {
+                let server = Server::of_process()?;
+                match Pooler::before(server) {
+                    Ok(pooler) => Some(pooler),
+                    Err(why) => {
+                        eprintln!("{why}");
+                        None
+                    }
+                }
+            })
+            .as_ref()
+    }
+
+    fn before(server: &Server) -> Result<Pooler, String> {
+        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists());
+        let program = program.ok_or("PgBouncer not installed: left out")?;
+        let mut script = as_server_user("sh")
+            .args(["-c", POOLER])
+            .env("PGBOUNCER", program)
+            .env("DIR", &server.dir)
+            .current_dir(&server.dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let stdout = script.stdout.take().ok_or("no output of the pooler's script")?;
+        let keeps_running = script.stdin.take().ok_or("no input of the pooler's script")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).map_err(|error| error.to_string())?;
+        if line.trim() != "ready" {
+            let log = std::fs::read_to_string(server.dir.join("pooler/log")).unwrap_or_default();
+            panic!("PgBouncer did not start:\n{log}");
+        }
+        Ok(Pooler {
+            dir: server.dir.join("pooler"),
+            _keeps_running: keeps_running,
+            _script: script,
+        })
+    }
+
+    /// The address of one of the server's databases through it.
+    pub fn url(&self, database: &str) -> String {
+        let dir = self.dir.display().to_string().replace('/', "%2F");
+        format!("postgres://postgres@localhost:6432/{database}?host={dir}")
+    }
+}
+
 fn whoami() -> String {
     let output = Command::new("id").arg("-u").output();
     output
@@ -59,7 +155,12 @@ fn as_server_user(program: &str) -> Command {
     command
 }
 
-fn start() -> Result<Server, String> {
+/// For tests: what a power cut takes is nobody's.
+const LIGHT: &str = "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB";
+/// As an administrator runs it.
+const DURABLE: &str = "-c shared_buffers=128MB";
+
+fn start(flags: &str) -> Result<Server, String> {
     let bin = newest_bin().ok_or("PostgreSQL not installed: left out")?;
     let dir = tempfile::Builder::new()
         .prefix("postrider-pg-")
@@ -76,6 +177,7 @@ fn start() -> Result<Server, String> {
         .args(["-c", SCRIPT])
         .env("BIN", &bin)
         .env("DIR", &dir)
+        .env("FLAGS", flags)
         .current_dir(&dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -106,7 +208,7 @@ impl Server {
     pub fn of_process() -> Option<&'static Server> {
         static SERVER: OnceLock<Option<Server>> = OnceLock::new();
         SERVER
-            .get_or_init(|| match start() {
+            .get_or_init(|| match start(LIGHT) {
                 Ok(server) => Some(server),
                 Err(why) => {
                     eprintln!("{why}");
@@ -114,6 +216,37 @@ impl Server {
                 }
             })
             .as_ref()
+    }
+
+    /// A server of one's own that keeps what it acknowledged.
+    ///
+    /// # Errors
+    /// If PostgreSQL is not installed.
+    ///
+    /// # Panics
+    /// If it is installed and does not start.
+    pub fn durable() -> Result<Server, String> {
+        start(DURABLE)
+    }
+
+    /// Ends it as a crash would, and starts it again. Returns when it takes connections.
+    ///
+    /// # Errors
+    /// If it does not start again.
+    pub fn restart(&self) -> Result<(), String> {
+        let output = as_server_user(&self.bin.join("pg_ctl").display().to_string())
+            .args(["-D", &self.dir.join("data").display().to_string()])
+            .args(["-m", "immediate", "-w", "-l", &self.dir.join("server.log").display().to_string(), "restart"])
+            .current_dir(&self.dir)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        match output {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(format!("PostgreSQL did not start again ({status})")),
+            Err(error) => Err(format!("PostgreSQL did not start again: {error}")),
+        }
     }
 
     /// The address of one of its databases.

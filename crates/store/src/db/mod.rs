@@ -5,6 +5,7 @@
 
 mod arg;
 mod gate;
+mod listen;
 mod row;
 mod sqlite;
 mod statement;
@@ -14,19 +15,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, SqlSafeStr};
 
 pub use arg::Arg;
 pub use gate::{Crossing, Gate};
+pub use listen::{Listener, PAYLOAD_BYTES_MAX};
 pub use row::Row;
 pub use tx::Tx;
 
 use crate::error::{Result, StoreError};
 use sqlite::Sqlite;
+use statement::Line;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
+/// How many connections one process holds to PostgreSQL unless it is told otherwise.
 const POSTGRES_CONNECTIONS_MAX: u32 = 20;
 const STATEMENTS_CACHED: usize = 512;
 
@@ -61,6 +65,31 @@ enum Backend {
 pub struct Db {
     backend: Backend,
     gate: Option<Arc<dyn Gate>>,
+    /// PostgreSQL itself, past any pooler between.
+    direct: Option<Arc<PgConnectOptions>>,
+    line: Line,
+}
+
+/// Where the database is, and how much of it one process takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// `sqlite:<path>` or `postgres://…`.
+    pub url: &'a str,
+    /// PostgreSQL's own address, where `url` is a pooler's; else empty.
+    pub direct_url: &'a str,
+    /// The most connections to PostgreSQL, beside one that listens.
+    pub connections_max: u32,
+}
+
+impl<'a> Place<'a> {
+    /// A database without anything between.
+    pub fn at(url: &'a str) -> Place<'a> {
+        Place {
+            url,
+            direct_url: "",
+            connections_max: POSTGRES_CONNECTIONS_MAX,
+        }
+    }
 }
 
 impl Db {
@@ -70,18 +99,37 @@ impl Db {
     /// [`StoreError::Locked`] if another process holds the SQLite file; [`StoreError::Open`] and [`StoreError::Db`] if it
     /// cannot be opened.
     pub async fn open(url: &str) -> Result<Db> {
-        let backend = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        Db::open_at(Place::at(url)).await
+    }
+
+    /// The same for a database behind a pooler, or with a bound of its own on connections.
+    ///
+    /// # Errors
+    /// As [`Db::open`].
+    pub async fn open_at(place: Place<'_>) -> Result<Db> {
+        if !place.url.starts_with("postgres:") && !place.url.starts_with("postgresql:") {
+            return Ok(Db::over(Backend::Sqlite(Arc::new(Sqlite::open(place.url).await?))));
+        }
+        let tuned = |url: &str| -> Result<PgConnectOptions> {
             let options: PgConnectOptions = url.parse()?;
-            let pool = PgPoolOptions::new()
-                .max_connections(POSTGRES_CONNECTIONS_MAX)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(options.application_name("postrider").statement_cache_capacity(STATEMENTS_CACHED))
-                .await?;
-            Backend::Postgres(pool)
-        } else {
-            Backend::Sqlite(Arc::new(Sqlite::open(url).await?))
+            Ok(options.application_name("postrider").statement_cache_capacity(STATEMENTS_CACHED))
         };
-        Ok(Db::over(backend))
+        let through = tuned(place.url)?;
+        let (through, direct, line) = match place.direct_url {
+            "" => (through.clone(), through, Line::Own),
+            // A pooler knows few of the words of a greeting.
+            url => (through.extra_float_digits(None), tuned(url)?, Line::Shared),
+        };
+        let pool = PgPoolOptions::new()
+            .max_connections(place.connections_max.max(1))
+            .acquire_timeout(Duration::from_secs(10))
+            .connect_with(through)
+            .await?;
+        Ok(Db {
+            direct: Some(Arc::new(direct)),
+            line,
+            ..Db::over(Backend::Postgres(pool))
+        })
     }
 
     /// Opens a database that another process may be serving: SQLite's file is shared for short pieces of work, such as a command of
@@ -148,11 +196,18 @@ impl Db {
         Db {
             backend: self.backend.clone(),
             gate: Some(gate),
+            direct: self.direct.clone(),
+            line: self.line,
         }
     }
 
     fn over(backend: Backend) -> Db {
-        Db { backend, gate: None }
+        Db {
+            backend,
+            gate: None,
+            direct: None,
+            line: Line::Own,
+        }
     }
 
     fn pass(&self, crossing: Crossing) -> impl Future<Output = Result<()>> + use<> {
@@ -180,8 +235,13 @@ impl Db {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.migrate(&MIGRATIONS).await?,
             Backend::Postgres(pool) => {
-                let mut connection = pool.acquire().await?;
-                let done = MIGRATIONS.run_direct(None, &mut *connection, false).await;
+                // Past any pooler: of several processes that start at once, one migrates under a lock of its session.
+                let mut connection = match &self.direct {
+                    Some(direct) => PgConnection::connect_with(direct).await?,
+                    None => pool.acquire().await?.detach(),
+                };
+                let done = MIGRATIONS.run_direct(None, &mut connection, false).await;
+                drop(connection.close().await);
                 done.map_err(StoreError::Migrate)?;
             }
         }
@@ -196,7 +256,16 @@ impl Db {
         self.pass(Crossing::Read).await?;
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.read(sql, args).await,
-            Backend::Postgres(pool) => statement::postgres_all(&mut *pool.acquire().await?, sql, args).await,
+            Backend::Postgres(pool) if self.line == Line::Own => {
+                statement::postgres_all(&mut *pool.acquire().await?, self.line, sql, args).await
+            }
+            // Parsing and running a statement are two words, between which a pooler may change the line unless a transaction is open.
+            Backend::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                let rows = statement::postgres_all(&mut transaction, self.line, sql, args).await?;
+                transaction.commit().await?;
+                Ok(rows)
+            }
         }
     }
 
@@ -207,11 +276,12 @@ impl Db {
     /// [`StoreError::Db`].
     pub async fn read_planned(&self, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
         match &self.backend {
-            Backend::Sqlite(_) => self.read(sql, args).await,
-            Backend::Postgres(pool) => {
+            Backend::Postgres(pool) if self.line == Line::Own => {
                 self.pass(Crossing::Read).await?;
-                statement::postgres_planned(&mut *pool.acquire().await?, sql, args).await
+                statement::postgres_all(&mut *pool.acquire().await?, Line::Shared, sql, args).await
             }
+            // Nothing is kept here, so that every read is planned for its values.
+            _ => self.read(sql, args).await,
         }
     }
 
@@ -239,7 +309,7 @@ impl Db {
         self.pass(Crossing::Begin).await?;
         let tx = match &self.backend {
             Backend::Sqlite(sqlite) => Tx::sqlite(sqlite.clone()).await?,
-            Backend::Postgres(pool) => Tx::postgres(pool.begin().await?),
+            Backend::Postgres(pool) => Tx::postgres(pool.begin().await?, self.line),
         };
         Ok(tx.gated(self.gate.clone()))
     }
@@ -279,7 +349,10 @@ impl Db {
             Backend::Postgres(pool) => {
                 use sqlx::Executor as _;
                 let text = statement::text_for(Kind::Postgres, sql);
-                pool.acquire().await?.prepare(text).await?;
+                match &self.direct {
+                    Some(direct) => PgConnection::connect_with(direct).await?.prepare(text).await?,
+                    None => pool.acquire().await?.prepare(text).await?,
+                };
                 Ok(())
             }
         }

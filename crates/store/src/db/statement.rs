@@ -90,25 +90,31 @@ pub async fn sqlite_run(connection: &mut SqliteConnection, sql: impl SqlSafeStr,
     Ok(done.rows_affected())
 }
 
-pub async fn postgres_all(connection: &mut PgConnection, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
+/// How a connection to PostgreSQL is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// It is ours alone: statements are prepared once.
+    Own,
+    /// A pooler may give it to another after each transaction: nothing is left on it.
+    Shared,
+}
+
+type PgQuery = sqlx::query::Query<'static, sqlx::Postgres, PgArguments>;
+
+/// On a shared line no statement is kept; what is kept gets a plan for any values after a few times.
+fn postgres_query(line: Line, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<PgQuery> {
     let text = text_for(Kind::Postgres, sql);
     check_count(&text, &args)?;
-    let rows = sqlx::query_with(text, for_postgres(args)?).fetch_all(connection).await?;
+    Ok(sqlx::query_with(text, for_postgres(args)?).persistent(line == Line::Own))
+}
+
+pub async fn postgres_all(connection: &mut PgConnection, line: Line, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
+    let rows = postgres_query(line, sql, args)?.fetch_all(connection).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
 }
 
-/// As [`postgres_all`], without keeping the statement: what is kept gets a plan for any values after a few times.
-pub async fn postgres_planned(connection: &mut PgConnection, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<Vec<Row>> {
-    let text = text_for(Kind::Postgres, sql);
-    check_count(&text, &args)?;
-    let query = sqlx::query_with(text, for_postgres(args)?).persistent(false);
-    Ok(query.fetch_all(connection).await?.into_iter().map(Row::Postgres).collect())
-}
-
-pub async fn postgres_run(connection: &mut PgConnection, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<u64> {
-    let text = text_for(Kind::Postgres, sql);
-    check_count(&text, &args)?;
-    let done = sqlx::query_with(text, for_postgres(args)?).execute(connection).await?;
+pub async fn postgres_run(connection: &mut PgConnection, line: Line, sql: impl SqlSafeStr, args: Vec<Arg>) -> Result<u64> {
+    let done = postgres_query(line, sql, args)?.execute(connection).await?;
     Ok(done.rows_affected())
 }
 

@@ -6,7 +6,8 @@ use sqlx::{Executor as _, Postgres, SqlSafeStr, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use super::sqlite::{Sqlite, Writer};
-use super::{Arg, Crossing, Gate, Kind, Row, gate, statement};
+use super::statement::{self, Line};
+use super::{Arg, Crossing, Gate, Kind, Row, gate};
 use crate::error::{Result, StoreError};
 use crate::moves::Move;
 
@@ -15,7 +16,7 @@ enum Inner {
         sqlite: Arc<Sqlite>,
         writer: OwnedMutexGuard<Writer>,
     },
-    Postgres(Transaction<'static, Postgres>),
+    Postgres(Transaction<'static, Postgres>, Line),
 }
 
 /// What is written together or not at all. Dropped without [`Tx::commit`], it never was.
@@ -44,9 +45,9 @@ impl Tx {
         })
     }
 
-    pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Tx {
+    pub(super) fn postgres(transaction: Transaction<'static, Postgres>, line: Line) -> Tx {
         Tx {
-            inner: Inner::Postgres(transaction),
+            inner: Inner::Postgres(transaction, line),
             gate: None,
             moves: Vec::new(),
         }
@@ -70,7 +71,7 @@ impl Tx {
     pub fn kind(&self) -> Kind {
         match &self.inner {
             Inner::Sqlite { .. } => Kind::Sqlite,
-            Inner::Postgres(_) => Kind::Postgres,
+            Inner::Postgres(..) => Kind::Postgres,
         }
     }
 
@@ -85,7 +86,7 @@ impl Tx {
                 let connection = writer.connection()?;
                 sqlite.drive(statement::sqlite_all(connection, sql, args)).await
             }
-            Inner::Postgres(transaction) => statement::postgres_all(transaction, sql, args).await,
+            Inner::Postgres(transaction, line) => statement::postgres_all(transaction, *line, sql, args).await,
         }
     }
 
@@ -116,7 +117,7 @@ impl Tx {
                 let connection = writer.connection()?;
                 sqlite.drive(statement::sqlite_run(connection, sql, args)).await
             }
-            Inner::Postgres(transaction) => statement::postgres_run(transaction, sql, args).await,
+            Inner::Postgres(transaction, line) => statement::postgres_run(transaction, *line, sql, args).await,
         }
     }
 
@@ -133,7 +134,7 @@ impl Tx {
                 sqlite.drive(connection.execute("COMMIT")).await?;
                 writer.abandoned = false;
             }
-            Inner::Postgres(transaction) => transaction.commit().await?,
+            Inner::Postgres(transaction, _) => transaction.commit().await?,
         }
         self.moves.iter().for_each(Move::tell);
         gate::pass(gate, Crossing::Committed).await

@@ -46,7 +46,37 @@ const OPEN_INTENT: &str = "SELECT id, part, intent_key, match_key, evidence, sto
 const KNOWN_EXTERNAL_IDS: &str = "SELECT external_id FROM intents WHERE channel_id = $1 AND external_id IS NOT NULL
     AND stored_at >= $2 ORDER BY id DESC LIMIT 1000";
 
-pub(crate) const PLAIN: &[&str] = &[OPEN_INTENT, KNOWN_EXTERNAL_IDS];
+/// What a worker whose promise was refused asks: is the delivery still as it knew it, and is the channel's lane taken?
+const LANE: &str = "SELECT d.claim_epoch, d.version,
+    EXISTS (SELECT 1 FROM intents i WHERE i.channel_id = d.channel_id AND i.holds_lane AND i.send_by > $2) AS taken
+    FROM deliveries d WHERE d.id = $1";
+
+pub(crate) const PLAIN: &[&str] = &[OPEN_INTENT, KNOWN_EXTERNAL_IDS, LANE];
+
+/// Why a promise was refused, as far as it concerns the one who made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Somebody else has the delivery, or changed it.
+    NotOurs,
+    /// A commit of another delivery is under way on the channel.
+    Taken,
+    /// The channel is free.
+    Free,
+}
+
+/// How the lane of a delivery's channel stands at an instant (UTC milliseconds), for the worker that knows the delivery by this
+/// fencing number and version.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lane(db: &Db, delivery: DeliveryId, now_ms: i64, epoch: i64, version: i64) -> Result<Lane, StoreError> {
+    let rows = db.read(LANE, vec![delivery.to_string().into(), now_ms.into()]).await?;
+    let Some(row) = rows.first() else { return Ok(Lane::NotOurs) };
+    if row.int("claim_epoch")? != epoch || row.int("version")? != version {
+        return Ok(Lane::NotOurs);
+    }
+    Ok(if row.bool("taken")? { Lane::Taken } else { Lane::Free })
+}
 
 /// The delivery's intent without an outcome, or the one that a person said is there. Asked only while the delivery says that
 /// one is open.

@@ -1,3 +1,4 @@
+use postrider_store::db::PAYLOAD_BYTES_MAX;
 use postrider_store::{Arg, Db, Kind, StoreError, args, instance};
 
 use crate::support::{on_both_databases, sqlite};
@@ -55,6 +56,18 @@ on_both_databases! {
         let clock = db.clock_ms().await.unwrap();
         assert_eq!(clock.is_some(), db.kind() == Kind::Postgres);
         assert!(clock.is_none_or(|ms| ms > 1_700_000_000_000), "{clock:?}");
+    }
+
+    async fn what_is_told_is_heard_by_who_listens(db: &Db) {
+        let Some(mut listener) = db.listen("told").await.unwrap() else {
+            assert_eq!(db.kind(), Kind::Sqlite, "where there is one process, nobody listens");
+            return db.notify("told", "nobody hears".to_owned()).await.unwrap();
+        };
+        db.notify("another", "not for us".to_owned()).await.unwrap();
+        for payload in ["one".to_owned(), "x".repeat(PAYLOAD_BYTES_MAX)] {
+            db.notify("told", payload.clone()).await.unwrap();
+            assert_eq!(listener.next().await.unwrap(), Some(payload));
+        }
     }
 
     async fn writers_take_turns_and_none_is_lost(db: &Db) {

@@ -1,7 +1,7 @@
 use postrider_core::delivery::{Event, Refusal, State};
 use postrider_core::ids::*;
 use postrider_store::deliveries::{self, Acting, Ask};
-use postrider_store::hot::{self, Applied, AttemptRecord, Change, Claimed, IntentChange, NewIntent, Outcome};
+use postrider_store::hot::{self, Applied, AttemptRecord, Change, Claimed, IntentChange, Lane, NewIntent, Outcome};
 use postrider_store::{Db, StoreError, args, discards};
 
 use crate::support::*;
@@ -220,10 +220,17 @@ on_both_databases! {
         assert_eq!(intents, [Applied::Stored]);
         let (_, intents) = apply(db, NOW, &[], &[promise(of(second), NOW)]).await;
         assert_eq!(intents, [Applied::Refused]);
+        let (epoch, version) = (of(second).epoch, of(second).version);
+        assert_eq!(hot::lane(db, second, NOW, epoch, version).await.unwrap(), Lane::Taken);
+        assert_eq!(hot::lane(db, second, NOW, epoch + 1, version).await.unwrap(), Lane::NotOurs);
+        assert_eq!(hot::lane(db, second, NOW, epoch, version + 1).await.unwrap(), Lane::NotOurs);
+        let over = promise(of(first), NOW).intent.send_by;
+        assert_eq!(hot::lane(db, second, over, epoch, version).await.unwrap(), Lane::Free, "its call cannot live any more");
         let mut committed = done(of(first));
         committed.version += 1;
         let (changes, _) = apply(db, NOW, &[committed], &[]).await;
         assert_eq!(changes, [Applied::Stored]);
+        assert_eq!(hot::lane(db, second, NOW, epoch, version).await.unwrap(), Lane::Free);
         let (_, intents) = apply(db, NOW, &[], &[promise(of(second), NOW)]).await;
         assert_eq!(intents, [Applied::Stored]);
     }

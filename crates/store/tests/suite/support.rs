@@ -9,6 +9,7 @@ use postrider_core::delivery::{Event, State};
 use postrider_core::ids::*;
 use postrider_core::permission::{Permissions, Role};
 use postrider_core::post::{Content, ContentType, Mode, Overrides};
+use postrider_store::db::Place;
 use postrider_store::deliveries::{self, Acting, Ask, Delivery, Moment, NewDelivery};
 use postrider_store::posts::{self, NewPost, Post};
 use postrider_store::projects::ApprovalPolicy;
@@ -17,7 +18,7 @@ use postrider_store::{
 };
 use serde_json::json;
 
-use crate::postgres::Server;
+use crate::postgres::{Pooler, Server};
 
 /// 2026-11-22T00:00:00Z.
 pub const NOW: i64 = 1_795_305_600_000;
@@ -41,6 +42,26 @@ pub async fn sqlite() -> TestDb {
 
 /// `None` where PostgreSQL is not installed.
 pub async fn postgres() -> Option<TestDb> {
+    let name = copy().await?;
+    let db = Db::open(&Server::of_process()?.url(&name)).await.unwrap();
+    Some(TestDb { db, _dir: None })
+}
+
+/// The same through PgBouncer in transaction mode; `None` where that is not installed.
+pub async fn pooled() -> Option<TestDb> {
+    let pooler = Pooler::of_process()?;
+    let name = copy().await?;
+    let (through, direct) = (pooler.url(&name), Server::of_process()?.url(&name));
+    let place = Place {
+        direct_url: &direct,
+        ..Place::at(&through)
+    };
+    let db = Db::open_at(place).await.unwrap();
+    Some(TestDb { db, _dir: None })
+}
+
+/// The name of a fresh database on PostgreSQL.
+async fn copy() -> Option<String> {
     static TEMPLATE: tokio::sync::OnceCell<()> = tokio::sync::OnceCell::const_new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     // PostgreSQL copies a template only while nobody else does.
@@ -58,11 +79,10 @@ pub async fn postgres() -> Option<TestDb> {
     let turn = COPYING.get_or_init(Default::default).lock().await;
     server.create_database(&name, Some("template_postrider"));
     drop(turn);
-    let db = Db::open(&server.url(&name)).await.unwrap();
-    Some(TestDb { db, _dir: None })
+    Some(name)
 }
 
-/// Each law becomes two tests: one on SQLite, one on PostgreSQL.
+/// Each law becomes three tests: on SQLite, on PostgreSQL, and on PostgreSQL behind PgBouncer.
 macro_rules! on_both_databases {
     ($(async fn $name:ident($db:ident: &Db) $body:block)*) => {$(
         mod $name {
@@ -79,6 +99,14 @@ macro_rules! on_both_databases {
             #[tokio::test]
             async fn on_postgres() {
                 if let Some(test) = crate::support::postgres().await {
+                    law(&test.db).await;
+                    test.db.close().await;
+                }
+            }
+
+            #[tokio::test]
+            async fn through_a_pooler() {
+                if let Some(test) = crate::support::pooled().await {
                     law(&test.db).await;
                     test.db.close().await;
                 }
