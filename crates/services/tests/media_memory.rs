@@ -48,7 +48,7 @@ async fn a_video_of_500_mb_is_uploaded_taken_in_and_sent_in_less_than_64_mb() {
     assert_eq!(received, total_bytes);
     let turn = media.uploads.wait_for_turn(upload).await;
     let file = turn.whole(total_bytes).await.expect("complete");
-    let ingested = media.ingest_file(AssetId::new(1, [1; 10]), file).await.expect("taken in");
+    let ingested = media.ingest_file(AssetId::new(1, [1; 10]), &file).await.expect("taken in");
     assert_eq!((ingested.facts.bytes, ingested.facts.width), (total_bytes, Some(540)));
 
     let sent = media.blobs.open(&ingested.blob, None).await.expect("bytes");

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::sniff::{self, Format};
 use super::workshop::Bench;
-use super::{Addresses, BlobStore, MediaError, Refusal, Tools, Uploads, Workshop, boxes, document, image, video};
+use super::{Addresses, BlobStore, Bucket, MediaError, Refusal, Tools, Uploads, Workshop, boxes, document, image, video};
 
 /// Longest video, in bytes. Networks take up to some gigabytes; TikTok's 4 GB is the most of those that are uploaded to at once.
 pub const VIDEO_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -46,7 +46,7 @@ pub struct Media {
     pub tools: Tools,
     /// One piece of heavy work at a time.
     pub workshop: Workshop,
-    /// Where files lie while they are worked on; on the disk of the media.
+    /// Where files lie while they are worked on; on the disk of the media, if those are in a folder.
     pub scratch: PathBuf,
 }
 
@@ -56,12 +56,27 @@ impl Media {
     /// # Errors
     /// If a folder cannot be made.
     pub fn open(folder: &Path, tools: Tools, addresses: Addresses) -> std::io::Result<Self> {
+        let uploads = Uploads::open(&folder.join("uploads"))?;
+        Media::over(folder, BlobStore::open(folder)?, uploads, tools, addresses)
+    }
+
+    /// Opens the media of a bucket, uploads under way with them; of the folder only its `scratch` is used, for work.
+    ///
+    /// # Errors
+    /// If the folder cannot be made, or what is said of the bucket makes no client. The bucket itself is not asked yet.
+    pub fn open_bucket(bucket: &Bucket, folder: &Path, tools: Tools, addresses: Addresses) -> std::io::Result<Self> {
+        let blobs = BlobStore::of_bucket(bucket)?;
+        let uploads = Uploads::in_bucket(blobs.clone(), &folder.join("scratch"));
+        Media::over(folder, blobs, uploads, tools, addresses)
+    }
+
+    fn over(folder: &Path, blobs: BlobStore, uploads: Uploads, tools: Tools, addresses: Addresses) -> std::io::Result<Self> {
         let scratch = folder.join("scratch");
         std::fs::create_dir_all(&scratch)?;
         Ok(Media {
-            uploads: Uploads::open(&folder.join("uploads"))?,
+            uploads,
             addresses: Arc::new(addresses),
-            blobs: BlobStore::open(folder)?,
+            blobs,
             tools,
             workshop: Workshop::default(),
             scratch,

@@ -10,6 +10,7 @@ mod boxes;
 mod document;
 pub mod image;
 pub mod ingest;
+mod pieces;
 mod refusal;
 pub mod renditions;
 pub mod room;
@@ -21,7 +22,7 @@ mod video;
 pub mod workshop;
 
 pub use address::Addresses;
-pub use blobs::BlobStore;
+pub use blobs::{BlobStore, Bucket, LocalFile};
 pub use ingest::{Ingested, Media};
 pub use refusal::{MediaError, Refusal};
 pub use renditions::{Place, Recipe, suit};

@@ -155,7 +155,7 @@ impl Media {
     /// # Errors
     /// If the file is damaged, a tool is missing, or the disk fails.
     pub async fn render(&self, rendition_id: RenditionId, blob: &str, facts: &AssetFacts, recipe: Recipe) -> Result<Made, MediaError> {
-        let source = self.blobs.file(blob)?;
+        let source = self.blobs.local(blob, &self.scratch).await?;
         let bench = self.workshop.enter().await?;
         match recipe {
             Recipe::Jpeg(fit) => {

@@ -57,7 +57,7 @@ pub enum SweepError {
     Disk(#[from] std::io::Error),
 }
 
-/// Sweeps once.
+/// Sweeps once what is kept for all servers; one of them does it. Each takes away its own work with [`sweep_scratch`].
 ///
 /// # Errors
 /// [`SweepError`]; what was taken away until then is gone.
@@ -65,7 +65,6 @@ pub async fn sweep(media: &Media, db: &Db, now_ms: i64) -> Result<Swept, SweepEr
     let before_ms = now_ms - GRACE_MS;
     let mut swept = Swept::default();
     thrown_away(media, db, before_ms, &mut swept).await?;
-    scratch(&media.scratch, before_ms, &mut swept).await?;
     if !belongs(media, db, now_ms).await? {
         tracing::warn!("the media folder holds files of another database: those that this one does not know are left alone");
         return Ok(swept);
@@ -126,7 +125,7 @@ async fn thrown_away(media: &Media, db: &Db, before_ms: i64, swept: &mut Swept) 
 }
 
 /// The id that a file is named after; `None` for a file that was not written by Postrider.
-fn named_after<T: FromStr>(name: &str) -> Option<T> {
+pub(super) fn named_after<T: FromStr>(name: &str) -> Option<T> {
     name.split('.').next()?.parse().ok()
 }
 
@@ -167,10 +166,7 @@ fn ids<T: Copy>(files: &[(T, String)]) -> Vec<T> {
 }
 
 async fn unknown_uploads(media: &Media, db: &Db, before_ms: i64, swept: &mut Swept) -> Result<(), SweepError> {
-    let mut ids: Vec<UploadId> = Vec::new();
-    for name in old_names(media.uploads.folder(), before_ms).await? {
-        ids.extend(named_after::<UploadId>(&name));
-    }
+    let ids: Vec<UploadId> = media.uploads.older_than(instant(before_ms)).await?;
     for chunk in ids.chunks(FILES_MAX) {
         let known = uploads::known(db, chunk).await?;
         for id in chunk.iter().filter(|id| !known.contains(id)) {
@@ -187,9 +183,14 @@ async fn unknown_uploads(media: &Media, db: &Db, before_ms: i64, swept: &mut Swe
     Ok(())
 }
 
-/// Takes away work that was never ended.
-async fn scratch(folder: &Path, before_ms: i64, swept: &mut Swept) -> Result<(), SweepError> {
-    for name in old_names(folder, before_ms).await? {
+/// Takes away this machine's work that was never ended.
+///
+/// # Errors
+/// If the disk fails.
+pub async fn sweep_scratch(media: &Media, now_ms: i64) -> std::io::Result<Swept> {
+    let folder = &media.scratch;
+    let mut swept = Swept::default();
+    for name in old_names(folder, instant(now_ms - GRACE_MS)).await? {
         let taken = match tokio::fs::remove_file(folder.join(&name)).await {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -197,12 +198,11 @@ async fn scratch(folder: &Path, before_ms: i64, swept: &mut Swept) -> Result<(),
         let gone = swept.is_gone(&format!("scratch/{name}"), taken)?;
         swept.files += usize::from(gone);
     }
-    Ok(())
+    Ok(swept)
 }
 
 /// The names of files in a folder that were last written before an instant.
-async fn old_names(folder: &Path, before_ms: i64) -> std::io::Result<Vec<String>> {
-    let before = instant(before_ms);
+pub(super) async fn old_names(folder: &Path, before: SystemTime) -> std::io::Result<Vec<String>> {
     let mut entries = tokio::fs::read_dir(folder).await?;
     let mut names = Vec::new();
     while let Some(entry) = entries.next_entry().await? {

@@ -1,17 +1,22 @@
 //! Resumable uploads: the storage side of tus 1.0.
 //!
 //! What was received is what lies in the part file, whatever a database row says: after a crash the file's length is the
-//! offset to go on from. A chunk passes through as it comes; nothing but the chunk is in memory.
+//! offset to go on from. A chunk passes through as it comes; nothing but the chunk is in memory. In a bucket, files cannot grow: there
+//! each request's bytes are a file of their own ([`super::pieces`]).
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use postrider_core::ids::UploadId;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
+
+use super::BlobStore;
+use super::pieces::{Pieces, remove};
 
 /// Why bytes were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -45,11 +50,21 @@ pub enum UploadError {
     Io(#[from] std::io::Error),
 }
 
-/// The folder of part files.
+/// Uploads under way: part files in a folder, or pieces in a bucket.
 #[derive(Debug, Clone)]
 pub struct Uploads {
-    folder: PathBuf,
+    kept: Kept,
     turns: Arc<Turns>,
+}
+
+#[derive(Debug, Clone)]
+enum Kept {
+    Folder(PathBuf),
+    Bucket(Pieces),
+}
+
+fn part(folder: &Path, id: UploadId) -> PathBuf {
+    folder.join(format!("{id}.part"))
 }
 
 /// Who works on which upload.
@@ -59,12 +74,13 @@ struct Turns {
     freed: Notify,
 }
 
-/// The right to work on one upload: to write to it, to end it, or to make something of it. Nobody else has it meanwhile.
+/// The right to work on one upload: to write to it, to end it, or to make something of it. Nobody else of this process has it
+/// meanwhile.
 #[derive(Debug)]
 pub struct Turn {
     turns: Arc<Turns>,
     id: UploadId,
-    file: PathBuf,
+    kept: Kept,
 }
 
 impl Drop for Turn {
@@ -75,16 +91,21 @@ impl Drop for Turn {
 }
 
 impl Turn {
-    /// The file of a complete upload, to be moved or removed.
+    /// The file of a complete upload, to be moved or removed; then the upload is to be discarded.
     ///
     /// # Errors
     /// If bytes are missing, or there is no such upload any more.
-    pub async fn whole(&self, total_bytes: u64) -> Result<&Path, UploadError> {
-        let received_bytes = length(&self.file).await?;
+    pub async fn whole(&self, total_bytes: u64) -> Result<PathBuf, UploadError> {
+        let folder = match &self.kept {
+            Kept::Folder(folder) => folder,
+            Kept::Bucket(pieces) => return pieces.whole(self.id, total_bytes).await,
+        };
+        let file = part(folder, self.id);
+        let received_bytes = length(&file).await?;
         if received_bytes != total_bytes {
             return Err(UploadError::OffsetMismatch { received_bytes });
         }
-        Ok(&self.file)
+        Ok(file)
     }
 
     /// Forgets the upload; one that is not there is forgotten already.
@@ -92,10 +113,11 @@ impl Turn {
     /// # Errors
     /// If the disk fails.
     pub async fn discard(self) -> Result<(), UploadError> {
-        match tokio::fs::remove_file(&self.file).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
+        match &self.kept {
+            Kept::Folder(folder) => remove(&part(folder, self.id)).await?,
+            Kept::Bucket(pieces) => pieces.discard(self.id).await?,
         }
+        Ok(())
     }
 }
 
@@ -115,18 +137,31 @@ impl Uploads {
     pub fn open(folder: &Path) -> std::io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         Ok(Uploads {
-            folder: folder.to_owned(),
+            kept: Kept::Folder(folder.to_owned()),
             turns: Arc::default(),
         })
     }
 
-    /// Where the part files are.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+    /// Uploads in a bucket, put together in a folder for work.
+    pub fn in_bucket(blobs: BlobStore, scratch: &Path) -> Self {
+        Uploads {
+            kept: Kept::Bucket(Pieces::new(blobs, scratch.to_owned())),
+            turns: Arc::default(),
+        }
     }
 
-    fn file(&self, id: UploadId) -> PathBuf {
-        self.folder.join(format!("{id}.part"))
+    /// Uploads of which something was last written before an instant.
+    ///
+    /// # Errors
+    /// If they cannot be listed.
+    pub(super) async fn older_than(&self, before: SystemTime) -> std::io::Result<Vec<UploadId>> {
+        match &self.kept {
+            Kept::Folder(folder) => {
+                let names = super::sweep::old_names(folder, before).await?;
+                Ok(names.iter().filter_map(|name| super::sweep::named_after(name)).collect())
+            }
+            Kept::Bucket(pieces) => pieces.older_than(before).await,
+        }
     }
 
     fn turn(&self, id: UploadId) -> Result<Turn, UploadError> {
@@ -137,11 +172,11 @@ impl Uploads {
         Ok(Turn {
             turns: self.turns.clone(),
             id,
-            file: self.file(id),
+            kept: self.kept.clone(),
         })
     }
 
-    /// Waits until nobody else works on an upload, and keeps everybody else from it as long as the turn is held.
+    /// Waits until nobody else of this process works on an upload, and keeps everybody else from it as long as the turn is held.
     pub async fn wait_for_turn(&self, id: UploadId) -> Turn {
         loop {
             // Listens before it looks: a turn that is given back in between is heard.
@@ -159,7 +194,10 @@ impl Uploads {
     /// # Errors
     /// If the disk fails.
     pub async fn create(&self, id: UploadId) -> Result<(), UploadError> {
-        tokio::fs::File::create_new(self.file(id)).await?;
+        match &self.kept {
+            Kept::Folder(folder) => drop(tokio::fs::File::create_new(part(folder, id)).await?),
+            Kept::Bucket(pieces) => pieces.create(id).await?,
+        }
         Ok(())
     }
 
@@ -168,7 +206,10 @@ impl Uploads {
     /// # Errors
     /// If there is no such upload.
     pub async fn received_bytes(&self, id: UploadId) -> Result<u64, UploadError> {
-        length(&self.file(id)).await
+        match &self.kept {
+            Kept::Folder(folder) => length(&part(folder, id)).await,
+            Kept::Bucket(pieces) => pieces.received_bytes(id).await,
+        }
     }
 
     /// Adds bytes at an offset and says where the upload then stands. What came before an error is kept.
@@ -183,11 +224,15 @@ impl Uploads {
         mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<u64, UploadError> {
         let _turn = self.turn(id)?;
+        let folder = match &self.kept {
+            Kept::Folder(folder) => folder,
+            Kept::Bucket(pieces) => return pieces.append(id, offset_bytes, total_bytes, chunks).await,
+        };
         let mut received_bytes = self.received_bytes(id).await?;
         if received_bytes != offset_bytes {
             return Err(UploadError::OffsetMismatch { received_bytes });
         }
-        let mut file = tokio::fs::File::options().append(true).open(self.file(id)).await?;
+        let mut file = tokio::fs::File::options().append(true).open(part(folder, id)).await?;
         let mut ended = Ok(());
         while let Some(chunk) = chunks.next().await {
             let Ok(chunk) = chunk else {

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use postrider_core::ids::{AssetId, DeliveryId, PostId, RenditionId, UploadId};
 use postrider_core::post::{AssetUse, Content, ContentType, Mode, Overrides};
-use postrider_services::media::sweep::{Swept, sweep};
+use postrider_services::media::Media;
+use postrider_services::media::sweep::{Swept, sweep, sweep_scratch};
 use postrider_store::{args, assets, deliveries, posts, renditions};
 
 use crate::app::{TestApp, facts, now_ms, ten};
@@ -22,7 +23,12 @@ fn blobs(id: AssetId, rendition: RenditionId) -> [String; 3] {
 /// Puts a file there as it was two days ago.
 async fn old_file(app: &TestApp, blob: &str) {
     app.state.media.blobs.put_bytes(blob, "bytes".into()).await.unwrap();
-    aged(&app.state.media.blobs.file(blob).unwrap());
+    aged(&kept(&app.state.media, blob).await);
+}
+
+/// Where a file lies: in these tests, where it is kept.
+async fn kept(media: &Media, blob: &str) -> std::path::PathBuf {
+    media.blobs.local(blob, &media.scratch).await.unwrap().to_path_buf()
 }
 
 fn aged(path: &std::path::Path) {
@@ -116,7 +122,9 @@ async fn there(app: &TestApp, id: AssetId, blobs: &[String; 3]) -> (bool, usize)
 }
 
 async fn swept(app: &TestApp) -> Swept {
-    sweep(&app.state.media, &app.db, now_ms()).await.unwrap()
+    let mut swept = sweep(&app.state.media, &app.db, now_ms()).await.unwrap();
+    swept.files += sweep_scratch(&app.state.media, now_ms()).await.unwrap().files;
+    swept
 }
 
 fn took(assets: usize, files: usize) -> Swept {
@@ -229,13 +237,13 @@ async fn what_cannot_be_taken_away_keeps_nothing_else_there() {
     thrown_away(&app, None).await;
     // A folder is no file that could be removed, nor taken the place of.
     media.blobs.delete(&stuck.1[0]).await.unwrap();
-    let folder = |name: &str| std::fs::create_dir_all(media.blobs.file(name).unwrap().join("inside")).unwrap();
-    folder(&stuck.1[0]);
+    let folder = async |name: &str| std::fs::create_dir_all(kept(media, name).await.join("inside")).unwrap();
+    folder(&stuck.1[0]).await;
     let lost = blobs(AssetId::new(1, ten()), RenditionId::new(1, ten()));
     for blob in &lost {
         old_file(&app, blob).await;
     }
-    folder(&format!("lost/{}", lost[0]));
+    folder(&format!("lost/{}", lost[0])).await;
 
     let expected = Swept {
         assets: 1,

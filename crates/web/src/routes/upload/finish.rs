@@ -3,6 +3,7 @@
 use postrider_core::ids::AssetId;
 use postrider_core::problem::Problem;
 use postrider_services::media::{MediaError, Refusal};
+use postrider_store::StoreError;
 use postrider_store::assets::{self, NewAsset};
 use postrider_store::audit::{self, Entry};
 use postrider_store::scope::Scope;
@@ -36,7 +37,7 @@ async fn assembled(state: AppState, scope: Scope, upload: Upload, id: AssetId, l
     }
     let total = u64::try_from(upload.total_bytes).unwrap_or(0);
     let file = turn.whole(total).await.map_err(broken)?;
-    let taken = match state.media.ingest_file(id, file).await {
+    let taken = match state.media.ingest_file(id, &file).await {
         Ok(taken) => taken,
         Err(MediaError::Refused(refusal)) => {
             let refused = note_refusal(&state, &upload, refusal).await?;
@@ -45,10 +46,11 @@ async fn assembled(state: AppState, scope: Scope, upload: Upload, id: AssetId, l
         }
         Err(error) => return Err(Refused::internal(error)),
     };
+    let kept: Vec<String> = [taken.blob.clone()].into_iter().chain(taken.thumbnail_blob.clone()).collect();
     let new = NewAsset {
         id,
         project_id: upload.project_id,
-        name: upload.name,
+        name: upload.name.clone(),
         sha256: taken.sha256,
         facts: taken.facts,
         blob: taken.blob,
@@ -56,13 +58,31 @@ async fn assembled(state: AppState, scope: Scope, upload: Upload, id: AssetId, l
         alt_text: String::new(),
         created_at: line.at,
     };
-    let mut tx = state.db().begin().await?;
-    assets::create(&mut tx, &scope, &new).await?;
-    uploads::finished(&mut tx, upload.id, id).await?;
-    audit::record(&mut tx, &line).await?;
-    tx.commit().await?;
+    match recorded(&state, &scope, &upload, &new, &line).await {
+        Ok(()) => {}
+        // Another server brought it to its end meanwhile: theirs stands.
+        Err(StoreError::Conflict) => {
+            state.media.forget(kept).await.map_err(Refused::internal)?;
+            let upload = uploads::get(state.db(), &scope, upload.id).await?;
+            return match (upload.asset_id, upload.failure) {
+                (Some(asset), _) => Ok(asset),
+                (None, Some(failure)) => Err(refused_before(failure)),
+                (None, None) => Err(Refused::not_found()),
+            };
+        }
+        Err(error) => return Err(error.into()),
+    }
+    turn.discard().await.map_err(broken)?;
     trail::changed(&state, "asset", id, 0, scope.organization_id, Some(upload.project_id));
     Ok(id)
+}
+
+async fn recorded(state: &AppState, scope: &Scope, upload: &Upload, new: &NewAsset, line: &Entry) -> Result<(), StoreError> {
+    let mut tx = state.db().begin().await?;
+    assets::create(&mut tx, scope, new).await?;
+    uploads::finished(&mut tx, upload.id, new.id).await?;
+    audit::record(&mut tx, line).await?;
+    tx.commit().await
 }
 
 /// Notes with the upload why its content is refused, for who asks later.
