@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
+use postrider_testkit::postgres;
 use reqwest::{Certificate, Client};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -21,8 +22,8 @@ const ASK_MS: u64 = 2;
 /// Whom the measurements sign in as.
 pub const EMAIL: &str = "bench@postrider.example";
 
-/// What surrounds the binary.
-#[derive(Debug, Clone, Copy, Default)]
+/// What surrounds the binary, and how often it runs.
+#[derive(Debug, Clone, Default)]
 pub struct Surroundings {
     /// How long the networks take to answer, in milliseconds.
     pub latency_ms: u64,
@@ -32,11 +33,55 @@ pub struct Surroundings {
     pub fsync_us: u64,
     /// How long the networks work on media, in milliseconds. Time that a network works by itself is nobody's lateness.
     pub processing_ms: u64,
+    /// Where rows are.
+    pub database: Database,
+    /// How many `postrider serve` run beside the first.
+    pub more_servers: usize,
+    /// How many `postrider worker` run beside it.
+    pub workers: usize,
+    /// Further settings, each as `section.key=value`.
+    pub settings: Vec<String>,
+    /// Where the database's file is, if not beside the rest.
+    pub data: Option<PathBuf>,
 }
 
-/// A server and a sandbox.
+/// Where rows are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Database {
+    /// A file.
+    #[default]
+    Sqlite,
+    /// A PostgreSQL of the measurement's own.
+    Postgres,
+}
+
+/// One process of the binary, running or not.
+pub struct Replica {
+    command: &'static str,
+    /// Its address, without a slash at its end.
+    pub base: String,
+    log: PathBuf,
+    program: Option<Program>,
+}
+
+impl Replica {
+    /// Its process, if it runs.
+    pub fn program(&self) -> Option<&Program> {
+        self.program.as_ref()
+    }
+
+    /// Whether it answers people.
+    pub fn serves(&self) -> bool {
+        self.command == "serve"
+    }
+}
+
+/// Servers and a sandbox.
 pub struct Installation {
-    server: Option<Program>,
+    /// The processes of the binary; the first is a server.
+    pub replicas: Vec<Replica>,
+    /// The database's own server.
+    pub postgres: Option<postgres::Server>,
     /// The sandbox's process.
     pub sandbox: Program,
     /// The sandbox's levers.
@@ -137,11 +182,31 @@ impl Installation {
         };
         let sandbox = Program::start(command, &folder.path().join("sandbox.log"))?;
         let twin = Twin::new(client(trusted)?, format!("{scheme}://{sandbox_address}"));
+        let postgres = match surroundings.database {
+            Database::Sqlite => None,
+            Database::Postgres => {
+                let server = postgres::Server::durable().map_err(|why| anyhow!(why))?;
+                server.create_database("bench", None);
+                Some(server)
+            }
+        };
+        let commands = std::iter::repeat_n("serve", 1 + surroundings.more_servers);
+        let commands = commands.chain(std::iter::repeat_n("worker", surroundings.workers));
+        let replicas = commands.enumerate().map(|(number, command)| {
+            Ok(Replica {
+                command,
+                base: format!("http://127.0.0.1:{}", free_port()?),
+                log: folder.path().join(format!("{command}-{number}.log")),
+                program: None,
+            })
+        });
+        let replicas = replicas.collect::<anyhow::Result<Vec<_>>>()?;
         let mut installation = Self {
-            server: None,
+            base: replicas[0].base.clone(),
+            replicas,
+            postgres,
             sandbox,
             twin,
-            base: format!("http://127.0.0.1:{}", free_port()?),
             password: "measured-by-the-bench".to_owned(),
             binary,
             surroundings,
@@ -155,20 +220,28 @@ impl Installation {
         Ok(installation)
     }
 
-    fn settings(&self) -> Vec<String> {
+    fn settings(&self, replica: &Replica) -> Vec<String> {
+        // Whoever is asked, networks fetch media from the first: it is the address that people know.
         let mut settings = vec![
-            format!("server.listen={}", self.base.trim_start_matches("http://")),
+            format!("server.public_base={}", self.base),
+            format!("{}.listen={}", if replica.serves() { "server" } else { "worker" }, replica.base.trim_start_matches("http://")),
             format!("sandbox.url={}", self.twin.base),
         ];
+        if let Some(postgres) = &self.postgres {
+            settings.push(format!("database.url={}", postgres.url("bench")));
+        } else if let Some(data) = &self.surroundings.data {
+            settings.push(format!("database.url=sqlite://{}/postrider.db", data.display()));
+        }
         if self.surroundings.tls {
             settings.push(format!("fetch.ca_file={}", self.folder.path().join("cert.pem").display()));
         }
+        settings.extend(self.surroundings.settings.iter().cloned());
         settings.into_iter().flat_map(|setting| ["--set".to_owned(), setting]).collect()
     }
 
     async fn make_owner(&self) -> anyhow::Result<()> {
         let mut command = bare_command(&self.binary, self.folder.path());
-        command.args(self.settings());
+        command.args(self.settings(&self.replicas[0]));
         command.args(["admin", "create-owner", "--email", EMAIL, "--name", "Bench"]);
         command.args(["--organization", "Bench", "--project", "Bench"]);
         let mut child = command
@@ -187,46 +260,105 @@ impl Installation {
         Ok(())
     }
 
-    /// Starts the server and waits until it is ready. Answers how long that took, in milliseconds.
+    /// Starts every replica that does not run and waits until all are ready. Answers how long that took, in milliseconds.
     ///
     /// # Errors
-    /// If it does not become ready, with its last words.
+    /// If one does not become ready, with its last words.
     pub async fn start_server(&mut self) -> anyhow::Result<f64> {
+        let client = client(None)?;
+        let began = Instant::now();
+        for number in 0..self.replicas.len() {
+            self.start_replica(number)?;
+        }
+        for replica in &mut self.replicas {
+            let program = replica.program.as_mut().ok_or_else(|| anyhow!("the server is not running"))?;
+            answers(&client, &format!("{}/readyz", replica.base), program).await?;
+        }
+        Ok(began.elapsed().as_secs_f64() * 1_000.0)
+    }
+
+    /// Starts one replica, if it does not run, without waiting for it.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn start_replica(&mut self, number: usize) -> anyhow::Result<()> {
+        let replica = &self.replicas[number];
+        if replica.program.is_some() {
+            return Ok(());
+        }
         let mut command = bare_command(&self.binary, self.folder.path());
         if let Some(library) = &self.preload {
             command.env("LD_PRELOAD", library);
             command.env("SLOW_FSYNC_US", self.surroundings.fsync_us.to_string());
         }
-        command.args(self.settings());
-        command.arg("serve");
-        let client = client(None)?;
-        let began = Instant::now();
-        let mut server = Program::start(command, &self.folder.path().join("server.log"))?;
-        answers(&client, &format!("{}/readyz", self.base), &mut server).await?;
-        let took_ms = began.elapsed().as_secs_f64() * 1_000.0;
-        self.server = Some(server);
-        Ok(took_ms)
+        command.args(self.settings(replica));
+        command.arg(replica.command);
+        let program = Program::start(command, &replica.log)?;
+        self.replicas[number].program = Some(program);
+        Ok(())
     }
 
-    /// Asks the server to end and waits until it has.
+    /// Starts those again that ended by themselves, as a service manager does: one that starts while its database is gone cannot stay.
     ///
     /// # Errors
-    /// If it does not end.
-    pub async fn stop_server(&mut self) -> anyhow::Result<()> {
-        match self.server.take() {
-            Some(server) => server.stop().await,
+    /// If one cannot be started.
+    pub fn revive(&mut self) -> anyhow::Result<()> {
+        for number in 0..self.replicas.len() {
+            let program = &mut self.replicas[number].program;
+            if program.as_mut().is_some_and(|program| program.runs().is_err()) {
+                *program = None;
+                self.start_replica(number)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends one replica at once, with nothing tidied up.
+    ///
+    /// # Errors
+    /// If it cannot be ended.
+    pub async fn kill_replica(&mut self, number: usize) -> anyhow::Result<()> {
+        match self.replicas[number].program.take() {
+            Some(program) => program.kill().await,
             None => Ok(()),
         }
     }
 
-    /// The server's process.
+    /// Asks every replica to end and waits until it has.
+    ///
+    /// # Errors
+    /// If one does not end.
+    pub async fn stop_server(&mut self) -> anyhow::Result<()> {
+        for replica in &mut self.replicas {
+            if let Some(program) = replica.program.take() {
+                program.stop().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The first server's process.
     ///
     /// # Errors
     /// If it does not run.
     pub fn server(&mut self) -> anyhow::Result<&mut Program> {
-        let server = self.server.as_mut().ok_or_else(|| anyhow!("the server is not running"))?;
+        let server = self.replicas[0].program.as_mut().ok_or_else(|| anyhow!("the server is not running"))?;
         server.runs()?;
         Ok(server)
+    }
+
+    /// CPU time of all replicas, in microseconds.
+    ///
+    /// # Errors
+    /// If one does not run.
+    pub fn cpu_us(&mut self) -> anyhow::Result<u64> {
+        let mut sum = 0;
+        for replica in &mut self.replicas {
+            let program = replica.program.as_mut().ok_or_else(|| anyhow!("a replica is not running"))?;
+            program.runs()?;
+            sum += program.cpu_us()?;
+        }
+        Ok(sum)
     }
 
     /// A client for bare calls to the sandbox, with connections of its own.

@@ -5,10 +5,9 @@ mod bare;
 mod figures;
 mod installation;
 mod isolation;
+mod kill;
 mod lateness;
 mod picture;
-#[path = "../../testkit/src/postgres.rs"]
-mod postgres;
 mod program;
 mod scale;
 mod staging;
@@ -42,6 +41,8 @@ enum Measurement {
     Scale(scale::Flags),
     /// Whether reels that a network works on for minutes go out as punctually as texts.
     Staging(staging::Flags),
+    /// Processes killed, stopped and gone on with under load: what stands twice, what is lost.
+    Kill(kill::Flags),
     /// Cold start, idle memory, idle CPU, size of the binary.
     Weight,
 }
@@ -68,6 +69,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
             Measurement::Scale(flags) => scale::run(flags).await,
             Measurement::Staging(flags) => staging::run(flags).await,
             Measurement::Throughput(flags) => throughput::run(flags).await,
+            Measurement::Kill(flags) => kill::run(flags).await,
             Measurement::Weight => weight::run().await,
         }
     })?;

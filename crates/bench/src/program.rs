@@ -25,7 +25,8 @@ impl Program {
     /// # Errors
     /// If it cannot be started.
     pub fn start(mut command: Command, output: &Path) -> anyhow::Result<Self> {
-        let file = std::fs::File::create(output).with_context(|| format!("{} cannot be made", output.display()))?;
+        let file = std::fs::File::options().create(true).append(true).open(output);
+        let file = file.with_context(|| format!("{} cannot be made", output.display()))?;
         let child = command
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
@@ -59,15 +60,37 @@ impl Program {
         }
     }
 
+    /// The kernel's number for it.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Sends it a signal, by its name without `SIG`.
+    ///
+    /// # Errors
+    /// If it is not there.
+    pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.pid.to_string()).status().await?;
+        if !sent.success() {
+            bail!("the process could not be sent {name}");
+        }
+        Ok(())
+    }
+
+    /// Ends it at once, with nothing tidied up (SIGKILL).
+    ///
+    /// # Errors
+    /// If it cannot be ended.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
     /// Asks it to end and waits.
     ///
     /// # Errors
     /// If it does not end.
     pub async fn stop(mut self) -> anyhow::Result<()> {
-        let asked = Command::new("kill").arg("-TERM").arg(self.pid.to_string()).status().await?;
-        if !asked.success() {
-            bail!("the process could not be asked to end");
-        }
+        self.signal("TERM").await?;
         tokio::time::timeout(Duration::from_millis(STOP_MS), self.child.wait())
             .await
             .map_err(|_| anyhow!("the process did not end within {STOP_MS} ms:\n{}", self.last_words()))??;

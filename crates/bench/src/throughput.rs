@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::api::{Api, Draft};
 use crate::bare::{self, PICTURE_CALLS, TEXT_CALLS};
 use crate::figures::{hundredths, row, say, tenths};
-use crate::installation::{Installation, Surroundings};
+use crate::installation::{Database, Installation, Surroundings};
 use crate::lateness::{all_published, connect_bluesky, fill};
 use crate::picture;
 use crate::twin::{Entry, Twin};
@@ -42,6 +42,12 @@ pub struct Flags {
     /// How long the networks take to answer, in milliseconds.
     #[arg(long, default_value_t = 20)]
     latency_ms: u64,
+    /// Where rows are.
+    #[arg(long, value_enum, default_value_t)]
+    database: Database,
+    /// How many processes publish: one `postrider serve`, the others `postrider worker` beside it.
+    #[arg(long, default_value_t = 1)]
+    workers: usize,
 }
 
 /// What one phase came to.
@@ -67,7 +73,7 @@ impl Measured {
         row("Postrider", self.per_s.round(), "a second");
         row("a bare client", self.bare_per_s.round(), "a second");
         row("ratio", hundredths(self.per_s / self.bare_per_s), "");
-        row("CPU of the server for one", self.engine_us.round(), "µs");
+        row("CPU of the servers for one", self.engine_us.round(), "µs");
         row("CPU of the sandbox for one", self.sandbox_us.round(), "µs");
     }
 }
@@ -80,8 +86,13 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     if !(1..=10).contains(&flags.texts) || !(1..=10).contains(&flags.pictures) {
         bail!("a channel takes one to ten posts in an hour");
     }
+    if flags.workers == 0 || flags.workers > 1 && flags.database == Database::Sqlite {
+        bail!("several workers share PostgreSQL: --database postgres");
+    }
     let mut installation = Installation::start(Surroundings {
         latency_ms: flags.latency_ms,
+        database: flags.database,
+        workers: flags.workers - 1,
         ..Surroundings::default()
     })
     .await?;
@@ -90,12 +101,16 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     let text = texts(&mut installation, &api, flags).await?;
     let picture = pictures(&mut installation, &api, flags).await?;
     println!(
-        "throughput: {} channels, the networks answer in {} ms, {} in flight",
-        flags.channels, flags.latency_ms, flags.channels
+        "throughput: {} on {:?}, {} channels, the networks answer in {} ms, {} in flight",
+        if flags.workers == 1 { "1 process".to_owned() } else { format!("{} processes", flags.workers) },
+        flags.database,
+        flags.channels,
+        flags.latency_ms,
+        flags.channels
     );
     text.print("text", TEXT_CALLS.len());
     picture.print("Instagram image", PICTURE_CALLS.len());
-    Ok(json!({"text": text.json(), "instagram_image": picture.json()}))
+    Ok(json!({"workers": flags.workers, "text": text.json(), "instagram_image": picture.json()}))
 }
 
 async fn texts(installation: &mut Installation, api: &Arc<Api>, flags: &Flags) -> anyhow::Result<Measured> {
@@ -220,15 +235,15 @@ impl Spent {
 /// CPU time from two seconds before an instant until the server is at rest after it. Asks only the kernel meanwhile.
 async fn spent_after(installation: &mut Installation, due_ms: i64) -> anyhow::Result<Spent> {
     sleep_until(due_ms - 2_200).await;
-    let engine_before = installation.server()?.cpu_us()?;
+    let engine_before = installation.cpu_us()?;
     let sandbox_before = installation.sandbox.cpu_us()?;
     sleep_until(due_ms + 500).await;
     let began = Instant::now();
-    let mut last_us = installation.server()?.cpu_us()?;
+    let mut last_us = installation.cpu_us()?;
     loop {
         let looked = Instant::now();
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let engine_us = installation.server()?.cpu_us()?;
+        let engine_us = installation.cpu_us()?;
         let share = (engine_us - last_us) as f64 / looked.elapsed().as_micros() as f64;
         if share < REST || began.elapsed() > Duration::from_millis(PHASE_MS_MAX) {
             return Ok(Spent {

@@ -11,7 +11,7 @@ use postrider_store::Db;
 use serde_json::{Value, json};
 
 use crate::figures::{hundredths, percentile, say, tenths};
-use crate::postgres::Server;
+use postrider_testkit::postgres::Server;
 use crate::program::resident_bytes_of_this;
 use fill::Size;
 

@@ -1,0 +1,249 @@
+//! Real processes under load, killed, stopped and gone on with, their database ended in the middle: nothing may stand twice, and nothing
+//! that was accepted may be missing.
+
+mod disk;
+mod load;
+mod sockets;
+mod truth;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use clap::Args;
+use postrider_core::Network;
+use postrider_testkit::cells::Library;
+use postrider_testkit::{Client, Fleet, Twin};
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::figures::{row, say};
+use crate::installation::{Database, EMAIL, Installation, Surroundings};
+use disk::SmallDisk;
+use load::{Load, Posts};
+
+/// What part of the waits for a doubtful outcome is waited for, in percent: a call may take 4.5 s, a dead sender's is judged 18 s after
+/// that. The sandbox answers within a second, so that this is as safe there as the whole is on a real network.
+const DOUBT_PERCENT: u32 = 15;
+/// How long after its death a process's work is taken up by another, in seconds.
+const LEASE_S: u32 = 6;
+/// How long the networks take to answer a commit call, in milliseconds.
+const COMMIT_MS: u64 = 400;
+/// How many commits the process of every other kill has under way.
+const IN_FLIGHT: usize = 10;
+/// How long such a moment is waited for.
+const MOMENT_MAX: Duration = Duration::from_secs(4);
+/// How long a process stays dead.
+const DEAD: Duration = Duration::from_millis(700);
+/// How long a process is stopped: beyond the end of its calls' time.
+const STOPPED: Duration = Duration::from_millis(5_500);
+/// How long the disk stays full.
+const FULL: Duration = Duration::from_secs(2);
+/// Posts that go out on one channel at most: the product's bound for an hour.
+const POSTS_PER_CHANNEL: usize = 10;
+
+/// Flags of `bench kill`.
+#[derive(Args)]
+pub struct Flags {
+    /// How long the load and the kills last, in seconds.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Three processes on PostgreSQL (two servers, one worker), or one on SQLite.
+    #[arg(long, value_enum, default_value_t = Database::Postgres)]
+    database: Database,
+    /// Posts a second.
+    #[arg(long, default_value_t = 30)]
+    rate: usize,
+    /// Draws the kills.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// What was done to the processes.
+#[derive(Default)]
+struct Done {
+    kills: usize,
+    kills_in_flight: usize,
+    in_flight: usize,
+    stops: usize,
+    database_restarts: usize,
+    disk_full: usize,
+}
+
+/// Numbers in a fixed order for each seed (splitmix64): what is killed when is drawn, and can be drawn again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound.max(1) as u64).unwrap_or(0)
+    }
+}
+
+/// Kills, compares, prints the table and answers the JSON.
+///
+/// # Errors
+/// If anything stands twice, is lost, or could not be judged.
+pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
+    let channels_wanted = (flags.rate * usize::try_from(flags.seconds)?).div_ceil(POSTS_PER_CHANNEL);
+    let replicas = flags.database == Database::Postgres;
+    let disk = if replicas { None } else { SmallDisk::mount().await };
+    let settings = [
+        format!("publishing.doubt_percent={DOUBT_PERCENT}"),
+        format!("publishing.lease_seconds={LEASE_S}"),
+        "limits.requests_burst=1000000".to_owned(),
+        "limits.requests_per_second=1000".to_owned(),
+        "fetch.allow_private=[\"127.0.0.0/8\", \"localhost\"]".to_owned(),
+        "log.filter=warn".to_owned(),
+    ];
+    let mut installation = Installation::start(Surroundings {
+        database: flags.database,
+        more_servers: usize::from(replicas),
+        workers: usize::from(replicas),
+        settings: settings.to_vec(),
+        data: disk.as_ref().map(|disk| disk.path().to_owned()),
+        ..Surroundings::default()
+    })
+    .await?;
+    let twin = Twin::at(&installation.twin.base);
+    let mut clients = Vec::new();
+    for replica in installation.replicas.iter().filter(|replica| replica.serves()) {
+        clients.push(Client::sign_in(&replica.base, EMAIL, &installation.password).await);
+    }
+    let owner = clients.first().context("nobody serves")?;
+    // Four networks and six ways; LinkedIn's people are four.
+    let each = (channels_wanted / 5).clamp(4, 120);
+    say(&format!("connecting about {} channels", each * 5));
+    let fleet = Fleet::connect(owner, &twin, each).await;
+    let library = Library::upload(owner).await;
+    // The answer of a commit is long on its way, on two networks after it was processed and on two before: that is when they are killed.
+    for network in Network::ALL {
+        let what = match network {
+            Network::Bluesky | Network::Instagram => "delay_after",
+            _ => "delay_before",
+        };
+        twin.fault(
+            json!({"network": network, "commit": true, "times": 0}),
+            json!({"do": what, "ms": COMMIT_MS}),
+        )
+        .await;
+    }
+    let posts = Arc::new(Mutex::new(Posts::default()));
+    let load = Load {
+        clients: clients.clone(),
+        channels: fleet.channels.clone(),
+        library,
+        posts: Arc::clone(&posts),
+    };
+    let until = Instant::now() + Duration::from_secs(flags.seconds);
+    say(&format!("{} posts a second on {} channels", flags.rate, fleet.channels.len()));
+    let loading = tokio::spawn(load.run(flags.rate, until));
+    let done = disturb(&mut installation, disk.as_ref(), flags.seed, until).await?;
+    loading.await??;
+    installation.revive()?;
+    installation.start_server().await?;
+    say("waiting until all is settled");
+    let posts = std::mem::take(&mut *posts.lock().await);
+    let judged = truth::judge(&clients[0], &twin, &posts).await?;
+    for complaint in &judged.complaints {
+        eprintln!("{complaint}");
+    }
+    println!("kill: {} process(es) on {:?} for {} s", installation.replicas.len(), flags.database, flags.seconds);
+    row("kills (-9)", done.kills, "");
+    row("of them with 10 or more commits in flight", done.kills_in_flight, "");
+    row("commits in flight at kills", done.in_flight, "");
+    row("stopped past the end of their calls", done.stops, "");
+    row("crashes of the database", done.database_restarts, "");
+    row("disk full", done.disk_full, "");
+    row("deliveries accepted", judged.accepted, "");
+    row("whose acceptance was not heard", judged.unheard, "");
+    row("twice", judged.twice, "");
+    row("lost", judged.lost, "");
+    if judged.twice + judged.lost + judged.complaints.len() > 0 {
+        bail!("{} stand twice, {} are lost, {} other complaints", judged.twice, judged.lost, judged.complaints.len());
+    }
+    Ok(json!({
+        "kills": done.kills,
+        "kills_in_flight": done.kills_in_flight,
+        "stops": done.stops,
+        "database_restarts": done.database_restarts,
+        "disk_full": done.disk_full,
+        "deliveries": judged.accepted,
+        "twice": judged.twice,
+        "lost": judged.lost,
+    }))
+}
+
+/// Kills and stops processes at random until an instant; in the middle the database crashes, or its disk is full.
+async fn disturb(installation: &mut Installation, disk: Option<&SmallDisk>, seed: u64, until: Instant) -> anyhow::Result<Done> {
+    let mut dice = Dice(seed);
+    let mut done = Done::default();
+    let half = Instant::now() + until.saturating_duration_since(Instant::now()) / 2;
+    while Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(200 + dice.below(1_000) as u64)).await;
+        if Instant::now() > half && done.database_restarts + done.disk_full == 0 {
+            if let Some(postgres) = &installation.postgres {
+                tokio::task::block_in_place(|| postgres.restart()).map_err(anyhow::Error::msg)?;
+                done.database_restarts += 1;
+            } else if let Some(disk) = disk {
+                disk.fill()?;
+                tokio::time::sleep(FULL).await;
+                disk.free()?;
+                done.disk_full += 1;
+            }
+        }
+        installation.revive()?;
+        // Every fourth is stopped for a while instead, with calls under way.
+        let stops = (done.kills + done.stops) % 4 == 3;
+        let wants = if stops || done.kills % 2 == 0 { IN_FLIGHT } else { 0 };
+        let Some((number, in_flight)) = victim(installation, &mut dice, wants).await? else {
+            continue;
+        };
+        if stops {
+            let program = installation.replicas[number].program().context("it was there just now")?;
+            program.signal("STOP").await?;
+            tokio::time::sleep(STOPPED).await;
+            program.signal("CONT").await?;
+            done.stops += 1;
+            continue;
+        }
+        installation.kill_replica(number).await?;
+        done.kills += 1;
+        done.kills_in_flight += usize::from(in_flight >= IN_FLIGHT);
+        done.in_flight += in_flight;
+        tokio::time::sleep(DEAD).await;
+        installation.start_replica(number)?;
+    }
+    Ok(done)
+}
+
+/// Which process is next, and how many commits it has under way: one with at least so many, or after a while the one with the most.
+async fn victim(installation: &Installation, dice: &mut Dice, wants: usize) -> anyhow::Result<Option<(usize, usize)>> {
+    let began = Instant::now();
+    let mut best = None;
+    loop {
+        let open = sockets::open_commits(&installation.twin).await?;
+        let mut running = Vec::new();
+        for (number, replica) in installation.replicas.iter().enumerate() {
+            if let Some(program) = replica.program() {
+                running.push((number, sockets::of_process(program.pid(), &open)));
+            }
+        }
+        if wants == 0 {
+            let drawn = dice.below(running.len());
+            return Ok(running.get(drawn).copied());
+        }
+        let most = running.into_iter().max_by_key(|(_, in_flight)| *in_flight);
+        if most.is_some_and(|(_, in_flight)| in_flight >= wants) {
+            return Ok(most);
+        }
+        best = best.max(most.map(|(number, in_flight)| (in_flight, number)));
+        if began.elapsed() > MOMENT_MAX {
+            return Ok(best.map(|(in_flight, number)| (number, in_flight)));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
