@@ -1,7 +1,7 @@
 //! Puts an installation together from its configuration.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -9,12 +9,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postrider_core::Network;
 use postrider_engine::apps::{Apps, Credentials};
-use postrider_engine::clock::SystemClock;
+use postrider_engine::clock::Clock;
 use postrider_engine::entropy::SystemEntropy;
+use postrider_engine::store_clock::StoreClock;
 use postrider_engine::{Bounds, Parts, Shared, Timing};
 use postrider_provider::{App, Registry, Secrets, http};
 use postrider_services::fetch::{self, Fetcher};
-use postrider_services::media::{Addresses, Media, Room, Tools};
+use postrider_services::media::{Addresses, Bucket, Media, Room, Tools};
+use postrider_store::db::Place;
 use postrider_store::{Db, StoreError, instance};
 use postrider_web::auth::rate::{Limit, Limits};
 use secrecy::{ExposeSecret, SecretString};
@@ -33,6 +35,8 @@ pub struct Installation {
     pub fetch: Fetcher,
     /// What the web server is told.
     pub web: postrider_web::state::Config,
+    /// Compares the clock with the database's; for as long as the process runs.
+    pub clock: Arc<StoreClock>,
 }
 
 /// The name under which this installation keeps the key that signs its public media addresses.
@@ -44,11 +48,12 @@ const MEDIA_KEY: &str = "media_address_key";
 /// If a part cannot be opened; the message names the setting.
 pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
     let db = database(config).await?;
+    let clock = Arc::new(StoreClock::default());
+    clock.compare(&db).await.context("reading the database's clock")?;
     let base = config.public_base()?;
     let registry = postrider_networks::registry();
     let addresses = Addresses::new(base.as_str().trim_end_matches("/"), media_key(&db).await?);
-    let folder = &config.media.folder;
-    let media = Media::open(folder, Tools::find(), addresses).with_context(|| format!("media.folder {}", folder.display()))?;
+    let media = media(config, addresses)?;
     let settings = transport_settings(config, &registry);
     let transport = http::HttpTransport::new(&settings, Arc::new(media.blobs.clone())).context("the client for networks")?;
     let fetch = Fetcher::new(&fetch::Settings {
@@ -62,9 +67,10 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
         transport: Arc::new(transport),
         keyring: keys::keyring(config, &db).await?,
         media: Arc::new(Room::new(media.clone(), db.clone())),
-        clock: Arc::new(SystemClock),
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy),
         timing: Timing {
+            lease_ms: config.publishing.lease_seconds * 1_000,
             doubt_percent: config.publishing.doubt_percent,
             timer: config.publishing.timer,
             ..Timing::default()
@@ -77,11 +83,39 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
         media,
         fetch,
         web: web(config)?,
+        clock,
     })
+}
+
+/// The media: in the folder, or in the bucket.
+///
+/// # Errors
+/// If they cannot be opened; the message names the setting.
+pub fn media(config: &Config, addresses: Addresses) -> anyhow::Result<Media> {
+    let (folder, s3) = (&config.media.folder, &config.media.s3);
+    if s3.bucket.is_empty() {
+        return Media::open(folder, Tools::find(), addresses).with_context(|| format!("media.folder {}", folder.display()));
+    }
+    let bucket = Bucket {
+        endpoint: s3.endpoint.clone(),
+        region: s3.region.clone(),
+        name: s3.bucket.clone(),
+        prefix: s3.prefix.clone(),
+        path_style: s3.path_style,
+        access_key_id: s3.access_key_id.clone(),
+        secret_access_key: s3.secret_access_key.clone(),
+        ca_file: ca_file(config),
+    };
+    Media::open_bucket(&bucket, folder, Tools::find(), addresses).with_context(|| format!("media.s3 (bucket {})", s3.bucket))
+}
+
+fn ca_file(config: &Config) -> Option<PathBuf> {
+    (!config.fetch.ca_file.is_empty()).then(|| config.fetch.ca_file.clone().into())
 }
 
 fn web(config: &Config) -> anyhow::Result<postrider_web::state::Config> {
     let mut web = postrider_web::state::Config::at(config.public_base()?);
+    web.publishes = config.publishing.enabled;
     web.proxy_hops = config.server.proxy_hops;
     web.upload_bytes_max = config.server.upload_bytes_max;
     if !config.server.tick_secret.expose_secret().is_empty() {
@@ -127,8 +161,13 @@ pub async fn database(config: &Config) -> anyhow::Result<Db> {
     {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
-    let db = Db::open(url).await.with_context(|| match url.strip_prefix("sqlite://") {
-        Some(path) => format!("opening {path} (one server at a time)"),
+    let place = Place {
+        url,
+        direct_url: config.database.direct_url.expose_secret(),
+        connections_max: config.database.connections_max,
+    };
+    let db = Db::open_at(place).await.with_context(|| match url.strip_prefix("sqlite://") {
+        Some(path) => format!("opening {path} (SQLite is one server's; for several, set database.url to PostgreSQL)"),
         // The address may hold a password.
         None => "opening the database".to_owned(),
     })?;
@@ -188,7 +227,7 @@ pub fn transport_settings(config: &Config, registry: &Registry) -> http::Setting
     http::Settings {
         overrides,
         allow_private: config.fetch.allow_private.clone(),
-        ca_file: (!config.fetch.ca_file.is_empty()).then(|| config.fetch.ca_file.clone().into()),
+        ca_file: ca_file(config),
         ..http::Settings::default()
     }
 }

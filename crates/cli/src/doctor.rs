@@ -3,11 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use postrider_core::Network;
+use postrider_engine::store_clock;
 use postrider_provider::ConnectBy;
 use postrider_provider::ports::Keyring;
+use postrider_services::media::Addresses;
 use postrider_services::vault::known;
 use postrider_store::hot;
 use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
 
 use crate::config::Config;
 use crate::{assembly, keys};
@@ -41,7 +44,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         ),
         finding("database", database(config).await),
         finding("publishing", publishing(config).await),
-        finding("media folder", media_folder(config)),
+        finding("media", media(config).await),
         finding("vault", vault(config).await),
         finding("clock", clock(config).await),
         finding("ffmpeg", tool("ffprobe")),
@@ -71,7 +74,15 @@ async fn database(config: &Config) -> Result<String, String> {
     };
     match assembly::database_beside(config).await {
         Ok(beside) => {
+            let ahead = store_clock::measured_ms(&beside.db).await;
+            let listens = beside.db.listen("postrider_doctor").await;
             beside.db.close().await;
+            let ahead_ms = ahead.map_err(|error| format!("its clock cannot be read: {error}"))?;
+            if ahead_ms.abs() > store_clock::APART_MS_MAX {
+                let ahead_s = ahead_ms as f64 / 1_000.0;
+                return Err(format!("its clock is {ahead_s:.1} s ahead of this machine's: turn time synchronisation on at both"));
+            }
+            listens.map_err(|error| format!("LISTEN does not work ({error}): set database.direct_url to PostgreSQL's own address"))?;
             let served = if beside.served { ", in use by a running server" } else { "" };
             Ok(format!("{kind}, up to date{served}"))
         }
@@ -134,14 +145,19 @@ async fn vault(config: &Config) -> Result<String, String> {
     Ok(format!("newest key {}", vault.newest()))
 }
 
-fn media_folder(config: &Config) -> Result<String, String> {
-    let folder = &config.media.folder;
-    let probe = folder.join(".doctor");
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&probe, b"ok"))
-        .and_then(|()| std::fs::remove_file(&probe))
-        .map(|()| format!("{} can be written", folder.display()))
-        .map_err(|error| format!("{} cannot be written: {error}", folder.display()))
+/// Writes, reads and removes a file where media are kept.
+async fn media(config: &Config) -> Result<String, String> {
+    let addresses = Addresses::new("http://localhost", Zeroizing::new([0; 32]));
+    let blobs = assembly::media(config, addresses).map_err(|error| format!("{error:#}"))?.blobs;
+    let tried = async {
+        blobs.put_bytes("doctor.probe", "ok".into()).await?;
+        blobs.read("doctor.probe").await?;
+        blobs.delete("doctor.probe").await
+    };
+    match tried.await {
+        Ok(()) => Ok(format!("{blobs} can be written and read")),
+        Err(error) => Err(format!("{blobs} cannot be written and read ({error})")),
+    }
 }
 
 /// A clock that is wrong publishes at the wrong second. Networks say theirs in every answer.

@@ -1,5 +1,6 @@
 //! The keys that seal tokens: read, made when there are none, rotated.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -31,8 +32,7 @@ pub async fn keyring(config: &Config, db: &Db) -> anyhow::Result<Arc<dyn Keyring
                 path.display()
             );
         }
-        file::write(path, &[new_line()?])?;
-        tracing::info!(file = %path.display(), "made a key for tokens; keep a copy of this file apart from the database");
+        make_first(path)?;
     }
     let vault = vault(config)?;
     let closed = unreadable(&vault, db).await?;
@@ -48,6 +48,21 @@ pub async fn keyring(config: &Config, db: &Db) -> anyhow::Result<Arc<dyn Keyring
         return Ok(Arc::new(KeyFile::open(&config.vault.keys_file)?));
     }
     Ok(Arc::new(vault))
+}
+
+/// Makes the key file with a first key. Of several processes that start at once on one file, one makes it: what the others would seal
+/// under keys of their own nobody could open.
+fn make_first(path: &Path) -> anyhow::Result<()> {
+    let own = path.with_extension(format!("{}.new", std::process::id()));
+    file::write(&own, &[new_line()?])?;
+    let made = std::fs::hard_link(&own, path);
+    std::fs::remove_file(&own).with_context(|| format!("{} cannot be removed", own.display()))?;
+    match made {
+        Ok(()) => tracing::info!(file = %path.display(), "made a key for tokens; keep a copy of this file apart from the database"),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error).with_context(|| format!("the key file {} cannot be made", path.display())),
+    }
+    Ok(())
 }
 
 /// Tells the other processes what this server holds, and under which key secrets are sealed.

@@ -56,6 +56,8 @@ fn setting(text: &str) -> Result<(String, String), String> {
 enum Command {
     /// Runs the planner: page, API and publishing. Migrates the database first.
     Serve(serve::ServeFlags),
+    /// Publishes beside other servers on the same PostgreSQL, without page and API.
+    Worker,
     /// Runs the networks' local twins, to try everything without any account.
     Sandbox(sandbox::SandboxFlags),
     /// Brings the database's schema up to date and ends.
@@ -106,6 +108,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     runtime.block_on(async move {
         match cli.command {
             Command::Serve(flags) => serve::serve(&config, flags).await,
+            Command::Worker => serve::work(&config).await,
             Command::Sandbox(flags) => sandbox::run(flags).await,
             Command::Migrate => {
                 let db = assembly::database(&config).await?;

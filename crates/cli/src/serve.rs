@@ -1,13 +1,14 @@
-//! `postrider serve`
+//! `postrider serve` and `postrider worker`
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use postrider_engine::Engine;
 use postrider_web::state::AppState;
 use postrider_web::upkeep;
+use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
 use crate::assembly::{self, Installation};
@@ -15,7 +16,9 @@ use crate::config::Config;
 use crate::demo;
 
 /// How long requests that are under way may go on once the server was asked to end.
-const DRAIN_MAX: Duration = Duration::from_secs(10);
+const ANSWERS_MAX: Duration = Duration::from_secs(10);
+/// How long calls to networks that are under way may: longer than a commit call may take (30 s), so that its outcome is stored.
+const CALLS_MAX: Duration = Duration::from_secs(40);
 
 /// Flags of `postrider serve`.
 #[derive(Args)]
@@ -54,18 +57,45 @@ pub async fn stop_signal() {
 
 /// Serves until it is asked to end, then lets what is under way come to its end.
 pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
-    let Installation { engine, media, fetch, web } = assembly::installation(config).await?;
-    let engine = Engine::from_shared(engine);
+    let installation = assembly::installation(config).await?;
     let base = config.public_base()?;
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
     if flags.demo {
-        demo::sign_in(config, engine.shared()).await?;
+        demo::sign_in(config, &installation.engine).await?;
     }
     if flags.first_owner_link {
-        demo::first_owner_link(config, engine.shared()).await?;
+        demo::first_owner_link(config, &installation.engine).await?;
     }
+    let announced = format!("Postrider: {base}");
+    run(installation, &announced, |state| postrider_web::serve(listener, state)).await
+}
+
+/// Publishes until it is asked to end, then lets what is under way come to its end. Answers only who watches it.
+pub async fn work(config: &Config) -> anyhow::Result<()> {
+    if config.database.url.expose_secret().starts_with("sqlite:") {
+        bail!("a worker shares its database with other servers, and SQLite is one server's: set database.url to PostgreSQL, or run `postrider serve`, which publishes as well");
+    }
+    let mut installation = assembly::installation(config).await?;
+    installation.web.publishes = true;
+    let listener = TcpListener::bind(config.worker.listen)
+        .await
+        .with_context(|| format!("cannot listen on {} (worker.listen)", config.worker.listen))?;
+    let announced = format!("Postrider's worker is watched at http://{}", config.worker.listen);
+    run(installation, &announced, |state| postrider_web::watch(listener, state)).await
+}
+
+async fn run<A: Future<Output = ()>>(installation: Installation, announced: &str, answer: impl FnOnce(AppState) -> A) -> anyhow::Result<()> {
+    let Installation {
+        engine,
+        media,
+        fetch,
+        web,
+        clock,
+    } = installation;
+    let engine = Engine::from_shared(engine);
+    let publishes = web.publishes;
     let state = AppState::new(postrider_web::state::Parts {
         engine: Arc::clone(engine.shared()),
         media,
@@ -77,8 +107,9 @@ pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
     let watching = engine.clone();
     let watched_until = stopping.clone();
     tokio::spawn(async move { watching.watch_overdue(watched_until).await });
-    let running = engine.start();
-    println!("Postrider: {base}");
+    tokio::spawn(clock.follow(engine.shared().db.clone(), stopping.clone()));
+    let running = if publishes { engine.start() } else { engine.stand_by() };
+    println!("{announced}");
     let asked = stopping.clone();
     tokio::spawn(async move {
         stop_signal().await;
@@ -88,13 +119,22 @@ pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
         tracing::warn!("ended before everything under way came to its end");
         std::process::exit(1);
     });
-    tokio::select! {
-        () = postrider_web::serve(listener, state) => {}
-        () = async { stopping.cancelled().await; tokio::time::sleep(DRAIN_MAX).await } => {
-            tracing::warn!("some requests did not end in time and were broken off");
+    let answered = async {
+        tokio::select! {
+            () = answer(state) => {}
+            () = async { stopping.cancelled().await; tokio::time::sleep(ANSWERS_MAX).await } => {
+                tracing::warn!("some requests did not end in time and were broken off");
+            }
         }
-    }
-    running.stop().await;
+    };
+    // Nothing new is taken up from the first moment on, while answers are still given.
+    let published = async {
+        stopping.cancelled().await;
+        if tokio::time::timeout(CALLS_MAX, running.stop()).await.is_err() {
+            tracing::warn!("some calls to networks did not end in time; they are found again by another server, or at the next start");
+        }
+    };
+    tokio::join!(answered, published);
     engine.shared().db.close().await;
     Ok(())
 }

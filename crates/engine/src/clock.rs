@@ -7,6 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync {
     /// UTC milliseconds.
     fn now_ms(&self) -> i64;
+
+    /// How far the store's clock, which this one shows, is ahead of this machine's own, milliseconds.
+    fn ahead_ms(&self) -> i64 {
+        0
+    }
 }
 
 /// The machine's clock.

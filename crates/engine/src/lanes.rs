@@ -60,6 +60,11 @@ impl Lanes {
         }
     }
 
+    /// Whether a commit of this process is under way on a channel.
+    pub fn is_busy(&self, channel: ChannelId) -> bool {
+        self.with(|lanes| lanes.get(&channel).is_some_and(|lane| lane.busy))
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut HashMap<ChannelId, Lane>) -> T) -> T {
         change(&mut self.lanes.lock().unwrap_or_else(PoisonError::into_inner))
     }

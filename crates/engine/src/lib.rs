@@ -19,9 +19,11 @@ pub mod meters;
 pub mod overdue;
 mod publisher;
 mod reconcile;
+mod replicas;
 mod room;
 mod scheduler;
 pub mod shared;
+pub mod store_clock;
 pub mod tokens;
 mod writer;
 
@@ -62,6 +64,12 @@ pub struct Engine {
 /// The engine's tasks, to be ended together.
 pub struct Running {
     stop: CancellationToken,
+    hush: CancellationToken,
+    replicas: JoinHandle<()>,
+    publishing: Option<Publishing>,
+}
+
+struct Publishing {
     scheduler: JoinHandle<()>,
     keeper: JoinHandle<()>,
     sweeper: JoinHandle<()>,
@@ -80,20 +88,36 @@ impl Engine {
         Engine { shared }
     }
 
-    /// Starts scheduler and token keeper.
+    /// Starts scheduler and token keeper, and speaks with the other replicas.
     pub fn start(&self) -> Running {
         let stop = CancellationToken::new();
-        Running {
+        let publishing = Publishing {
             scheduler: tokio::spawn(scheduler::run(self.shared.clone(), stop.clone())),
             keeper: tokio::spawn(tokens::keep_alive(self.shared.clone(), stop.clone())),
             sweeper: tokio::spawn(discards::sweep(self.shared.clone())),
+        };
+        self.running(stop, Some(publishing))
+    }
+
+    /// Publishes nothing, but tells the replicas that do what people decide here, and hears from them for the screens.
+    pub fn stand_by(&self) -> Running {
+        self.running(CancellationToken::new(), None)
+    }
+
+    fn running(&self, stop: CancellationToken, publishing: Option<Publishing>) -> Running {
+        let hush = CancellationToken::new();
+        Running {
             stop,
+            replicas: tokio::spawn(replicas::run(self.shared.clone(), hush.clone())),
+            hush,
+            publishing,
         }
     }
 
-    /// Something may have become due earlier: look now.
+    /// Something may have become due earlier: all replicas look now.
     pub fn wake(&self) {
         self.shared.wake.notify_one();
+        self.shared.bell.wake();
     }
 
     /// Tells people what is overdue, and when that is over, until it is stopped.
@@ -163,12 +187,20 @@ impl Running {
     /// Takes nothing new up, waits for what is under way, and ends.
     pub async fn stop(self) {
         self.stop.cancel();
-        self.sweeper.abort();
-        // A renewal under way is awaited: the network may have taken the old token out of use already.
-        for (task, end) in [("scheduler", self.scheduler), ("keeper of accesses", self.keeper)] {
-            if let Err(error) = end.await {
-                tracing::error!(%error, task, "a task of the engine did not end well");
-            }
+        if let Some(publishing) = self.publishing {
+            publishing.sweeper.abort();
+            // A renewal under way is awaited: the network may have taken the old token out of use already.
+            ended("scheduler", publishing.scheduler).await;
+            ended("keeper of accesses", publishing.keeper).await;
         }
+        // The last of it is told to the others as well.
+        self.hush.cancel();
+        ended("speaker with other replicas", self.replicas).await;
+    }
+}
+
+async fn ended(task: &str, end: JoinHandle<()>) {
+    if let Err(error) = end.await {
+        tracing::error!(%error, task, "a task of the engine did not end well");
     }
 }

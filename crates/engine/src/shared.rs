@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use postrider_core::retry::{OUTAGE_DELAYS_MS, RECONCILE_LOOKS_MS};
 use postrider_provider::ports::{Keyring, MediaRoom};
 use postrider_provider::{Registry, Transport};
-use postrider_store::Db;
+use postrider_store::{Db, Kind};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -19,6 +19,7 @@ use crate::entropy::Entropy;
 use crate::events::Events;
 use crate::lanes::Lanes;
 use crate::meters::Meters;
+use crate::replicas::Bell;
 use crate::room::Room;
 use crate::writer::Writer;
 
@@ -206,6 +207,8 @@ pub struct Shared {
     pub lanes: Lanes,
     /// Hints to screens.
     pub events: Events,
+    /// What the other replicas are told.
+    pub bell: Arc<Bell>,
     /// Wakes the scheduler when something became due earlier.
     pub wake: Notify,
     /// How the scheduler gets on.
@@ -223,6 +226,12 @@ pub struct Shared {
     warmed: Mutex<HashMap<String, (i64, usize)>>,
 }
 
+/// A name that no other replica has.
+fn replica_name(now_ms: i64, drawn: [u8; 10]) -> String {
+    let drawn: String = drawn.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{now_ms}-{drawn}")
+}
+
 /// How long a connection that was opened ahead is good for, milliseconds: less than the client's idle bound of 10 s.
 const WARM_GOOD_MS: i64 = 6_000;
 
@@ -232,6 +241,8 @@ impl Shared {
         let progress = Arc::new(Progress::default());
         let meters = Arc::new(Meters::default());
         let writer = Writer::start(parts.db.clone(), parts.clock.clone(), progress.clone(), meters.clone());
+        let name = (parts.db.kind() == Kind::Postgres).then(|| replica_name(parts.clock.now_ms(), parts.entropy.ten()));
+        let bell = Arc::new(Bell::new(name));
         Arc::new(Shared {
             writer,
             db: parts.db,
@@ -245,7 +256,8 @@ impl Shared {
             timing: parts.timing,
             bounds: parts.bounds,
             lanes: Lanes::default(),
-            events: Events::default(),
+            events: Events::told_by(Arc::clone(&bell)),
+            bell,
             wake: Notify::new(),
             progress,
             meters,

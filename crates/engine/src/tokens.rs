@@ -23,6 +23,8 @@ const OTHERS_PAUSE: Duration = Duration::from_millis(500);
 const OTHERS_TRIES_MAX: u32 = 60;
 /// How often the grants are looked over.
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
+/// How long one replica keeps this work without a sign of life, milliseconds.
+const DUTY_MS: i64 = 150_000;
 
 /// Why an access was not renewed.
 #[derive(Debug, thiserror::Error)]
@@ -176,7 +178,9 @@ async fn wait_for_others(shared: &Arc<Shared>, before: &GrantTokens) -> Result<S
 /// Renews what ends soon, for unused channels too, until the engine stops. A renewal under way is brought to its end.
 pub async fn keep_alive(shared: Arc<Shared>, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        renew_expiring(&shared, &stop).await;
+        if shared.on_duty("tokens", DUTY_MS).await {
+            renew_expiring(&shared, &stop).await;
+        }
         tokio::select! {
             biased;
             () = stop.cancelled() => {}

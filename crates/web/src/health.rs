@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use postrider_engine::SchedulerStatus;
+use postrider_engine::store_clock::APART_MS_MAX;
 use postrider_services::vault::known;
 use serde_json::json;
 
@@ -42,10 +43,14 @@ pub async fn judge(state: &AppState) -> (Result<(), String>, Option<SchedulerSta
         Some(name) => Err(format!(
             "tokens are sealed under the key {name}, which this server does not hold: give it that key and start it again"
         )),
-        None => match reason(&status, state.now_ms(), state.stopping.is_cancelled()) {
-            Some(why) => Err(why.to_owned()),
-            None => Ok(()),
-        },
+        None => {
+            let stopping = state.stopping.is_cancelled();
+            let why = reason(&status, state.config.publishes, state.now_ms(), stopping).map(str::to_owned);
+            match why.or_else(|| apart(state.engine.shared().clock.ahead_ms())) {
+                Some(why) => Err(why),
+                None => Ok(()),
+            }
+        }
     };
     (judged, Some(status))
 }
@@ -69,13 +74,25 @@ pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
     (code, Json(told))
 }
 
-fn reason(status: &SchedulerStatus, now_ms: i64, stopping: bool) -> Option<&'static str> {
+/// Why a server whose clock differs from the database's is not ready.
+fn apart(ahead_ms: i64) -> Option<String> {
+    (ahead_ms.abs() > APART_MS_MAX).then(|| {
+        format!(
+            "the database's clock is {:.1} s {} this machine's: turn time synchronisation on at both",
+            ahead_ms.abs() as f64 / 1_000.0,
+            if ahead_ms > 0 { "ahead of" } else { "behind" }
+        )
+    })
+}
+
+/// `publishes`: whether this server does; one that does not need not look for what is due.
+fn reason(status: &SchedulerStatus, publishes: bool, now_ms: i64, stopping: bool) -> Option<&'static str> {
     let lag_ms_max = if status.timer { LAG_MS_MAX } else { TICKED_LAG_MS_MAX };
     if stopping {
         Some("the server is stopping")
     } else if status.not_stored_ms > NOT_STORED_MS_MAX {
         Some("the database does not store what was decided")
-    } else if status.timer && now_ms - status.last_look_ms > LOOK_MS_MAX {
+    } else if publishes && status.timer && now_ms - status.last_look_ms > LOOK_MS_MAX {
         Some("the scheduler does not look for what is due")
     } else if status.oldest_overdue_ms > lag_ms_max {
         Some("a delivery is overdue and was not taken up")
@@ -109,7 +126,7 @@ mod tests {
         let why = |change: fn(&mut SchedulerStatus)| {
             let mut status = well();
             change(&mut status);
-            reason(&status, NOW_MS, false)
+            reason(&status, true, NOW_MS, false)
         };
         assert_eq!(why(|_| {}), None, "a burst of ten thousand is no failure");
         assert_eq!(why(|s| s.last_look_ms = 0), Some("the scheduler does not look for what is due"));
@@ -122,11 +139,22 @@ mod tests {
             why(|s| s.not_stored_ms = 10_001),
             Some("the database does not store what was decided")
         );
-        assert_eq!(reason(&well(), NOW_MS, true), Some("the server is stopping"));
+        assert_eq!(reason(&well(), true, NOW_MS, true), Some("the server is stopping"));
         // Between two ticks of an outside clock nobody looks, and what became due lies for so long.
         let slept = |s: &mut SchedulerStatus| (s.timer, s.last_look_ms, s.oldest_overdue_ms, s.lag_ms) = (false, 0, 300_000, 300_000);
         assert_eq!(why(slept), None);
         let forgotten = |s: &mut SchedulerStatus| (s.timer, s.oldest_overdue_ms) = (false, 600_001);
         assert_eq!(why(forgotten), Some("a delivery is overdue and was not taken up"));
+        let still = SchedulerStatus { last_look_ms: 0, ..well() };
+        assert_eq!(reason(&still, false, NOW_MS, false), None, "it does not publish");
+    }
+
+    #[test]
+    fn a_server_whose_clock_is_two_seconds_from_the_databases_is_not_ready() {
+        for near in [0, APART_MS_MAX, -APART_MS_MAX] {
+            assert_eq!(apart(near), None, "{near}");
+        }
+        assert!(apart(APART_MS_MAX + 1).unwrap().contains("2.0 s ahead of"));
+        assert!(apart(-7_540).unwrap().contains("7.5 s behind"));
     }
 }

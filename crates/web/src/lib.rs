@@ -28,6 +28,6 @@ pub mod upkeep;
 mod views;
 mod zones;
 
-pub use listen::serve;
+pub use listen::{serve, watch};
 pub use server::router;
 pub use state::{AppState, Config, Parts};

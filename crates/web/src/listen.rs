@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use axum::serve::Listener;
 use hyper::Request;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::{Service, ServiceExt};
 
-use crate::server::router;
+use crate::server::{router, watch_router};
 use crate::state::AppState;
 
 /// The largest head of a request, in bytes: request line and headers. More is answered 431, as are more than 100 headers.
@@ -26,14 +27,25 @@ const HEAD_BYTES_MAX: usize = 64 * 1024;
 ///
 /// Not `axum::serve`, which waits for a request's head for ever: a client that sends it a byte at a time, or never, would hold its
 /// connection as long as it likes.
-pub async fn serve(mut listener: TcpListener, state: AppState) {
+pub async fn serve(listener: TcpListener, state: AppState) {
+    let answers = router(state.clone());
+    answer(listener, state, answers).await;
+}
+
+/// The same for a process that publishes alone: it answers who watches it, and nothing else.
+pub async fn watch(listener: TcpListener, state: AppState) {
+    let answers = watch_router(state.clone());
+    answer(listener, state, answers).await;
+}
+
+async fn answer(mut listener: TcpListener, state: AppState, answers: Router) {
     let stopping = state.stopping.clone();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(state.config.head_time_max)
         .max_header_size(HEAD_BYTES_MAX);
     let places = Arc::new(Semaphore::new(state.config.connections_max));
-    let mut services = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let mut services = answers.into_make_service_with_connect_info::<SocketAddr>();
     let connections = TaskTracker::new();
     loop {
         // Who finds no place waits unanswered at the system's door, where it costs this process nothing.

@@ -33,9 +33,7 @@ pub fn router(state: AppState) -> Router {
         .route("/oauth/failed.js", get(oauth_return::failed_script))
         .route("/oauth/callback/{network}", get(oauth_return::take))
         .route("/media/{id}/{name}", get(media_address::serve))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::tell))
+        .merge(health_routes())
         .fallback(page::serve)
         .layer(
             CompressionLayer::new().compress_when(
@@ -57,6 +55,18 @@ pub fn router(state: AppState) -> Router {
             ),
         )
         .with_state(state)
+}
+
+fn health_routes() -> Router<AppState> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::tell))
+}
+
+/// The router of a process that publishes alone: whether it runs, is ready, and how it gets on.
+pub(crate) fn watch_router(state: AppState) -> Router {
+    health_routes().with_state(state)
 }
 
 /// What the page may load. Scripts come from here alone. Styles are inline as well: the page's components set them at run time (sizes,

@@ -20,6 +20,8 @@ use crate::metrics::Counts;
 pub struct Config {
     /// Where people and networks reach this server; decides the cookie's `Secure` and the OAuth return address.
     pub public_base: Url,
+    /// Whether this process publishes; one that does not is ready without looking for what is due.
+    pub publishes: bool,
     /// The secret of `POST /internal/tick`; without one the route answers 404.
     pub tick_secret: Option<SecretString>,
     /// Who knows it may read `GET /metrics`; without one, programs on the same host.
@@ -45,6 +47,7 @@ impl Config {
     pub fn at(public_base: Url) -> Self {
         Config {
             public_base,
+            publishes: true,
             tick_secret: None,
             metrics_token: None,
             proxy_hops: 0,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use postrider_engine::{at_risk, connect};
 use postrider_services::media::UploadError;
-use postrider_services::media::sweep::{Swept, sweep};
+use postrider_services::media::sweep::{Swept, sweep, sweep_scratch};
 use postrider_store::{idempotency_keys, media_addresses, sessions, uploads};
 
 use crate::problem::Answer;
@@ -14,6 +14,8 @@ use crate::state::AppState;
 
 /// How often it is looked for.
 const PAUSE: Duration = Duration::from_secs(600);
+/// How long one server keeps this work without a sign of life, in milliseconds.
+const DUTY_MS: i64 = 1_500_000;
 /// How long a write's first answer is kept for replays, in milliseconds.
 const REPLAY_MS: i64 = 86_400_000;
 /// How many turns pass between two sweeps of the media: a day. Each looks at every file.
@@ -21,7 +23,7 @@ const SWEEP_TURNS: u64 = 144;
 /// How many uploads are erased at one go.
 const UPLOADS_MAX: i64 = 500;
 
-/// Erases what is over, now and every ten minutes, until the server stops.
+/// Erases what is over, now and every ten minutes, until the server stops; of several servers one does it.
 pub async fn run(state: AppState) {
     let mut times = tokio::time::interval(PAUSE);
     for turn in 0_u64.. {
@@ -29,11 +31,17 @@ pub async fn run(state: AppState) {
             () = state.stopping.cancelled() => return,
             _ = times.tick() => {}
         }
-        if once(&state).await.is_err() {
+        let on_duty = state.engine.shared().on_duty("upkeep", DUTY_MS).await;
+        if on_duty && once(&state).await.is_err() {
             tracing::warn!("what is over could not all be erased; it is tried again in ten minutes");
         }
         if turn % SWEEP_TURNS == 0 {
-            files(&state).await;
+            if let Err(error) = sweep_scratch(&state.media, state.now_ms()).await {
+                tracing::warn!(%error, "work on media that was never ended could not all be taken away; it is tried again tomorrow");
+            }
+            if on_duty {
+                files(&state).await;
+            }
         }
     }
 }

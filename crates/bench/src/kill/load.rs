@@ -16,8 +16,10 @@ use tokio::task::JoinSet;
 
 use super::POSTS_PER_CHANNEL;
 
-/// How long before its instant a burst is scheduled.
+/// How long before its instant a post is scheduled at least.
 const AHEAD_MS: i64 = 1_500;
+/// Posts are due together, so far apart: then many calls are under way at once.
+const BURST_MS: i64 = 2_000;
 /// How many requests are under way at once.
 const AT_ONCE: usize = 16;
 /// How long one may take.
@@ -26,8 +28,8 @@ const REQUEST_TIME: Duration = Duration::from_secs(5);
 /// One post and what the client heard of it.
 #[derive(Debug, Clone)]
 pub struct Posted {
-    /// Its id; unknown if nobody answered when it was written.
-    pub id: Option<String>,
+    /// Its id.
+    pub id: String,
     /// On which account.
     pub network: Network,
     /// The network's id of it.
@@ -43,6 +45,18 @@ pub struct Posted {
 pub struct Posts {
     /// In the order in which the client heard of them.
     pub all: Vec<Posted>,
+    /// What servers refused, in their words: nothing comes of it.
+    pub refused: Vec<String>,
+}
+
+/// What came back of a request.
+enum Said {
+    /// A good answer.
+    Well(Value),
+    /// A refusal, in the server's words.
+    Refused(String),
+    /// Nothing, or the server's own failure: what became of it is not known.
+    Nothing,
 }
 
 /// Makes them.
@@ -73,12 +87,11 @@ impl Load {
         let mut number = 0;
         while Instant::now() < until && number < load.channels.len() * POSTS_PER_CHANNEL {
             ticks.tick().await;
-            let due_ms = (jiff::Timestamp::now().as_millisecond() + AHEAD_MS) / 1_000 * 1_000;
             for _ in 0..rate {
                 let (load, room, this) = (Arc::clone(&load), Arc::clone(&room), number);
                 under_way.spawn(async move {
                     let _place = room.acquire_owned().await?;
-                    load.post(this, due_ms).await;
+                    load.post(this).await;
                     Ok::<(), anyhow::Error>(())
                 });
                 number += 1;
@@ -90,23 +103,27 @@ impl Load {
         Ok(())
     }
 
-    async fn post(&self, number: usize, due_ms: i64) {
+    async fn post(&self, number: usize) {
         let channel = &self.channels[number % self.channels.len()];
         let Some(cell) = cell(channel) else { return };
         let words = format!("Kill number {number:06}.");
         let client = &self.clients[number % self.clients.len()];
         let body = cells::on(cell.body(&self.library, &words), &[channel]);
         let path = format!("projects/{}/posts", client.project());
-        let id = said(client, &path, &body).await.and_then(|draft| draft["id"].as_str().map(str::to_owned));
-        let accepted = match &id {
-            // Nothing was scheduled, so nothing is to come of it.
-            None => return,
-            Some(id) => {
-                let at = json!({"schedule": {"at": instant(due_ms)}});
-                // Another server may know it as well: who wrote it may be dead by now.
-                let client = &self.clients[(number / 2) % self.clients.len()];
-                said(client, &format!("posts/{id}/schedule"), &at).await.is_some()
-            }
+        // Nothing was scheduled yet, so nothing is to come of it if this is not heard.
+        let id = match said(client, &path, &body).await {
+            Said::Well(draft) => draft["id"].as_str().unwrap_or_default().to_owned(),
+            Said::Refused(why) => return self.posts.lock().await.refused.push(why),
+            Said::Nothing => return,
+        };
+        let due_ms = ((jiff::Timestamp::now().as_millisecond() + AHEAD_MS) / BURST_MS + 1) * BURST_MS;
+        let at = json!({"schedule": {"at": instant(due_ms)}});
+        // Another server may know it as well: who wrote it may be dead by now.
+        let client = &self.clients[(number / 2) % self.clients.len()];
+        let accepted = match said(client, &format!("posts/{id}/schedule"), &at).await {
+            Said::Well(_) => true,
+            Said::Refused(why) => return self.posts.lock().await.refused.push(why),
+            Said::Nothing => false,
         };
         self.posts.lock().await.all.push(Posted {
             id,
@@ -118,12 +135,16 @@ impl Load {
     }
 }
 
-/// What a server answered, if it answered well.
-async fn said(client: &Client, path: &str, body: &Value) -> Option<Value> {
+async fn said(client: &Client, path: &str, body: &Value) -> Said {
     let request = client.request(Method::POST, path).json(body).timeout(REQUEST_TIME);
-    let answer = request.send().await.ok()?;
-    if !answer.status().is_success() {
-        return None;
+    let Ok(answer) = request.send().await else { return Said::Nothing };
+    let status = answer.status();
+    let Ok(text) = answer.text().await else { return Said::Nothing };
+    if status.is_client_error() {
+        return Said::Refused(format!("{path}: {status} {text}"));
     }
-    answer.json().await.ok()
+    match serde_json::from_str(&text) {
+        Ok(value) if status.is_success() => Said::Well(value),
+        _ => Said::Nothing,
+    }
 }

@@ -28,7 +28,7 @@ const DOUBT_PERCENT: u32 = 15;
 /// How long after its death a process's work is taken up by another, in seconds.
 const LEASE_S: u32 = 6;
 /// How long the networks take to answer a commit call, in milliseconds.
-const COMMIT_MS: u64 = 400;
+const COMMIT_MS: u64 = 1_200;
 /// How many commits the process of every other kill has under way.
 const IN_FLIGHT: usize = 10;
 /// How long such a moment is waited for.
@@ -160,6 +160,10 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     row("disk full", done.disk_full, "");
     row("deliveries accepted", judged.accepted, "");
     row("whose acceptance was not heard", judged.unheard, "");
+    row("refused", posts.refused.len(), "");
+    if let Some(why) = posts.refused.first() {
+        eprintln!("the first refusal: {why}");
+    }
     row("twice", judged.twice, "");
     row("lost", judged.lost, "");
     if judged.twice + judged.lost + judged.complaints.len() > 0 {

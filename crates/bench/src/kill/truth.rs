@@ -58,7 +58,7 @@ pub async fn judge(client: &Client, twin: &Twin, posts: &Posts) -> anyhow::Resul
         judged.unheard += usize::from(!posted.accepted);
         judged.twice += standing.saturating_sub(1);
         judged.lost += usize::from(posted.accepted && standing == 0);
-        let state = posted.id.as_ref().and_then(|id| states.get(id)).map_or("gone", String::as_str);
+        let state = states.get(&posted.id).map_or("gone", String::as_str);
         let true_state = match state {
             "published" => standing > 0,
             "draft" => standing == 0 && !posted.accepted,
@@ -78,7 +78,7 @@ pub async fn judge(client: &Client, twin: &Twin, posts: &Posts) -> anyhow::Resul
 async fn settled(client: &Client, posts: &[Posted]) -> anyhow::Result<BTreeMap<String, String>> {
     let began = Instant::now();
     let mut states = BTreeMap::new();
-    let mut open: BTreeSet<&String> = posts.iter().filter_map(|posted| posted.id.as_ref()).collect();
+    let mut open: BTreeSet<&String> = posts.iter().map(|posted| &posted.id).collect();
     while !open.is_empty() {
         for id in open.clone() {
             let answer = client.request(Method::GET, &format!("posts/{id}")).send().await?;

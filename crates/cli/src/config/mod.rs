@@ -39,6 +39,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// Times of publishing.
     pub publishing: Publishing,
+    /// How a process that publishes alone is watched.
+    pub worker: Worker,
     /// What stands for the networks.
     pub sandbox: Sandbox,
     /// Apps at the networks.
@@ -79,6 +81,10 @@ pub struct RequestLimits {
 pub struct Database {
     /// See the file. May hold a password.
     pub url: SecretString,
+    /// See the file. May hold a password.
+    pub direct_url: SecretString,
+    /// See the file.
+    pub connections_max: u32,
 }
 
 /// `[media]`
@@ -87,6 +93,54 @@ pub struct Database {
 pub struct Media {
     /// See the file.
     pub folder: PathBuf,
+    /// A bucket instead of the folder.
+    pub s3: S3,
+}
+
+/// `[media.s3]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct S3 {
+    /// See the file. Empty: no bucket.
+    pub bucket: String,
+    /// See the file.
+    pub endpoint: String,
+    /// See the file.
+    pub region: String,
+    /// See the file.
+    pub prefix: String,
+    /// See the file.
+    pub path_style: bool,
+    /// See the file.
+    pub access_key_id: String,
+    /// See the file.
+    pub secret_access_key: SecretString,
+}
+
+impl S3 {
+    /// Checks what types alone do not.
+    fn check(&self) -> anyhow::Result<()> {
+        if self.bucket.is_empty() {
+            return Ok(());
+        }
+        Url::parse(&self.endpoint).with_context(|| {
+            format!(
+                "media.s3.endpoint `{}` is no address such as https://s3.eu-central-1.amazonaws.com",
+                self.endpoint
+            )
+        })?;
+        let texts = [
+            ("region", self.region.as_str()),
+            ("access_key_id", &self.access_key_id),
+            ("secret_access_key", self.secret_access_key.expose_secret()),
+        ];
+        for (name, text) in texts {
+            if text.is_empty() {
+                bail!("media.s3.bucket is set, so media.s3.{name} must be, too");
+            }
+        }
+        Ok(())
+    }
 }
 
 /// `[vault]`
@@ -142,9 +196,21 @@ pub struct Fetch {
 #[serde(deny_unknown_fields)]
 pub struct Publishing {
     /// See the file.
+    pub enabled: bool,
+    /// See the file.
+    pub lease_seconds: i64,
+    /// See the file.
     pub doubt_percent: i64,
     /// See the file.
     pub timer: bool,
+}
+
+/// `[worker]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// See the file.
+    pub listen: SocketAddr,
 }
 
 /// `[sandbox]`
@@ -224,6 +290,10 @@ impl Config {
             bail!(
                 "publishing.timer is off, so nothing would ever go out: set server.tick_secret, and have POST /api/v1/internal/tick called every minute"
             );
+        }
+        self.media.s3.check()?;
+        if !(5..=600).contains(&self.publishing.lease_seconds) {
+            bail!("publishing.lease_seconds must be from 5 to 600");
         }
         if !(1..=100).contains(&self.publishing.doubt_percent) {
             bail!("publishing.doubt_percent must be from 1 to 100");

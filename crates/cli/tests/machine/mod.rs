@@ -1,5 +1,8 @@
 //! The real binary and the sandbox, each a process, in a folder of their own.
 
+// Each test file uses what it needs of it.
+#![allow(dead_code, reason = "shared by several test programs")]
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;
@@ -34,6 +37,12 @@ impl Process {
         // What it says later has to go somewhere, or it stops when the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));
         Process { child, address }
+    }
+
+    /// Asks it to end, as a service manager does, and waits; says whether it ended well.
+    pub fn stop(mut self) -> bool {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        asked.success() && self.child.wait().unwrap().success()
     }
 
     /// SIGKILL: nothing is tidied up.
@@ -117,5 +126,28 @@ impl Machine {
 
     pub fn serve(&self) -> Process {
         Process::start(self.folder.path(), &self.arguments(&["serve"]), "Postrider: ")
+    }
+
+    /// A further server beside the first, with settings of its own.
+    pub fn serve_beside(&self, settings: &[&str]) -> Process {
+        let port = free_port();
+        let (listen, base) = (format!("server.listen=127.0.0.1:{port}"), format!("server.public_base=http://127.0.0.1:{port}"));
+        let mut command = vec!["serve", "--set", &listen, "--set", &base];
+        command.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        Process::start(self.folder.path(), &self.arguments_before(&command), "Postrider: ")
+    }
+
+    /// A worker beside the servers.
+    pub fn work(&self) -> Process {
+        let listen = format!("worker.listen=127.0.0.1:{}", free_port());
+        let command = ["worker", "--set", &listen];
+        Process::start(self.folder.path(), &self.arguments(&command), "Postrider's worker is watched at ")
+    }
+
+    /// As [`Machine::arguments`], with the command's own settings last, so that they win.
+    fn arguments_before<'a>(&'a self, command: &[&'a str]) -> Vec<&'a str> {
+        let flags = self.settings.iter().flat_map(|setting| ["--set", setting.as_str()]);
+        let (name, own) = command.split_first().unwrap();
+        std::iter::once(*name).chain(flags).chain(own.iter().copied()).collect()
     }
 }

@@ -7,7 +7,7 @@ use postrider_core::delivery::{Event, Part, State};
 use postrider_core::ids::IntentId;
 use postrider_core::mutant::{self, Mutant};
 use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Request, Sent, Step, Waiting};
-use postrider_store::hot::{Applied, IntentChange, NewIntent, Outcome, StepRecord};
+use postrider_store::hot::{self, Applied, IntentChange, Lane, NewIntent, Outcome, StepRecord};
 use sha2::{Digest, Sha256};
 
 use super::run::{End, Run, clipped, unreachable_network};
@@ -116,6 +116,9 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         Ok(Applied::Refused) => {
             // A person was faster, the content changed, or the channel is busy or gone: look again with fresh eyes.
             run.standing = before;
+            if lane_comes_free(run).await {
+                return Box::pin(self::commit(run, commit)).await;
+            }
             run.leave_lane();
             if commit.part == Part::Root && guard::stops(run, intent.likeness.as_deref()).await? {
                 return Ok(());
@@ -207,6 +210,35 @@ async fn among_calls(run: &Run, request: &Request, send_by_ms: i64) -> Option<Pl
         .await
         .ok()??;
     run.shared.breakers.open_since_ms(run.claimed.network).is_none().then_some(places)
+}
+
+/// How long one wait is if nobody says that the lane is free: the first, and the longest, milliseconds.
+const ABROAD_LOOK_MS: std::ops::RangeInclusive<i64> = 100..=1_000;
+
+/// Whether a refused promise is worth another try because another replica had the channel's lane: waits until that says it is free,
+/// or long enough to look again. The place in this process's own line is kept meanwhile.
+async fn lane_comes_free(run: &mut Run) -> bool {
+    if !run.shared.bell.rings() {
+        return false;
+    }
+    let now_ms = run.now_ms();
+    let since_ms = *run.abroad_since.get_or_insert(now_ms);
+    let first = since_ms == now_ms;
+    // Long enough for a burst, and the lease lasts.
+    if now_ms - since_ms > run.shared.timing.lease_ms / 3 {
+        return false;
+    }
+    match hot::lane(&run.shared.db, run.claimed.id, now_ms, run.claimed.epoch, run.version()).await {
+        Ok(Lane::Taken) => {
+            let look_ms = (now_ms - since_ms).clamp(*ABROAD_LOOK_MS.start(), *ABROAD_LOOK_MS.end());
+            let most = Duration::from_millis(u64::try_from(look_ms).unwrap_or(0));
+            run.shared.bell.wait_for_lane(run.claimed.channel_id, most).await;
+            true
+        }
+        // It came free in between; or something else was in the way, which a second try shows.
+        Ok(Lane::Free) => first,
+        Ok(Lane::NotOurs) | Err(_) => false,
+    }
 }
 
 /// What became of the part is known and written.

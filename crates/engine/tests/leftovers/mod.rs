@@ -2,6 +2,7 @@
 
 use postrider_core::delivery::Event;
 use postrider_core::ids::DeliveryId;
+use postrider_engine::events::News;
 use postrider_engine::job::channel_aad;
 use postrider_provider::Secrets;
 use postrider_provider::ports::Keyring;
@@ -73,7 +74,7 @@ async fn a_leftover_that_is_given_up_is_told_to_the_author_once() {
     let running = stage.engine.start();
     assert!(matches!(tried(&stage, tried_again, 0).await, Some(Some(_))));
     assert_eq!(tried(&stage, given_up, 4).await, Some(None));
-    let hinted = async { while hints.recv().await.unwrap().kind != "notification" {} };
+    let hinted = async { while !matches!(hints.recv().await.unwrap(), News::Changed(hint) if hint.kind == "notification") {} };
     tokio::time::timeout(std::time::Duration::from_secs(20), hinted)
         .await
         .expect("a hint");

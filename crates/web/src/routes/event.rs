@@ -7,7 +7,7 @@ use async_stream::stream;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
-use postrider_engine::events::Hint;
+use postrider_engine::events::{Hint, News};
 use postrider_store::scope::Scope;
 use postrider_store::{members, sessions};
 use tokio::sync::broadcast::error::RecvError;
@@ -48,12 +48,12 @@ async fn stream(State(state): State<AppState>, asker: Asker) -> Answer<Sse<impl 
                 biased;
                 () = stopping.cancelled() => break,
                 hint = hints.recv() => match hint {
-                    Ok(hint) if concerns(&scopes, &hint) => {
+                    Ok(News::Changed(hint)) if concerns(&scopes, &hint) => {
                         let data = serde_json::to_string(&hint).unwrap_or_default();
                         yield Ok(Event::default().event("hint").data(data));
                     }
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => yield Ok(Event::default().event("resync").data("{}")),
+                    Ok(News::Changed(_)) => {}
+                    Ok(News::Missed) | Err(RecvError::Lagged(_)) => yield Ok(Event::default().event("resync").data("{}")),
                     Err(RecvError::Closed) => break,
                 },
                 _ = reload.tick() => match still(&state, &asker).await {

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use postrider_engine::events::News;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Digest;
@@ -158,7 +159,7 @@ async fn a_whole_upload_becomes_an_asset_though_who_sent_it_hangs_up() {
     }
     drop(answer);
     drop(bench);
-    let made = async { while hints.recv().await.unwrap().kind != "asset" {} };
+    let made = async { while !matches!(hints.recv().await.unwrap(), News::Changed(hint) if hint.kind == "asset") {} };
     tokio::time::timeout(std::time::Duration::from_secs(60), made)
         .await
         .expect("an asset");

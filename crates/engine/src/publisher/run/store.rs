@@ -19,6 +19,7 @@ impl Run {
         self.intent_open = true;
         self.holds_lane = true;
         self.tell_move();
+        self.abroad_since = None;
     }
 
     /// Notes what became of an intent, to be written with the next change.
@@ -140,7 +141,11 @@ impl Run {
             // The next on the channel may hand in its promise for the same group: it holds only if this is stored before it.
             self.leave_lane();
         }
-        match stored.await {
+        let stored = stored.await;
+        if frees_lane {
+            self.shared.bell.left_lane(self.claimed.channel_id);
+        }
+        match stored {
             Ok(Applied::Stored) => {
                 self.version += 1;
                 self.recorded |= !self.untried;
