@@ -224,7 +224,11 @@ impl Installation {
         // Whoever is asked, networks fetch media from the first: it is the address that people know.
         let mut settings = vec![
             format!("server.public_base={}", self.base),
-            format!("{}.listen={}", if replica.serves() { "server" } else { "worker" }, replica.base.trim_start_matches("http://")),
+            format!(
+                "{}.listen={}",
+                if replica.serves() { "server" } else { "worker" },
+                replica.base.trim_start_matches("http://")
+            ),
             format!("sandbox.url={}", self.twin.base),
         ];
         if let Some(postgres) = &self.postgres {
@@ -342,7 +346,10 @@ impl Installation {
     /// # Errors
     /// If it does not run.
     pub fn server(&mut self) -> anyhow::Result<&mut Program> {
-        let server = self.replicas[0].program.as_mut().ok_or_else(|| anyhow!("the server is not running"))?;
+        let server = self.replicas[0]
+            .program
+            .as_mut()
+            .ok_or_else(|| anyhow!("the server is not running"))?;
         server.runs()?;
         Ok(server)
     }

@@ -70,7 +70,11 @@ impl Program {
     /// # Errors
     /// If it is not there.
     pub async fn signal(&self, name: &str) -> anyhow::Result<()> {
-        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.pid.to_string()).status().await?;
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(self.pid.to_string())
+            .status()
+            .await?;
         if !sent.success() {
             bail!("the process could not be sent {name}");
         }

@@ -102,7 +102,11 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     let picture = pictures(&mut installation, &api, flags).await?;
     println!(
         "throughput: {} on {:?}, {} channels, the networks answer in {} ms, {} in flight",
-        if flags.workers == 1 { "1 process".to_owned() } else { format!("{} processes", flags.workers) },
+        if flags.workers == 1 {
+            "1 process".to_owned()
+        } else {
+            format!("{} processes", flags.workers)
+        },
         flags.database,
         flags.channels,
         flags.latency_ms,

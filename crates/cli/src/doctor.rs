@@ -80,7 +80,9 @@ async fn database(config: &Config) -> Result<String, String> {
             let ahead_ms = ahead.map_err(|error| format!("its clock cannot be read: {error}"))?;
             if ahead_ms.abs() > store_clock::APART_MS_MAX {
                 let ahead_s = ahead_ms as f64 / 1_000.0;
-                return Err(format!("its clock is {ahead_s:.1} s ahead of this machine's: turn time synchronisation on at both"));
+                return Err(format!(
+                    "its clock is {ahead_s:.1} s ahead of this machine's: turn time synchronisation on at both"
+                ));
             }
             listens.map_err(|error| format!("LISTEN does not work ({error}): set database.direct_url to PostgreSQL's own address"))?;
             let served = if beside.served { ", in use by a running server" } else { "" };

@@ -75,7 +75,9 @@ pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
 /// Publishes until it is asked to end, then lets what is under way come to its end. Answers only who watches it.
 pub async fn work(config: &Config) -> anyhow::Result<()> {
     if config.database.url.expose_secret().starts_with("sqlite:") {
-        bail!("a worker shares its database with other servers, and SQLite is one server's: set database.url to PostgreSQL, or run `postrider serve`, which publishes as well");
+        bail!(
+            "a worker shares its database with other servers, and SQLite is one server's: set database.url to PostgreSQL, or run `postrider serve`, which publishes as well"
+        );
     }
     let mut installation = assembly::installation(config).await?;
     installation.web.publishes = true;
@@ -86,7 +88,11 @@ pub async fn work(config: &Config) -> anyhow::Result<()> {
     run(installation, &announced, |state| postrider_web::watch(listener, state)).await
 }
 
-async fn run<A: Future<Output = ()>>(installation: Installation, announced: &str, answer: impl FnOnce(AppState) -> A) -> anyhow::Result<()> {
+async fn run<A: Future<Output = ()>>(
+    installation: Installation,
+    announced: &str,
+    answer: impl FnOnce(AppState) -> A,
+) -> anyhow::Result<()> {
     let Installation {
         engine,
         media,

@@ -50,7 +50,10 @@ async fn publishes_elsewhere(machine: &Machine) {
         let (status, told) = readiness(address).await;
         assert_eq!(status, 200, "{told}");
     }
-    assert_eq!(reqwest::get(format!("{}/api/v1/session", worker.address)).await.unwrap().status(), 404);
+    assert_eq!(
+        reqwest::get(format!("{}/api/v1/session", worker.address)).await.unwrap().status(),
+        404
+    );
     let client = Client::sign_in(&page.address, EMAIL, PASSWORD).await;
     let elsewhere = Client::sign_in(&other.address, EMAIL, PASSWORD).await;
     let fleet = Fleet::connect(&client, &twin, 3).await;
@@ -64,14 +67,19 @@ async fn publishes_elsewhere(machine: &Machine) {
         async move { client.publish(&text(&format!("Elsewhere {number}"), channel)).await }
     }))
     .await;
-    let ids: Vec<String> = posts.iter().map(|post| deliveries_of(post)[0]["id"].as_str().unwrap().to_owned()).collect();
+    let ids: Vec<String> = posts
+        .iter()
+        .map(|post| deliveries_of(post)[0]["id"].as_str().unwrap().to_owned())
+        .collect();
     let hears = async {
         let mut all = String::new();
         while !ids.iter().all(|id| all.contains(id)) {
             all.push_str(&String::from_utf8_lossy(&lines.next().await.unwrap().unwrap()));
         }
     };
-    tokio::time::timeout(PATIENCE, hears).await.expect("the other server's page hears of every delivery");
+    tokio::time::timeout(PATIENCE, hears)
+        .await
+        .expect("the other server's page hears of every delivery");
     for id in &ids {
         let delivery = elsewhere.settled(id).await;
         assert_eq!(delivery["state"], "published", "{delivery:#}");
@@ -142,6 +150,9 @@ async fn sqlite_is_one_servers_and_says_so() {
     assert!(why.contains("SQLite is one server's: set database.url to PostgreSQL"), "{why}");
     let server = machine.serve();
     let why = refused(&["serve"]);
-    assert!(why.contains("postrider.db (SQLite is one server's") && why.contains("another process"), "{why}");
+    assert!(
+        why.contains("postrider.db (SQLite is one server's") && why.contains("another process"),
+        "{why}"
+    );
     assert!(server.stop());
 }

@@ -71,7 +71,10 @@ fn places() -> Vec<Place> {
         folder: tempfile::tempdir().expect("a folder"),
         bucket,
     };
-    [place(None)].into_iter().chain(bucket().map(|bucket| place(Some(bucket)))).collect()
+    [place(None)]
+        .into_iter()
+        .chain(bucket().map(|bucket| place(Some(bucket))))
+        .collect()
 }
 
 async fn all(store: &BlobStore, blob: &str, range: Option<Range<u64>>) -> std::io::Result<Vec<u8>> {
@@ -193,7 +196,10 @@ async fn an_upload_goes_on_at_whichever_server_is_reached() {
         let cut = two.append(id(1), 5, 10, broken).await;
         assert!(matches!(cut, Err(UploadError::Interrupted { received_bytes: 7 })), "{cut:?}");
         let nothing = one.append(id(1), 7, 10, stream::iter([Err::<Bytes, _>("gone")])).await;
-        assert!(matches!(nothing, Err(UploadError::Interrupted { received_bytes: 7 })), "{nothing:?}");
+        assert!(
+            matches!(nothing, Err(UploadError::Interrupted { received_bytes: 7 })),
+            "{nothing:?}"
+        );
         let early = two.wait_for_turn(id(1)).await.whole(10).await;
         assert!(matches!(early, Err(UploadError::OffsetMismatch { received_bytes: 7 })), "{early:?}");
         let long = one.append(id(1), 7, 10, sent(&[b"hi", b"jk"])).await;
@@ -223,10 +229,12 @@ async fn the_same_bytes_at_two_servers_at_once_do_no_harm() {
         one.append(id(2), 0, 6, sent(&[b"ab"])),
         two.append(id(2), 0, 6, sent(&[b"a", b"b", b"c"])),
     );
-    let ends = [both.0, both.1].map(|end| end.or_else(|error| match error {
-        UploadError::OffsetMismatch { received_bytes } => Ok(received_bytes),
-        other => Err(other),
-    }));
+    let ends = [both.0, both.1].map(|end| {
+        end.or_else(|error| match error {
+            UploadError::OffsetMismatch { received_bytes } => Ok(received_bytes),
+            other => Err(other),
+        })
+    });
     assert!(ends.iter().all(|end| matches!(end, Ok(2 | 3))), "{ends:?}");
     let stands = two.received_bytes(id(2)).await.expect("there");
     let rest: &[&'static [u8]] = if stands == 2 { &[b"cdef"] } else { &[b"def"] };

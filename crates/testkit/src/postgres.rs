@@ -104,7 +104,9 @@ impl Pooler {
     }
 
     fn before(server: &Server) -> Result<Pooler, String> {
-        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists());
+        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"]
+            .into_iter()
+            .find(|path| Path::new(path).exists());
         let program = program.ok_or("PgBouncer not installed: left out")?;
         let mut script = as_server_user("sh")
             .args(["-c", POOLER])
@@ -236,7 +238,14 @@ impl Server {
     pub fn restart(&self) -> Result<(), String> {
         let output = as_server_user(&self.bin.join("pg_ctl").display().to_string())
             .args(["-D", &self.dir.join("data").display().to_string()])
-            .args(["-m", "immediate", "-w", "-l", &self.dir.join("server.log").display().to_string(), "restart"])
+            .args([
+                "-m",
+                "immediate",
+                "-w",
+                "-l",
+                &self.dir.join("server.log").display().to_string(),
+                "restart",
+            ])
             .current_dir(&self.dir)
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -73,7 +73,11 @@ pub struct Load {
 
 /// What goes out on a channel: words where the network takes them alone, else a picture.
 fn cell(channel: &Channel) -> Option<Cell> {
-    let wanted = if channel.network == Network::Instagram { ContentType::Image } else { ContentType::Text };
+    let wanted = if channel.network == Network::Instagram {
+        ContentType::Image
+    } else {
+        ContentType::Text
+    };
     cells::offered(channel.network).into_iter().find(|cell| cell.content_type == wanted)
 }
 

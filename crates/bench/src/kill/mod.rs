@@ -151,7 +151,12 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     for complaint in &judged.complaints {
         eprintln!("{complaint}");
     }
-    println!("kill: {} process(es) on {:?} for {} s", installation.replicas.len(), flags.database, flags.seconds);
+    println!(
+        "kill: {} process(es) on {:?} for {} s",
+        installation.replicas.len(),
+        flags.database,
+        flags.seconds
+    );
     row("kills (-9)", done.kills, "");
     row("of them with 10 or more commits in flight", done.kills_in_flight, "");
     row("commits in flight at kills", done.in_flight, "");
@@ -167,7 +172,12 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     row("twice", judged.twice, "");
     row("lost", judged.lost, "");
     if judged.twice + judged.lost + judged.complaints.len() > 0 {
-        bail!("{} stand twice, {} are lost, {} other complaints", judged.twice, judged.lost, judged.complaints.len());
+        bail!(
+            "{} stand twice, {} are lost, {} other complaints",
+            judged.twice,
+            judged.lost,
+            judged.complaints.len()
+        );
     }
     Ok(json!({
         "kills": done.kills,

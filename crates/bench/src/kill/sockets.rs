@@ -32,7 +32,9 @@ pub async fn open_commits(twin: &Twin) -> anyhow::Result<BTreeSet<u16>> {
 pub fn of_process(pid: u32, ports: &BTreeSet<u16>) -> usize {
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
     let sockets = by_inode(&table);
-    let Ok(open) = std::fs::read_dir(format!("/proc/{pid}/fd")) else { return 0 };
+    let Ok(open) = std::fs::read_dir(format!("/proc/{pid}/fd")) else {
+        return 0;
+    };
     open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
         .filter_map(|link| {
             let inode = link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok()?;

@@ -90,7 +90,11 @@ async fn settled(client: &Client, posts: &[Posted]) -> anyhow::Result<BTreeMap<S
             states.insert(id.clone(), state);
         }
         if began.elapsed() > SETTLE_MAX {
-            bail!("{} deliveries did not come to their end within {} s", open.len(), SETTLE_MAX.as_secs());
+            bail!(
+                "{} deliveries did not come to their end within {} s",
+                open.len(),
+                SETTLE_MAX.as_secs()
+            );
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }

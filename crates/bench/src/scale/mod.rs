@@ -11,9 +11,9 @@ use postrider_store::Db;
 use serde_json::{Value, json};
 
 use crate::figures::{hundredths, percentile, say, tenths};
-use postrider_testkit::postgres::Server;
 use crate::program::resident_bytes_of_this;
 use fill::Size;
+use postrider_testkit::postgres::Server;
 
 /// How often each read is timed; the middle counts.
 const ROUNDS: usize = 31;

@@ -131,7 +131,10 @@ impl Machine {
     /// A further server beside the first, with settings of its own.
     pub fn serve_beside(&self, settings: &[&str]) -> Process {
         let port = free_port();
-        let (listen, base) = (format!("server.listen=127.0.0.1:{port}"), format!("server.public_base=http://127.0.0.1:{port}"));
+        let (listen, base) = (
+            format!("server.listen=127.0.0.1:{port}"),
+            format!("server.public_base=http://127.0.0.1:{port}"),
+        );
         let mut command = vec!["serve", "--set", &listen, "--set", &base];
         command.extend(settings.iter().flat_map(|setting| ["--set", setting]));
         Process::start(self.folder.path(), &self.arguments_before(&command), "Postrider: ")

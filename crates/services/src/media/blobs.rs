@@ -335,7 +335,10 @@ impl BlobStore {
         if let Keeping::Folder(folder) = &self.keeping {
             return Ok(LocalFile::Kept(folder.join(blob)));
         }
-        let suffix = blob.rsplit_once('.').map(|(_, extension)| format!(".{extension}")).unwrap_or_default();
+        let suffix = blob
+            .rsplit_once('.')
+            .map(|(_, extension)| format!(".{extension}"))
+            .unwrap_or_default();
         let copy = tempfile::Builder::new().suffix(&suffix).tempfile_in(scratch)?.into_temp_path();
         let mut file = tokio::fs::File::create(&copy).await?;
         let mut bytes = self.open(blob, None).await?;
