@@ -22,7 +22,12 @@ const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Pages in the log before they are taken over into the file: a burst of publishing should not stop for that again and again.
 const LOG_PAGES: i64 = 8_000;
 
-const TABLES: &str = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid";
+/// In the order in which they were made. What a full-text table keeps its rows in is its own matter. (`pragma_table_list` would say it
+/// plainly, but a table-valued function keeps the schema that `deserialize` frees.)
+const TABLES: &str = "SELECT name, CASE WHEN sql LIKE 'CREATE VIRTUAL %' THEN 'virtual' ELSE 'table' END AS type
+    FROM main.sqlite_schema s WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND NOT EXISTS (
+        SELECT 1 FROM main.sqlite_schema v WHERE v.sql LIKE 'CREATE VIRTUAL %' AND s.name LIKE v.name || '\\_%' ESCAPE '\\')
+    ORDER BY rowid";
 
 /// The one connection that writes.
 pub struct Writer {
@@ -128,7 +133,11 @@ impl Sqlite {
         let mut writer = self.writer().await?;
         let connection = writer.connection()?;
         let tables = self.drive(statement::sqlite_all(connection, TABLES, Vec::new())).await?;
-        let tables: Vec<String> = tables.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
+        let (mut searched, mut plain) = (Vec::new(), Vec::new());
+        for row in &tables {
+            let kept = if row.text("type")? == "virtual" { &mut searched } else { &mut plain };
+            kept.push(row.text("name")?);
+        }
         let before = std::mem::replace(&mut writer.image, image.to_vec());
         let connection = writer.connection()?;
         if before != image {
@@ -146,10 +155,14 @@ impl Sqlite {
         }
         // In the order in which they were made none refers to a later one.
         let mut script = "BEGIN IMMEDIATE;".to_owned();
-        for table in tables.iter().rev() {
+        for table in plain.iter().rev() {
             script.push_str(&format!("DELETE FROM main.{table};"));
         }
-        for table in &tables {
+        // Filled anew by their triggers as the rows come.
+        for table in &searched {
+            script.push_str(&format!("INSERT INTO main.{table} ({table}) VALUES ('delete-all');"));
+        }
+        for table in &plain {
             script.push_str(&format!("INSERT INTO main.{table} SELECT * FROM image.{table};"));
         }
         script.push_str("COMMIT");

@@ -366,6 +366,8 @@ async fn of_two_words_on_a_doubtful_post_one_counts() {
         db.run("UPDATE deliveries SET wake_at = NULL, intent_open = false", args![])
             .await
             .unwrap();
+        // The guard lets ten posts of a channel out in an hour.
+        db.run("DELETE FROM intents", args![]).await.unwrap();
     }
     assert!((1..60).contains(&there), "{there} of 60: no race");
     db.close().await;
