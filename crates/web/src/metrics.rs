@@ -52,7 +52,7 @@ impl Counts {
 
 /// `GET /metrics`
 pub async fn tell(State(state): State<AppState>, request: Request) -> Response {
-    if let Err(refused) = may(&state, &request) {
+    if let Some(refused) = refusal(&state, &request) {
         return refused;
     }
     let mut text = String::new();
@@ -65,28 +65,24 @@ pub async fn tell(State(state): State<AppState>, request: Request) -> Response {
     }
 }
 
-/// Who knows the token; without one, programs on this host that ask it directly.
-fn may(state: &AppState, request: &Request) -> Result<(), Response> {
+/// Who neither knows the token nor, without one, is a program on this host that asks it directly.
+fn refusal(state: &AppState, request: &Request) -> Option<Response> {
     let headers = request.headers();
     match &state.config.metrics_token {
-        Some(token) if same_secret(bearer(headers), token.expose_secret()) => Ok(()),
+        Some(token) if same_secret(bearer(headers), token.expose_secret()) => None,
         Some(_) => {
             let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
-            Err((
-                StatusCode::UNAUTHORIZED,
-                challenge,
-                "This needs the token of server.metrics_token.\n",
-            )
-                .into_response())
+            let text = "This needs the token of server.metrics_token.\n";
+            Some((StatusCode::UNAUTHORIZED, challenge, text).into_response())
         }
         None => {
             let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
             let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
             if !forwarded && peer.is_some_and(is_here) {
-                return Ok(());
+                return None;
             }
             let text = "Without server.metrics_token, figures are told on this host alone.\n";
-            Err((StatusCode::FORBIDDEN, text).into_response())
+            Some((StatusCode::FORBIDDEN, text).into_response())
         }
     }
 }

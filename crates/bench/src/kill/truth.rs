@@ -1,5 +1,6 @@
 //! What stands at the networks, beside what the client was told.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -47,8 +48,8 @@ pub async fn judge(client: &Client, twin: &Twin, posts: &Posts) -> anyhow::Resul
     let mut judged = Judged::default();
     for posted in &posts.all {
         let account = (posted.network, posted.account.as_str());
-        if !feeds.contains_key(&account) {
-            feeds.insert(account, twin.feed(posted.network, &posted.account).await);
+        if let Entry::Vacant(entry) = feeds.entry(account) {
+            entry.insert(twin.feed(posted.network, &posted.account).await);
         }
         let standing = feeds[&account]
             .iter()

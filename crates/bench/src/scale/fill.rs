@@ -347,7 +347,7 @@ async fn tenants(db: &Db) -> anyhow::Result<(Scope, ProjectId)> {
     for n in 0..WORDS {
         // Letters from a number, so that all differ and look like words.
         let word: String = (0..6)
-            .map(|place| char::from(b'a' + ((n * 7_919 >> (place * 2)) % 23) as u8))
+            .map(|place| char::from(b'a' + (((n * 7_919) >> (place * 2)) % 23) as u8))
             .collect();
         let values = args![i64::try_from(n)?, format!("{word}{n}")];
         tx.run("INSERT INTO fill_word (n, word) VALUES ($1, $2)", values).await?;

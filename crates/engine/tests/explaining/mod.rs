@@ -80,16 +80,9 @@ async fn what_waits_says_for_what() {
 
     let mut tx = stage.db.begin().await.unwrap();
     let notice = || NotificationId::new(now_ms(), ten());
-    hot::halt(
-        &mut tx,
-        stage.channel,
-        "Three near-identical posts.",
-        "Halted.",
-        notice,
-        now_ms(),
-    )
-    .await
-    .unwrap();
+    hot::halt(&mut tx, stage.channel, "Three near-identical posts.", "Halted.", notice, now_ms())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     holds(
         &told(&stage, id).await,

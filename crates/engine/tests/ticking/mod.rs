@@ -91,7 +91,9 @@ async fn a_tick_whose_time_is_over_says_what_is_still_under_way() {
     let shared = stage.engine.shared();
     let mut taken = Vec::new();
     for _ in 0..shared.bounds.channel_calls_max {
-        let place = shared.bulkheads.places(Network::Bluesky, "https://bsky.social/", stage.channel, false);
+        let place = shared
+            .bulkheads
+            .places(Network::Bluesky, "https://bsky.social/", stage.channel, false);
         taken.push(place.await.unwrap());
     }
     let due = stage.scheduled("slow", now_ms()).await;

@@ -135,7 +135,11 @@ impl Sqlite {
         let tables = self.drive(statement::sqlite_all(connection, TABLES, Vec::new())).await?;
         let (mut searched, mut plain) = (Vec::new(), Vec::new());
         for row in &tables {
-            let kept = if row.text("type")? == "virtual" { &mut searched } else { &mut plain };
+            let kept = if row.text("type")? == "virtual" {
+                &mut searched
+            } else {
+                &mut plain
+            };
             kept.push(row.text("name")?);
         }
         let before = std::mem::replace(&mut writer.image, image.to_vec());

@@ -77,7 +77,10 @@ async fn beside(db: &Db, house: &House, name: &str) -> House {
 }
 
 fn unbounded(now_ms: i64) -> Acting<'static> {
-    Acting { within_quotas: false, ..at(now_ms) }
+    Acting {
+        within_quotas: false,
+        ..at(now_ms)
+    }
 }
 
 /// Posts that are due in a minute, one on each channel, taken up by a worker two minutes from now.
@@ -218,7 +221,9 @@ async fn after_a_halt_is_stored_no_promise_is() {
             let db = db.clone();
             async move {
                 let mut tx = db.begin().await.unwrap();
-                hot::halt(&mut tx, channel, "too many", "Halted.", || id!(NotificationId), NOW).await.unwrap();
+                hot::halt(&mut tx, channel, "too many", "Halted.", || id!(NotificationId), NOW)
+                    .await
+                    .unwrap();
                 // The halt holds the channel by now: what is promised so far is all that ever will be.
                 let rows = tx.all("SELECT id FROM intents WHERE delivery_id = $1", args![id]).await.unwrap();
                 tokio::task::yield_now().await;

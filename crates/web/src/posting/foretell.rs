@@ -89,13 +89,11 @@ pub async fn unsaved(state: &AppState, scope: &Scope, project: ProjectId, of: Op
             },
             None => (None, Vec::new()),
         };
-        let there = row.iter().flat_map(|row| &row.deliveries);
+        let mut there = row.iter().flat_map(|row| &row.deliveries);
         let files = files_of(state, scope, &meant.content.overridden(&aim.overrides)).await?;
         let ask = Ask {
             channel: &aim.channel,
-            delivery: there
-                .filter(|known| known.channel_id == aim.channel.id && OPEN.contains(&known.state))
-                .last(),
+            delivery: there.rfind(|known| known.channel_id == aim.channel.id && OPEN.contains(&known.state)),
             saved: false,
             content: &meant.content,
             overrides: &aim.overrides,
