@@ -55,14 +55,14 @@ test.describe('signed in', () => {
           - button "More for Harbour Bakery"
           - text: Access taken away
           - paragraph: /revoked by the user\\. Reconnect to publish again\\. Scheduled posts are kept\\./
-          - text: /^Last checked .+$/
+          - text: /^\\d+ of 10 posts in the last hour Last checked .+$/
           - button "Verify"
           - button "Reconnect"
         - 'article "Bluesky: Ada Brandt"':
           - paragraph: Ada Brandt
           - paragraph: /@ada\\.bsky\\.social · Bluesky account/
           - button "More for Ada Brandt"
-          - text: /Active Access ends .+ Verified .+/
+          - text: /Active \\d+ of 10 posts in the last hour Access ends .+ Verified .+/
           - button "Verify"
           - button "Reconnect"
         - 'article "Facebook: Blue Café"'

@@ -300,9 +300,7 @@ async fn no_two_claimers_take_the_same() {
             .await
             .unwrap();
     }
-    let mut epoch = 0;
-    for _ in 0..30 {
-        epoch += 1;
+    for epoch in 1..=30 {
         let works = (0..8)
             .map(|_| {
                 let (db, limit) = (db.clone(), 3 + i64::try_from(dice.below(6)).unwrap());
