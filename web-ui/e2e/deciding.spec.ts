@@ -124,8 +124,8 @@ test('a full hour is refused with the next free time, which one click takes', as
   const at = new Date('2040-01-02T09:30:00Z');
   await write(page, { type: 'Text', channels: [bluesky], text: 'One too many.', at });
   await page.getByRole('button', { name: 'Schedule', exact: true }).click();
-  const refused = page.getByRole('alert').filter({ hasText: 'The hour around this time is full' });
-  await expect(refused).toContainText('At most 10 posts go out on one channel within any 60 minutes');
+  const refused = page.getByRole('alert').filter({ hasText: 'The time around this one is full' });
+  await expect(refused).toContainText('At most 10 posts go out on this channel within any 60 minutes');
   await refused.getByRole('button', { name: 'Take the next free time, 2 Jan 2040, 10:00' }).click();
   await expect(refused).toBeHidden();
   await expect(page.getByLabel('Time', { exact: true })).toHaveValue('10:00:30');
@@ -149,7 +149,7 @@ test('where the full hour is one channel’s own, its own time is moved, and sho
   await own.getByLabel('Time', { exact: true }).fill('09:30');
   await page.getByRole('tab', { name: 'All channels' }).click();
   await page.getByRole('button', { name: 'Schedule', exact: true }).click();
-  const refused = page.getByRole('alert').filter({ hasText: 'The hour around this time is full' });
+  const refused = page.getByRole('alert').filter({ hasText: 'The time around this one is full' });
   await refused.getByRole('button', { name: 'Take the next free time on Ada Brandt, 2 Jan 2041, 10:00' }).click();
   await expect(refused).toBeHidden();
   await expect(own.getByLabel('Time', { exact: true })).toHaveValue('10:00:30');
