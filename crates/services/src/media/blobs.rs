@@ -221,15 +221,13 @@ impl BlobStore {
             Keeping::Bucket(_) => {
                 let mut source = tokio::fs::File::open(file).await?;
                 let mut writer = self.writer(blob)?;
-                let sent = async {
-                    tokio::io::copy(&mut source, &mut writer).await?;
-                    writer.shutdown().await
-                };
-                if let Err(error) = sent.await {
+                if let Err(error) = tokio::io::copy(&mut source, &mut writer).await {
                     // What came of it is no file, and takes no room.
                     drop(writer.abort().await);
                     return Err(error);
                 }
+                // One that cannot be shut down has been aborted by that.
+                writer.shutdown().await?;
                 tokio::fs::remove_file(file).await
             }
         }
@@ -377,5 +375,47 @@ impl Blobs for BlobStore {
             })
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+impl BlobStore {
+    /// A bucket of this name over any store.
+    pub(super) fn over(store: Arc<dyn ObjectStore>) -> Self {
+        BlobStore {
+            store,
+            keeping: Keeping::Bucket("test".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::failing::{FailingStore, Fails};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_bucket_that_fails_leaves_the_file_where_it_is_and_nothing_half_done() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("film");
+        for (fails, bytes) in [
+            (Fails::Put, 1_000),
+            (Fails::Begin, 2 * PIECE_BYTES),
+            (Fails::Part, 5 * PIECE_BYTES),
+            (Fails::Complete, 2 * PIECE_BYTES),
+        ] {
+            std::fs::write(&file, vec![7; bytes]).expect("written");
+            let store = Arc::new(FailingStore::new(fails));
+            let put = BlobStore::over(store.clone()).put_file("assets/film", &file).await;
+            assert!(put.is_err(), "{fails:?}");
+            assert!(file.exists(), "{fails:?}");
+            assert_eq!(store.half_done(), 0, "{fails:?}");
+        }
+        let store = Arc::new(FailingStore::new(Fails::Nothing));
+        let blobs = BlobStore::over(store.clone());
+        blobs.put_file("assets/film", &file).await.expect("stored");
+        assert_eq!(blobs.len("assets/film").await.expect("there"), 2 * PIECE_BYTES as u64);
+        assert!(!file.exists());
+        assert_eq!(store.half_done(), 0);
     }
 }

@@ -99,21 +99,22 @@ impl Media {
             .await?;
         let taken = self.take_in(&bench, path, format, bytes).await?;
         let blob = format!("assets/{asset_id}.{}", taken.format.extension);
-        let sha256 = match taken.rewritten {
-            Some(bytes) => {
-                let sha256 = hex(&Sha256::digest(&bytes));
-                self.blobs.put_bytes(&blob, bytes.into()).await?;
-                tokio::fs::remove_file(path).await?;
-                sha256
-            }
+        let sha256 = match &taken.rewritten {
+            Some(bytes) => hex(&Sha256::digest(bytes)),
             None => {
                 let file = path.to_owned();
-                let sha256 = bench.run(move || Ok(sha256(&file)?)).await?;
-                self.blobs.put_file(&blob, path).await?;
-                sha256
+                bench.run(move || Ok(sha256(&file)?)).await?
             }
         };
+        // Others may work while it is put where it is kept, which takes long in a bucket.
         drop(bench);
+        match taken.rewritten {
+            Some(bytes) => {
+                self.blobs.put_bytes(&blob, bytes.into()).await?;
+                tokio::fs::remove_file(path).await?;
+            }
+            None => self.blobs.put_file(&blob, path).await?,
+        }
         let thumbnail_blob = match taken.thumbnail {
             Some(bytes) => {
                 let blob = format!("thumbnails/{asset_id}.jpg");

@@ -8,6 +8,8 @@ pub mod address;
 pub mod blobs;
 mod boxes;
 mod document;
+#[cfg(test)]
+mod failing;
 pub mod image;
 pub mod ingest;
 mod pieces;

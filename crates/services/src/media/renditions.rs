@@ -162,6 +162,7 @@ impl Media {
                 let format = sniff::FORMATS.into_iter().find(|format| format.mime == facts.mime);
                 let format = format.ok_or_else(|| MediaError::Broken(format!("{} is no picture", facts.mime)))?;
                 let (bytes, facts) = bench.run(move || image::to_jpeg(&source, format, &fit)).await?;
+                drop(bench);
                 let sha256 = hex(&Sha256::digest(&bytes));
                 let blob = format!("renditions/{rendition_id}.jpg");
                 self.blobs.put_bytes(&blob, bytes.into()).await?;
@@ -180,6 +181,7 @@ impl Media {
                         return Err(error);
                     }
                 };
+                drop(bench);
                 let blob = format!("renditions/{rendition_id}.mp4");
                 self.blobs.put_file(&blob, &target).await?;
                 Ok(Made { blob, sha256, facts })

@@ -2,7 +2,7 @@
 //!
 //! What was received is what lies in the part file, whatever a database row says: after a crash the file's length is the
 //! offset to go on from. A chunk passes through as it comes; nothing but the chunk is in memory. In a bucket, files cannot grow: there
-//! each request's bytes are a file of their own ([`super::pieces`]).
+//! each request's bytes are files of their own ([`super::pieces`]).
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 
 use super::BlobStore;
-use super::pieces::{Pieces, remove};
+use super::pieces::{self, Pieces, remove};
 
 /// Why bytes were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +61,31 @@ pub struct Uploads {
 enum Kept {
     Folder(PathBuf),
     Bucket(Pieces),
+}
+
+/// Where the bytes of one request go.
+enum Adding {
+    File(tokio::fs::File),
+    Pieces(pieces::Adding),
+}
+
+impl Adding {
+    async fn take(&mut self, chunk: Bytes) -> std::io::Result<()> {
+        match self {
+            Adding::File(file) => file.write_all(&chunk).await,
+            Adding::Pieces(pieces) => pieces.take(chunk).await,
+        }
+    }
+
+    async fn end(&mut self) -> std::io::Result<()> {
+        match self {
+            Adding::File(file) => {
+                file.flush().await?;
+                file.sync_data().await
+            }
+            Adding::Pieces(pieces) => pieces.end().await,
+        }
+    }
 }
 
 fn part(folder: &Path, id: UploadId) -> PathBuf {
@@ -224,15 +249,14 @@ impl Uploads {
         mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<u64, UploadError> {
         let _turn = self.turn(id)?;
-        let folder = match &self.kept {
-            Kept::Folder(folder) => folder,
-            Kept::Bucket(pieces) => return pieces.append(id, offset_bytes, total_bytes, chunks).await,
-        };
         let mut received_bytes = self.received_bytes(id).await?;
         if received_bytes != offset_bytes {
             return Err(UploadError::OffsetMismatch { received_bytes });
         }
-        let mut file = tokio::fs::File::options().append(true).open(part(folder, id)).await?;
+        let mut adding = match &self.kept {
+            Kept::Folder(folder) => Adding::File(tokio::fs::File::options().append(true).open(part(folder, id)).await?),
+            Kept::Bucket(pieces) => Adding::Pieces(pieces.add(id, offset_bytes)),
+        };
         let mut ended = Ok(());
         while let Some(chunk) = chunks.next().await {
             let Ok(chunk) = chunk else {
@@ -244,12 +268,11 @@ impl Uploads {
                 ended = Err(UploadError::TooLong { total_bytes });
                 break;
             }
-            file.write_all(&chunk).await?;
+            adding.take(chunk).await?;
             received_bytes += length;
         }
         // Written before it is answered for: the next request begins where this one says it ended.
-        file.flush().await?;
-        file.sync_data().await?;
+        adding.end().await?;
         ended.map(|()| received_bytes)
     }
 
