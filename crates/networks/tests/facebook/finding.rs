@@ -1,0 +1,143 @@
+//! How a lost answer is resolved.
+
+use postrider_core::delivery::Part;
+use postrider_core::post::{ContentType, Mode};
+use postrider_networks::facebook::Facebook;
+use postrider_provider::{Adapter, Answer, Evidence, Finding, PartReceipt, Probe, Step};
+use serde_json::{Value, json};
+
+use crate::driver::{answer, intent, ok, play, probe, resume, video};
+use crate::{PAGE, POST, address, made, on_page, refused, status, success};
+
+fn found(id: &str, permalink: &str) -> Probe {
+    Probe::Finding(Finding::Found(PartReceipt {
+        external_id: Some(id.into()),
+        permalink: Some(permalink.into()),
+    }))
+}
+
+#[test]
+fn the_post_itself_tells_whether_it_was_published() {
+    let post = on_page(ContentType::Text, "Hi");
+    let stopped = play(&Facebook, &post, &[made(POST)]);
+    let Some(Step::Commit(commit)) = &stopped.last else {
+        panic!("not at a commit");
+    };
+    assert_eq!((commit.evidence, commit.key.as_str()), (Evidence::Fenced, POST));
+    let intent = intent(stopped.last.as_ref());
+    let look = |answer| probe(&Facebook, &post, &stopped.progress, &intent, &[answer]).1;
+    assert_eq!(look(address()), found(POST, "https://www.facebook.com/bluecafe/posts/1"));
+    assert_eq!(look(ok(json!({"is_published": false}))), Probe::Finding(Finding::AbsentByFence));
+    for answer in [refused(100, 33), refused(190, 0), answer(500, Value::Null), ok(json!({}))] {
+        assert!(matches!(look(answer), Probe::Finding(Finding::Unknown(_))));
+    }
+    assert!(matches!(look(refused(190, 463)), Probe::Finding(Finding::NoAccess(_))));
+    let adopted = Facebook.adopt(
+        &post,
+        &stopped.progress,
+        Part::Root,
+        &PartReceipt {
+            external_id: Some(POST.into()),
+            permalink: None,
+        },
+    );
+    let ended = resume(&Facebook, &post, adopted, &[address()]);
+    assert!(matches!(ended.last, Some(Step::Done(_))), "{}", ended.script);
+}
+
+#[test]
+fn a_video_a_reel_and_a_story_tell_whether_they_stand() {
+    let mut post = on_page(ContentType::Reel, "Short");
+    post.media = vec![video(1, 1_500_000)];
+    let opened = ok(json!({"video_id": "777", "upload_url": "https://rupload.facebook.com/video-upload/v25.0/777"}));
+    let stopped = play(&Facebook, &post, &[opened.clone(), success()]);
+    let lost = intent(stopped.last.as_ref());
+    let look = |answer| probe(&Facebook, &post, &stopped.progress, &lost, &[answer]).1;
+    assert_eq!(
+        look(status("processing", "published")),
+        found("777", "https://www.facebook.com/reel/777/")
+    );
+    assert_eq!(look(status("processing", "draft")), Probe::Finding(Finding::AbsentByFence));
+    let nothing = look(ok(json!({"id": "777"})));
+    assert!(matches!(nothing, Probe::Finding(Finding::Unknown(_))), "{nothing:?}");
+
+    post.content.content_type = ContentType::Story;
+    let stopped = play(&Facebook, &post, &[opened, success()]);
+    let lost = intent(stopped.last.as_ref());
+    let stories = |media: &str| ok(json!({"data": [{"post_id": "1234", "media_id": media, "url": "https://facebook.com/stories/1"}]}));
+    let look = |answer| probe(&Facebook, &post, &stopped.progress, &lost, &[answer]).1;
+    assert_eq!(look(stories("777")), found("1234", "https://facebook.com/stories/1"));
+    assert_eq!(look(stories("778")), Probe::Finding(Finding::AbsentInList));
+    assert_eq!(look(ok(json!({"data": []}))), Probe::Finding(Finding::AbsentInList));
+    for malformed in [json!({}), json!({"data": [{"post_id": "1234"}]})] {
+        let end = look(ok(malformed.clone()));
+        assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{malformed}: {end:?}");
+    }
+}
+
+#[test]
+fn a_draft_without_an_answer_is_for_a_person() {
+    let mut post = on_page(ContentType::Text, "Later");
+    post.mode = Mode::Draft;
+    let stopped = play(&Facebook, &post, &[]);
+    assert!(matches!(&stopped.last, Some(Step::Commit(commit)) if commit.evidence == Evidence::None));
+    let (_, end) = probe(&Facebook, &post, &stopped.progress, &intent(stopped.last.as_ref()), &[]);
+    assert!(matches!(end, Probe::Finding(Finding::Unreadable(_))));
+}
+
+#[test]
+fn a_reel_drafted_without_an_answer_is_for_a_person() {
+    let mut post = on_page(ContentType::Reel, "Later");
+    post.media = vec![video(1, 1_500_000)];
+    post.mode = Mode::Draft;
+    let opened = ok(json!({"video_id": "777", "upload_url": "https://rupload.facebook.com/video-upload/v25.0/777"}));
+    let stopped = play(&Facebook, &post, &[opened, success()]);
+    assert!(matches!(&stopped.last, Some(Step::Commit(commit)) if commit.evidence == Evidence::Fenced));
+    let (_, end) = probe(&Facebook, &post, &stopped.progress, &intent(stopped.last.as_ref()), &[]);
+    assert!(
+        matches!(end, Probe::Finding(Finding::Unreadable(_))),
+        "what was uploaded reads as a draft too: {end:?}"
+    );
+}
+
+#[test]
+fn a_comment_is_found_by_its_words_and_its_loss_is_a_warning() {
+    let mut post = on_page(ContentType::Text, "Hi");
+    post.content.first_comment = "More".into();
+    let stopped = play(&Facebook, &post, &[made(POST), success(), address()]);
+    let lost = intent(stopped.last.as_ref());
+    assert_eq!(lost.part, Part::FirstComment);
+    let comments = |text: &str, from: &str| ok(json!({"data": [{"id": "c1", "message": text, "from": {"id": from}}]}));
+    let look = |answer| probe(&Facebook, &post, &stopped.progress, &lost, &[answer]).1;
+    assert!(matches!(look(comments("More", PAGE)), Probe::Finding(Finding::Found(_))));
+    assert_eq!(look(comments("More", "somebody")), Probe::Finding(Finding::AbsentInList));
+    assert_eq!(look(comments("Else", PAGE)), Probe::Finding(Finding::AbsentInList));
+    let more = json!({"next": "https://graph.facebook.com/", "cursors": {"after": "M2"}});
+    let busy = ok(json!({"data": [{"id": "c0", "message": "Nice", "from": {"id": "1"}}], "paging": more}));
+    let look = |answers: &[Answer]| Facebook.probe(&post, &stopped.progress, &lost, answers);
+    let Probe::Call(next) = look(std::slice::from_ref(&busy)) else {
+        panic!("a list that goes on says nothing yet");
+    };
+    assert!(next.query.iter().any(|(name, value)| name == "after" && *value == "M2".into()));
+    assert!(matches!(
+        look(&[busy.clone(), comments("More", PAGE)]),
+        Probe::Finding(Finding::Found(_))
+    ));
+    assert_eq!(look(&[busy.clone(), comments("Else", PAGE)]), Probe::Finding(Finding::AbsentInList));
+    assert!(matches!(look(&vec![busy; 10]), Probe::Finding(Finding::Unknown(_))));
+    let ended = play(&Facebook, &post, &[made(POST), success(), address(), refused(200, 0)]);
+    let Some(Step::Done(receipt)) = ended.last else {
+        panic!("{}", ended.script);
+    };
+    assert!(receipt.warning.is_some_and(|warning| warning.contains("first comment")));
+}
+
+#[test]
+fn a_post_whose_address_cannot_be_read_stands_all_the_same() {
+    let post = on_page(ContentType::Text, "Hi");
+    let ended = play(&Facebook, &post, &[made(POST), success(), refused(100, 33)]);
+    let Some(Step::Done(receipt)) = ended.last else {
+        panic!("{}", ended.script);
+    };
+    assert_eq!(receipt.external_id.as_deref(), Some(POST));
+}
