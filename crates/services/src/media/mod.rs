@@ -30,5 +30,5 @@ pub use refusal::{MediaError, Refusal};
 pub use renditions::{Place, Recipe, suit};
 pub use room::Room;
 pub use tools::Tools;
-pub use upload::{UploadError, Uploads};
+pub use upload::{Turn, UploadError, Uploads};
 pub use workshop::Workshop;

@@ -45,7 +45,8 @@ pub struct TestApp {
     pub organization: OrganizationId,
     pub project: ProjectId,
     _running: Option<Running>,
-    _folder: TempDir,
+    /// Where its database and its media are.
+    pub folder: TempDir,
 }
 
 pub fn now_ms() -> i64 {
@@ -79,6 +80,15 @@ fn owner(email: &str, organization: &str) -> OwnerInput {
         time_zone: "Europe/Berlin".to_owned(),
         project: "Brand".to_owned(),
     }
+}
+
+/// Fetches links of this machine's too.
+fn fetcher() -> Fetcher {
+    Fetcher::new(&fetch::Settings {
+        allow_private: vec!["127.0.0.1".to_owned()],
+        ..fetch::Settings::default()
+    })
+    .unwrap()
 }
 
 impl TestApp {
@@ -144,22 +154,10 @@ impl TestApp {
         config.limits = wide();
         config.tick_secret = Some(SecretString::from(TICK));
         change(&mut config);
-        let fetch = Fetcher::new(&fetch::Settings {
-            allow_private: vec![
-                sandbox
-                    .trim_start_matches("http://")
-                    .split(':')
-                    .next()
-                    .unwrap_or_default()
-                    .to_owned(),
-            ],
-            ..fetch::Settings::default()
-        })
-        .unwrap();
         let state = AppState::new(postrider_web::Parts {
             engine: engine.shared().clone(),
             media,
-            fetch,
+            fetch: fetcher(),
             config,
         });
         tokio::spawn(postrider_web::serve(listener, state.clone()));
@@ -173,8 +171,23 @@ impl TestApp {
             owner,
             organization,
             project,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Another server on the same rows and files, which knows nothing of what this one does. Gives its address.
+    pub async fn another_server(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let addresses = Addresses::new(&base, Zeroizing::new([9; 32]));
+        let state = AppState::new(postrider_web::Parts {
+            engine: self.engine.shared().clone(),
+            media: Media::open(&self.folder.path().join("media"), Tools::find(), addresses).unwrap(),
+            fetch: fetcher(),
+            config: self.state.config.clone(),
+        });
+        tokio::spawn(postrider_web::serve(listener, state));
+        base
     }
 
     pub async fn tx(&self) -> Tx {

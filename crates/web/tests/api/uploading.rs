@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use postrider_core::ids::UploadId;
 use postrider_engine::events::News;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -121,6 +122,15 @@ async fn almost_whole(app: &TestApp, owner: &Browser) -> String {
     location
 }
 
+/// Whether an upload's bytes are all noted, and somebody works on it all the same.
+async fn being_made(app: &TestApp, id: UploadId) -> bool {
+    let scope = app.scope(app.owner).await;
+    let noted = postrider_store::uploads::get(&app.db, &scope, id).await.unwrap().received_bytes == MP4.len() as i64;
+    let nothing = futures::stream::empty::<Result<bytes::Bytes, std::convert::Infallible>>();
+    let taken = app.state.media.uploads.append(id, 0, 1, nothing).await;
+    noted && matches!(taken, Err(postrider_services::media::UploadError::Busy))
+}
+
 fn last_bytes(owner: &Browser, location: &str) -> reqwest::RequestBuilder {
     owner
         .request(Method::PATCH, location)
@@ -145,15 +155,7 @@ async fn a_whole_upload_becomes_an_asset_though_who_sent_it_hangs_up() {
     *request.headers_mut() = sent.headers().clone();
     let mut answer = Box::pin(tower::ServiceExt::oneshot(postrider_web::router(app.state.clone()), request));
     let id = location.rsplit('/').next().unwrap().parse().unwrap();
-    // All bytes are noted, and somebody works on the upload all the same: it is being made an asset.
-    let being_made = async || {
-        let scope = app.scope(app.owner).await;
-        let noted = postrider_store::uploads::get(&app.db, &scope, id).await.unwrap().received_bytes == MP4.len() as i64;
-        let nothing = futures::stream::empty::<Result<bytes::Bytes, std::convert::Infallible>>();
-        let taken = app.state.media.uploads.append(id, 0, 1, nothing).await;
-        noted && matches!(taken, Err(postrider_services::media::UploadError::Busy))
-    };
-    while !being_made().await {
+    while !being_made(&app, id).await {
         assert!(futures::poll!(answer.as_mut()).is_pending());
         tokio::task::yield_now().await;
     }
@@ -165,6 +167,41 @@ async fn a_whole_upload_becomes_an_asset_though_who_sent_it_hangs_up() {
         .expect("an asset");
     let upload = owner.get(location.trim_start_matches("/api/v1")).await.expect(200);
     assert_eq!(upload["asset"]["name"], "clip.mp4");
+}
+
+#[tokio::test]
+async fn an_upload_that_another_server_ended_meanwhile_is_what_it_became_there() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let location = almost_whole(&app, &owner).await;
+    // This server has the whole file in hand, and measures it only once this is given back.
+    let bench = app.state.media.workshop.enter().await.unwrap();
+    let mut here = Box::pin(owner.send(last_bytes(&owner, &location)));
+    let id = location.rsplit('/').next().unwrap().parse().unwrap();
+    while !being_made(&app, id).await {
+        assert!(futures::poll!(here.as_mut()).is_pending());
+        tokio::task::yield_now().await;
+    }
+    let there = Browser {
+        base: app.another_server().await,
+        cookie: owner.cookie.clone(),
+        csrf: owner.csrf.clone(),
+        session: owner.session,
+    };
+    let ended = there
+        .send(there.request(Method::HEAD, &location).header("tus-resumable", "1.0.0"))
+        .await;
+    let asset = ended.header("postrider-asset").to_owned();
+    drop(bench);
+    let told = here.await;
+    assert_eq!(
+        (told.status.as_u16(), told.header("postrider-asset")),
+        (204, asset.as_str()),
+        "{}",
+        told.body
+    );
+    let listed = owner.get(&format!("/projects/{}/assets", app.project)).await.expect(200);
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

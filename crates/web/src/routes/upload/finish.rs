@@ -1,8 +1,8 @@
 //! What becomes of a complete upload: an asset, or a refusal of its content.
 
-use postrider_core::ids::AssetId;
+use postrider_core::ids::{AssetId, UploadId};
 use postrider_core::problem::Problem;
-use postrider_services::media::{MediaError, Refusal};
+use postrider_services::media::{MediaError, Refusal, Turn};
 use postrider_store::StoreError;
 use postrider_store::assets::{self, NewAsset};
 use postrider_store::audit::{self, Entry};
@@ -28,22 +28,41 @@ pub(super) async fn finish(state: &AppState, scope: &Scope, asker: &Asker, uploa
 async fn assembled(state: AppState, scope: Scope, upload: Upload, id: AssetId, line: Entry) -> Answer<AssetId> {
     let turn = state.media.uploads.wait_for_turn(upload.id).await;
     // Another request may have brought it to its end meanwhile.
-    let upload = uploads::get(state.db(), &scope, upload.id).await?;
-    if let Some(asset) = upload.asset_id {
-        return Ok(asset);
+    if let Some(ended) = ended(&state, &scope, upload.id).await? {
+        return ended;
     }
-    if let Some(failure) = upload.failure {
-        return Err(refused_before(failure));
+    let made = match made(&state, &scope, &upload, id, &line, &turn).await {
+        Ok(()) => Ok(id),
+        // Another server may have brought it to its end, and have taken the bytes away under our hands: then theirs stands.
+        Err(error) => match ended(&state, &scope, upload.id).await? {
+            Some(theirs) => theirs,
+            None => return Err(error),
+        },
+    };
+    turn.discard().await.map_err(broken)?;
+    if made.as_ref().is_ok_and(|made| *made == id) {
+        trail::changed(&state, "asset", id, 0, scope.organization_id, Some(upload.project_id));
     }
+    made
+}
+
+/// What became of an upload, if it has ended.
+async fn ended(state: &AppState, scope: &Scope, id: UploadId) -> Answer<Option<Answer<AssetId>>> {
+    let upload = uploads::get(state.db(), scope, id).await?;
+    Ok(match (upload.asset_id, upload.failure) {
+        (Some(asset), _) => Some(Ok(asset)),
+        (None, Some(failure)) => Some(Err(refused_before(failure))),
+        (None, None) => None,
+    })
+}
+
+/// Makes an asset of the bytes, or notes why they are refused.
+async fn made(state: &AppState, scope: &Scope, upload: &Upload, id: AssetId, line: &Entry, turn: &Turn) -> Answer<()> {
     let total = u64::try_from(upload.total_bytes).unwrap_or(0);
     let file = turn.whole(total).await.map_err(broken)?;
     let taken = match state.media.ingest_file(id, &file).await {
         Ok(taken) => taken,
-        Err(MediaError::Refused(refusal)) => {
-            let refused = note_refusal(&state, &upload, refusal).await?;
-            turn.discard().await.map_err(broken)?;
-            return Err(refused);
-        }
+        Err(MediaError::Refused(refusal)) => return Err(note_refusal(state, upload, refusal).await?),
         Err(error) => return Err(Refused::internal(error)),
     };
     let kept: Vec<String> = [taken.blob.clone()].into_iter().chain(taken.thumbnail_blob.clone()).collect();
@@ -58,23 +77,13 @@ async fn assembled(state: AppState, scope: Scope, upload: Upload, id: AssetId, l
         alt_text: String::new(),
         created_at: line.at,
     };
-    match recorded(&state, &scope, &upload, &new, &line).await {
-        Ok(()) => {}
-        // Another server brought it to its end meanwhile: theirs stands.
+    match recorded(state, scope, upload, &new, line).await {
         Err(StoreError::Conflict) => {
             state.media.forget(kept).await.map_err(Refused::internal)?;
-            let upload = uploads::get(state.db(), &scope, upload.id).await?;
-            return match (upload.asset_id, upload.failure) {
-                (Some(asset), _) => Ok(asset),
-                (None, Some(failure)) => Err(refused_before(failure)),
-                (None, None) => Err(Refused::not_found()),
-            };
+            Err(StoreError::Conflict.into())
         }
-        Err(error) => return Err(error.into()),
+        recorded => Ok(recorded?),
     }
-    turn.discard().await.map_err(broken)?;
-    trail::changed(&state, "asset", id, 0, scope.organization_id, Some(upload.project_id));
-    Ok(id)
 }
 
 async fn recorded(state: &AppState, scope: &Scope, upload: &Upload, new: &NewAsset, line: &Entry) -> Result<(), StoreError> {
