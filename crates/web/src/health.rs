@@ -23,6 +23,11 @@ const TICKED_LAG_MS_MAX: i64 = 600_000;
 const NOT_STORED_MS_MAX: i64 = 10_000;
 /// How long the database may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// How long its answer is good for, milliseconds: whoever asks more often is judged by the same.
+const ANSWER_MS: i64 = 1_000;
+
+/// What readiness is judged by: how the scheduler gets on, and the key under which tokens are sealed.
+pub type Asked = (SchedulerStatus, Option<String>);
 
 /// The process answers.
 pub async fn alive() -> &'static str {
@@ -36,7 +41,8 @@ pub async fn judge(state: &AppState) -> (Result<(), String>, Option<SchedulerSta
         let newest_key = known::newest(state.db()).await.ok()?;
         Some((status, newest_key))
     };
-    let Ok(Some((status, newest_key))) = tokio::time::timeout(ANSWER_MAX, asked).await else {
+    let asked = async { tokio::time::timeout(ANSWER_MAX, asked).await.ok().flatten() };
+    let Some((status, newest_key)) = state.asked.within(ANSWER_MS, || state.now_ms(), asked).await else {
         return (Err("the database does not answer".to_owned()), None);
     };
     let judged = match newest_key.filter(|name| !state.engine.shared().keyring.holds(name)) {

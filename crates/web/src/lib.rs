@@ -9,6 +9,7 @@ pub mod dto;
 pub mod extract;
 mod health;
 mod idempotency;
+mod kept;
 mod listen;
 mod media_address;
 mod metrics;

@@ -10,14 +10,14 @@ use std::time::Duration;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use postrider_store::hot::{self, Standings};
+use postrider_store::hot;
 use prometheus_client::encoding::text;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use secrecy::ExposeSecret;
-use tokio::sync::Mutex;
+use url::{Host, Url};
 
 use crate::auth::same_secret;
 use crate::health;
@@ -29,26 +29,6 @@ const FORMAT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8
 const COUNTS_MS: i64 = 5_000;
 /// How long counting may take.
 const COUNT_MAX: Duration = Duration::from_secs(5);
-
-/// The last counts of deliveries, and when they were made, UTC milliseconds.
-#[derive(Default)]
-pub struct Counts(Mutex<Option<(i64, Standings)>>);
-
-impl Counts {
-    async fn now(&self, state: &AppState) -> Option<Standings> {
-        let mut kept = self.0.lock().await;
-        let now_ms = state.now_ms();
-        if let Some((at, standings)) = &*kept
-            && (now_ms - COUNTS_MS..=now_ms).contains(at)
-        {
-            return Some(standings.clone());
-        }
-        let counted = tokio::time::timeout(COUNT_MAX, hot::standings(state.db(), now_ms)).await;
-        let standings = counted.ok()?.ok()?;
-        *kept = Some((now_ms, standings.clone()));
-        Some(standings)
-    }
-}
 
 /// `GET /metrics`
 pub async fn tell(State(state): State<AppState>, request: Request) -> Response {
@@ -65,7 +45,11 @@ pub async fn tell(State(state): State<AppState>, request: Request) -> Response {
     }
 }
 
-/// Who neither knows the token nor, without one, is a program on this host that asks it directly.
+/// By these headers proxies say for whom they ask.
+const FORWARDED: [&str; 4] = ["x-forwarded-for", "forwarded", "x-real-ip", "via"];
+
+/// Who neither knows the token nor, without one, is a program on this host that asks directly. A proxy on this host need not say that it is
+/// one; but where one is, people reach the server by another address than this host's own.
 fn refusal(state: &AppState, request: &Request) -> Option<Response> {
     let headers = request.headers();
     match &state.config.metrics_token {
@@ -77,13 +61,24 @@ fn refusal(state: &AppState, request: &Request) -> Option<Response> {
         }
         None => {
             let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-            let forwarded = headers.contains_key("x-forwarded-for") || headers.contains_key(header::FORWARDED);
-            if !forwarded && peer.is_some_and(is_here) {
+            let forwarded = state.config.proxy_hops > 0 || FORWARDED.iter().any(|name| headers.contains_key(*name));
+            if !forwarded && names_this_host(&state.config.public_base) && peer.is_some_and(is_here) {
                 return None;
             }
-            let text = "Without server.metrics_token, figures are told on this host alone.\n";
+            let text = "Without server.metrics_token, figures are told on this host alone, directly, and only while server.public_base \
+                        is an address of this host.\n";
             Some((StatusCode::FORBIDDEN, text).into_response())
         }
+    }
+}
+
+/// Whether people reach this server from this host alone.
+fn names_this_host(base: &Url) -> bool {
+    match base.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => is_here(address.into()),
+        Some(Host::Ipv6(address)) => is_here(address.into()),
+        None => false,
     }
 }
 
@@ -149,7 +144,9 @@ async fn standing(state: &AppState) -> Registry {
         "Deliveries that workers of this process hold",
         i64::try_from(shared.under_way.len()).unwrap_or(i64::MAX),
     );
-    if let Some(standings) = state.counts.now(state).await {
+    let counted = tokio::time::timeout(COUNT_MAX, hot::standings(state.db(), state.now_ms()));
+    let counted = async { counted.await.ok()?.ok() };
+    if let Some(standings) = state.standings.within(COUNTS_MS, || state.now_ms(), counted).await {
         let by_state: Family<Labels<1>, Gauge> = Family::default();
         for (delivery_state, deliveries) in &standings.by_state {
             by_state.get_or_create_owned(&[("state", delivery_state.key())]).set(*deliveries);

@@ -7,13 +7,15 @@ use postrider_engine::{Engine, Shared};
 use postrider_services::fetch::Fetcher;
 use postrider_services::media::Media;
 use postrider_store::Db;
+use postrider_store::hot::Standings;
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::auth::password::Passwords;
 use crate::auth::rate::{Limits, Rates};
-use crate::metrics::Counts;
+use crate::health::Asked;
+use crate::kept::Kept;
 
 /// What the administrator decides.
 #[derive(Clone)]
@@ -98,8 +100,10 @@ pub struct Inner {
     pub passwords: Passwords,
     /// Counts requests.
     pub rates: Rates,
+    /// What readiness was judged by last.
+    pub asked: Kept<Asked>,
     /// The last counts of deliveries.
-    pub counts: Counts,
+    pub standings: Kept<Standings>,
     /// Set when the server stops, so that streams end.
     pub stopping: CancellationToken,
 }
@@ -109,7 +113,8 @@ impl AppState {
     pub fn new(parts: Parts) -> Self {
         AppState(Arc::new(Inner {
             rates: Rates::new(&parts.config.limits),
-            counts: Counts::default(),
+            asked: Kept::default(),
+            standings: Kept::default(),
             engine: Engine::from_shared(parts.engine),
             media: parts.media,
             fetch: parts.fetch,

@@ -214,3 +214,30 @@ async fn posts_show_what_puts_them_at_risk_and_their_author_is_told_once() {
     assert_eq!(at_risk::tell(shared).await.unwrap(), 1, "what got well and ill again is told anew");
     assert!(app.db.run("DELETE FROM risk_notices", args![]).await.unwrap() > 0);
 }
+
+#[tokio::test]
+async fn whoever_stands_behind_hundreds_that_need_no_notice_is_told_all_the_same() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let mut channels = Vec::new();
+    for _ in 0..501 {
+        channels.push(app.channel().await.to_string());
+    }
+    let at = instant(now_ms() + 2 * DAY_MS);
+    for some in channels.chunks(100) {
+        let deliveries: Vec<Value> = some.iter().map(|channel| json!({"channel_id": channel})).collect();
+        let body = json!({"content_type": "text", "text": format!("To {}", some[0]), "deliveries": deliveries});
+        let post = owner.post(&format!("/projects/{}/posts", app.project), body).await.expect(201);
+        let path = format!("/posts/{}/schedule", post["id"].as_str().unwrap());
+        owner.post(&path, json!({"schedule": {"at": at}})).await.expect(200);
+    }
+    // Of a halt the guard itself has told who may lift it.
+    let last = channels.iter().max().unwrap();
+    let halted = app
+        .db
+        .run("UPDATE channels SET halted_at = $1 WHERE id <> $2", args![now_ms(), last])
+        .await;
+    assert_eq!(halted.unwrap(), 500);
+    set_channel(&app, last, STATUS, "expired").await;
+    assert_eq!(at_risk::tell(app.engine.shared()).await.unwrap(), 1);
+}

@@ -1,5 +1,6 @@
 //! What whoever operates it sees and does: figures, readiness, the outside clock.
 
+use postrider_web::Config;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use secrecy::SecretString;
@@ -39,9 +40,26 @@ async fn figures_are_for_this_host_unless_a_token_is_set() {
     }
     assert!(told.contains("postrider_build_info{version=\""), "{told}");
     assert!(told.ends_with("# EOF\n"), "{told}");
-    // A proxy on this host asks for somebody who may be anywhere.
-    let forwarded = nobody.request(Method::GET, "/metrics").header("x-forwarded-for", "203.0.113.9");
-    assert_eq!(text(forwarded).await.0, 403);
+    // A proxy on this host asks for somebody who may be anywhere, whether it says so or not.
+    for (name, value) in [
+        ("x-forwarded-for", "203.0.113.9"),
+        ("forwarded", "for=203.0.113.9"),
+        ("x-real-ip", "203.0.113.9"),
+        ("via", "1.1 proxy"),
+    ] {
+        let forwarded = nobody.request(Method::GET, "/metrics").header(name, value);
+        assert_eq!(text(forwarded).await.0, 403, "{name}");
+    }
+    let behind_a_proxy: [fn(&mut Config); 2] = [
+        |config| config.public_base = "https://post.example.com".parse().unwrap(),
+        |config| config.proxy_hops = 1,
+    ];
+    for change in behind_a_proxy {
+        let app = TestApp::with(change, false).await;
+        let (status, told) = text(app.nobody().request(Method::GET, "/metrics")).await;
+        assert_eq!(status, 403);
+        assert!(told.contains("server.metrics_token"), "{told}");
+    }
 
     let token = "a token of some length";
     let app = TestApp::with(|config| config.metrics_token = Some(SecretString::from(token)), false).await;

@@ -207,8 +207,10 @@ async fn a_server_without_the_key_that_tokens_are_sealed_under_is_not_ready() {
     assert_eq!(told.status, 503);
     assert!(told.body["why"].as_str().unwrap().contains("the key k2,"), "{}", told.body);
     sealed_under("k1").await;
-    let why = ready().await.body["why"].clone();
-    assert!(!why.to_string().contains("key"), "{why}");
+    // What the database said last is good for a second.
+    while ready().await.body["why"].to_string().contains("key") {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
