@@ -25,43 +25,55 @@ const TOLD_DAYS: [i64; 3] = [1, 7, 14];
 pub async fn tell(shared: &Shared) -> Result<usize, StoreError> {
     let now_ms = shared.now_ms();
     risk_notices::forget(&shared.db, now_ms).await?;
-    let mut told = 0;
-    for dependent in risk_notices::dependents(&shared.db, now_ms).await? {
-        let Some((risk, key)) = worst(&dependent, now_ms) else { continue };
-        if dependent.told.as_deref() == Some(key.as_str()) || knows(shared, &dependent, risk).await? {
-            continue;
-        }
-        let channel = &dependent.channel;
-        let notice = Notification {
-            id: NotificationId::new(now_ms, shared.entropy.ten()),
-            organization_id: channel.organization_id,
-            user_id: dependent.author,
-            kind: match risk {
-                Risk::Unusable => "channel.expired",
-                Risk::Halted => "channel.halted",
-                Risk::AccessEnds | Risk::Expiring => "channel.expiring",
-            }
-            .to_owned(),
-            text: text(&dependent, risk),
-            subject: serde_json::json!({"channel_id": channel.id, "project_id": channel.project_id}),
-            created_at: now_ms,
-            read_at: None,
-        };
-        let mut tx = shared.db.begin().await?;
-        if risk_notices::tell(&mut tx, channel.id, dependent.author, &key, now_ms).await? {
-            notifications::add(&mut tx, &notice).await?;
-            tx.commit().await?;
-            told += 1;
-            shared.events.send(Hint {
-                kind: "notification",
-                id: notice.id.to_string(),
-                version: 0,
-                organization_id: channel.organization_id,
-                project_id: Some(channel.project_id),
-            });
+    let (mut told, mut after) = (0, None);
+    loop {
+        let page = risk_notices::dependents(&shared.db, now_ms, after).await?;
+        let Some(last) = page.last() else { return Ok(told) };
+        after = Some((last.channel.id, last.author));
+        for dependent in &page {
+            told += usize::from(tell_one(shared, dependent, now_ms).await?);
         }
     }
-    Ok(told)
+}
+
+/// Tells an author, unless he was told or hears of it otherwise. Says whether a notice was written.
+async fn tell_one(shared: &Shared, dependent: &Dependent, now_ms: i64) -> Result<bool, StoreError> {
+    let Some((risk, key)) = worst(dependent, now_ms) else {
+        return Ok(false);
+    };
+    if dependent.told.as_deref() == Some(key.as_str()) || knows(shared, dependent, risk).await? {
+        return Ok(false);
+    }
+    let channel = &dependent.channel;
+    let notice = Notification {
+        id: NotificationId::new(now_ms, shared.entropy.ten()),
+        organization_id: channel.organization_id,
+        user_id: dependent.author,
+        kind: match risk {
+            Risk::Unusable => "channel.expired",
+            Risk::Halted => "channel.halted",
+            Risk::AccessEnds | Risk::Expiring => "channel.expiring",
+        }
+        .to_owned(),
+        text: text(dependent, risk),
+        subject: serde_json::json!({"channel_id": channel.id, "project_id": channel.project_id}),
+        created_at: now_ms,
+        read_at: None,
+    };
+    let mut tx = shared.db.begin().await?;
+    if !risk_notices::tell(&mut tx, channel.id, dependent.author, &key, now_ms).await? {
+        return Ok(false);
+    }
+    notifications::add(&mut tx, &notice).await?;
+    tx.commit().await?;
+    shared.events.send(Hint {
+        kind: "notification",
+        id: notice.id.to_string(),
+        version: 0,
+        organization_id: channel.organization_id,
+        project_id: Some(channel.project_id),
+    });
+    Ok(true)
 }
 
 /// What is to be told of: the risk of the last post, and a name under which it counts as told.

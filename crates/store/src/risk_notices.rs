@@ -28,11 +28,13 @@ pub struct Dependent {
     pub told: Option<String>,
 }
 
-/// The most that are looked at in one turn; the rest in the next.
-const TURN_MAX: i64 = 500;
+/// Behind whom a page of them goes on.
+pub type After = (ChannelId, UserId);
+
+/// How many are read at one go.
+const PAGE_MAX: i64 = 500;
 
 statements! {
-    // What was told already comes last, so that a full turn is not spent on it.
     DEPENDENTS = "SELECT c.*, p.author_id, pr.time_zone AS project_zone, COUNT(*) AS deliveries, MIN(d.due_at) AS first_due_at,
         MAX(d.due_at) AS last_due_at, MAX(r.risk) AS told
         FROM channels c
@@ -41,8 +43,9 @@ statements! {
         JOIN projects pr ON pr.id = c.project_id
         LEFT JOIN risk_notices r ON r.channel_id = c.id AND r.user_id = p.author_id
         WHERE c.disconnected_at IS NULL AND (c.status <> 'active' OR c.halted_at IS NOT NULL OR c.access_ends_at < $1)
+          AND (CAST($2 AS TEXT) IS NULL OR (c.id, p.author_id) > ($2, $3))
         GROUP BY c.id, p.author_id, pr.id
-        ORDER BY MAX(COALESCE(r.told_at, 0)), c.id, p.author_id LIMIT $2";
+        ORDER BY c.id, p.author_id LIMIT $4";
     TOLD = "INSERT INTO risk_notices (channel_id, user_id, risk, told_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (channel_id, user_id) DO UPDATE SET risk = excluded.risk, told_at = excluded.told_at
         WHERE risk_notices.risk <> excluded.risk RETURNING channel_id";
@@ -51,12 +54,15 @@ statements! {
         AND (c.access_ends_at IS NULL OR c.access_ends_at >= $1)))";
 }
 
-/// Who depends on which channel of the whole installation that is at risk, or may be, at an instant (UTC milliseconds).
+/// Who depends on which channel of the whole installation that is at risk, or may be, at an instant (UTC milliseconds): the next page of
+/// them; an empty one is behind the last.
 ///
 /// # Errors
 /// [`crate::StoreError::Db`].
-pub async fn dependents(db: &Db, now_ms: i64) -> Result<Vec<Dependent>> {
-    let rows = db.read(DEPENDENTS, args![now_ms + EXPIRING_MS, TURN_MAX]).await?;
+pub async fn dependents(db: &Db, now_ms: i64, after: Option<After>) -> Result<Vec<Dependent>> {
+    let (channel, author) = after.unzip();
+    let values = args![now_ms + EXPIRING_MS, channel, author, PAGE_MAX];
+    let rows = db.read(DEPENDENTS, values).await?;
     rows.iter()
         .map(|row| {
             Ok(Dependent {
