@@ -74,6 +74,11 @@ pub async fn serve(config: &Config, flags: ServeFlags) -> anyhow::Result<()> {
 
 /// Publishes until it is asked to end, then lets what is under way come to its end. Answers only who watches it.
 pub async fn work(config: &Config) -> anyhow::Result<()> {
+    if !config.publishing.timer {
+        bail!(
+            "a worker looks for what is due by its own clock, and publishing.timer is off: turn it on for the worker (--set publishing.timer=true), or have `postrider serve` ticked instead"
+        );
+    }
     if config.database.url.expose_secret().starts_with("sqlite:") {
         bail!(
             "a worker shares its database with other servers, and SQLite is one server's: set database.url to PostgreSQL, or run `postrider serve`, which publishes as well"

@@ -219,7 +219,7 @@ async fn travel(
             process(&journey, call, request, next, Outcome::Answered).await
         }
         Action::DelayAfter { ms } => {
-            let response = process(&journey, call, request, next, Outcome::Answered).await;
+            let response = processed(&journey, call, request, next).await;
             pause(ms).await;
             journey.end(Outcome::Answered);
             response
@@ -249,11 +249,17 @@ async fn travel(
     }
 }
 
-async fn process(journey: &Journey, call: Call, mut request: Request<Body>, next: Next, outcome: Outcome) -> Response {
+async fn process(journey: &Journey, call: Call, request: Request<Body>, next: Next, outcome: Outcome) -> Response {
+    let response = processed(journey, call, request, next).await;
+    journey.end(outcome);
+    response
+}
+
+/// What comes of a call, whose answer is still on its way.
+async fn processed(journey: &Journey, call: Call, mut request: Request<Body>, next: Next) -> Response {
     request.extensions_mut().insert(call);
     let response = next.run(request).await;
     journey.processed(&response);
-    journey.end(outcome);
     response
 }
 

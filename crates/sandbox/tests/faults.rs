@@ -180,6 +180,30 @@ async fn every_way_to_answer_otherwise_is_taken_once() {
 }
 
 #[tokio::test]
+async fn a_call_whose_answer_is_delayed_is_under_way_though_it_was_done() {
+    let stage = Stage::start().await;
+    let token = page_token(&stage).await;
+    // Far longer than the client waits.
+    stage
+        .fault(
+            json!({"network": "facebook", "commit": true}),
+            json!({"do": "delay_after", "ms": 600_000}),
+        )
+        .await;
+    let asked = tokio::spawn({
+        let request = stage
+            .request("POST", &format!("graph.facebook.com/v25.0/{PAGE}/feed"))
+            .form(&[("message", "there"), ("access_token", &token)]);
+        request.send()
+    });
+    until_posts(&stage, 1).await;
+    let log = commits(&stage).await;
+    assert_eq!((&log[0]["outcome"], &log[0]["status"]), (&json!("open"), &json!(200)), "{log:?}");
+    assert!(log[0]["done_us"].is_null() && !log[0]["processed_us"].is_null(), "{log:?}");
+    asked.abort();
+}
+
+#[tokio::test]
 async fn slow_processing_keeps_a_video_waiting() {
     let stage = Stage::start().await;
     let token = page_token(&stage).await;

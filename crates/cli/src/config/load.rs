@@ -132,6 +132,17 @@ mod tests {
     }
 
     #[test]
+    fn an_outside_clock_needs_a_server_that_publishes_and_its_secret() {
+        let secret = ("server.tick_secret", "0123456789abcdef");
+        let refused = |flags: &[(&str, &str)]| format!("{:#}", with(&[], flags).unwrap_err());
+        assert!(refused(&[("publishing.timer", "false")]).contains("set server.tick_secret"));
+        let silent = refused(&[("publishing.enabled", "false"), secret]);
+        assert!(silent.contains("a tick would publish nothing here"), "{silent}");
+        with(&[], &[("publishing.timer", "false"), secret]).unwrap();
+        with(&[], &[("publishing.enabled", "false")]).unwrap();
+    }
+
+    #[test]
     fn keys_can_come_from_the_environment_as_a_list() {
         let config = with(&[("POSTRIDER__VAULT__KEYS", r#"["k2:YQ==", "k1:Yg=="]"#)], &[]).unwrap();
         assert_eq!(config.vault.keys.len(), 2);

@@ -291,6 +291,11 @@ impl Config {
                 "publishing.timer is off, so nothing would ever go out: set server.tick_secret, and have POST /api/v1/internal/tick called every minute"
             );
         }
+        if !self.publishing.enabled && !self.server.tick_secret.expose_secret().is_empty() {
+            bail!(
+                "publishing.enabled is off, so a tick would publish nothing here: leave server.tick_secret empty and have the servers ticked that publish, or turn publishing on"
+            );
+        }
         self.media.s3.check()?;
         if !(5..=600).contains(&self.publishing.lease_seconds) {
             bail!("publishing.lease_seconds must be from 5 to 600");

@@ -40,9 +40,19 @@ impl Process {
     }
 
     /// Asks it to end, as a service manager does, and waits; says whether it ended well.
-    pub fn stop(mut self) -> bool {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        asked.success() && self.child.wait().unwrap().success()
+    pub fn stop(self) -> bool {
+        self.ask_to_end() && self.ended()
+    }
+
+    /// Asks it to end, as a service manager does; says whether it could be asked.
+    pub fn ask_to_end(&self) -> bool {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        asked.unwrap().success()
+    }
+
+    /// Waits until it has ended; says whether it did so well.
+    pub fn ended(mut self) -> bool {
+        self.child.wait().unwrap().success()
     }
 
     /// SIGKILL: nothing is tidied up.
