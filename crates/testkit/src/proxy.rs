@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use postrider_provider::{Manner, Request, Secrets, Sent, Transport, Val};
 use sha2::{Digest, Sha256};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -22,7 +22,9 @@ const MARK: &str = "x-commit-call";
 const ELSEWHERE: &str = "/followed/";
 /// More than the client takes of an answer.
 const OVERSIZED_BYTES: usize = postrider_provider::http::ANSWER_BYTES_MAX + 1;
-/// The pace of an answer that never ends.
+/// How long troubles may take to their end.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The pace of an answer that never ends: each byte tells a client that counts from the last one that all is well.
 const DRIP: Duration = Duration::from_millis(20);
 
 /// What becomes of a commit call.
@@ -83,13 +85,14 @@ struct Plan {
     waiting: BTreeMap<String, VecDeque<Trouble>>,
     /// Commit calls that were seen, by their bytes: which one has been answered after a repeat.
     seen: BTreeMap<String, watch::Sender<bool>>,
-    struck: Vec<(String, Trouble)>,
     followed: Vec<String>,
 }
 
 struct Inner {
     upstream: String,
     plan: Mutex<Plan>,
+    /// Troubles that were brought to their end, what is passed on late included.
+    struck: watch::Sender<Vec<(String, Trouble)>>,
 }
 
 /// A running proxy.
@@ -122,9 +125,7 @@ impl Inner {
             return None;
         }
         plan.seen.insert(call.hash.clone(), watch::Sender::new(false));
-        let trouble = plan.waiting.get_mut(&call.host)?.pop_front()?;
-        plan.struck.push((call.host.clone(), trouble));
-        Some(trouble)
+        plan.waiting.get_mut(&call.host)?.pop_front()
     }
 
     fn answered(&self, call: &Call) {
@@ -213,7 +214,7 @@ async fn read(stream: &mut TcpStream, rest: &mut Vec<u8>) -> std::io::Result<Opt
 }
 
 /// Waits until the client has gone away.
-async fn gone(stream: &mut TcpStream) {
+async fn gone(stream: &mut (impl AsyncRead + Unpin)) {
     let mut scrap = [0; 256];
     while matches!(stream.read(&mut scrap).await, Ok(count) if count > 0) {}
 }
@@ -237,20 +238,46 @@ async fn talk(inner: Arc<Inner>, mut stream: TcpStream) -> std::io::Result<()> {
                 stream.write_all(&answer).await?;
                 inner.answered(&call);
             }
-            Some(trouble) => return strike(&inner, &call, trouble, stream).await,
+            Some(trouble) => {
+                strike(&inner, &call, trouble, stream).await?;
+                inner.struck.send_modify(|struck| struck.push((call.host, trouble)));
+                return Ok(());
+            }
         }
     }
     Ok(())
 }
 
 /// Does what the trouble says; the connection ends with it.
-async fn strike(inner: &Inner, call: &Call, trouble: Trouble, mut stream: TcpStream) -> std::io::Result<()> {
+///
+/// # Errors
+/// If the sandbox cannot be reached: then the trouble was not what it says.
+async fn strike(inner: &Inner, call: &Call, trouble: Trouble, stream: TcpStream) -> std::io::Result<()> {
     let answer = if trouble.passed_on_first() {
         inner.pass(call).await?
     } else {
         Vec::new()
     };
-    let head = head_length(&answer).unwrap_or(answer.len());
+    // The client may go away before it has heard all.
+    drop(tell(call, trouble, &answer, stream).await);
+    match trouble {
+        Trouble::Late => drop(inner.pass(call).await?),
+        Trouble::AfterRepeat => {
+            let repeated = inner.plan().seen.get(&call.hash).map(watch::Sender::subscribe);
+            if let Some(mut repeated) = repeated
+                && repeated.wait_for(|answered| *answered).await.is_ok()
+            {
+                inner.pass(call).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// What the client hears, until it is told all or went away.
+async fn tell(call: &Call, trouble: Trouble, answer: &[u8], mut stream: TcpStream) -> std::io::Result<()> {
+    let head = head_length(answer).unwrap_or(answer.len());
     match trouble {
         Trouble::Stale => {
             stream.shutdown().await?;
@@ -279,29 +306,26 @@ async fn strike(inner: &Inner, call: &Call, trouble: Trouble, mut stream: TcpStr
             stream.write_all(head.as_bytes()).await?;
             gone(&mut stream).await;
         }
-        Trouble::Late => {
-            gone(&mut stream).await;
-            inner.pass(call).await?;
-        }
-        Trouble::AfterRepeat => {
-            let repeated = inner.plan().seen.get(&call.hash).map(watch::Sender::subscribe);
-            if let Some(mut repeated) = repeated
-                && repeated.wait_for(|answered| *answered).await.is_ok()
-            {
-                inner.pass(call).await?;
-            }
-        }
+        Trouble::Late | Trouble::AfterRepeat => gone(&mut stream).await,
         Trouble::Drip => {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n").await?;
-            while stream.write_all(b" ").await.is_ok() {
-                tokio::time::sleep(DRIP).await;
+            let (mut reads, mut writes) = stream.split();
+            let mut pace = tokio::time::interval(DRIP);
+            let dripping = async {
+                loop {
+                    pace.tick().await;
+                    writes.write_all(b" ").await?;
+                }
+            };
+            tokio::select! {
+                () = gone(&mut reads) => {}
+                ended = dripping => return ended,
             }
         }
         Trouble::Oversized => {
             let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {OVERSIZED_BYTES}\r\n\r\n");
             stream.write_all(head.as_bytes()).await?;
-            // The client may close before it has read all.
-            drop(stream.write_all(&vec![b' '; OVERSIZED_BYTES]).await);
+            stream.write_all(&vec![b' '; OVERSIZED_BYTES]).await?;
         }
         Trouble::GarbageBefore | Trouble::GarbageAfter => {
             stream.write_all(b"\x16\x03\x01 this is no HTTP\r\n\r\n").await?;
@@ -339,6 +363,7 @@ impl Proxy {
             inner: Arc::new(Inner {
                 upstream: base.trim_start_matches("http://").to_owned(),
                 plan: Mutex::default(),
+                struck: watch::Sender::default(),
             }),
             address: listener.local_addr()?,
             listening: Mutex::new(None),
@@ -387,9 +412,14 @@ impl Proxy {
         self.inner.plan().waiting.entry(host.to_owned()).or_default().extend(troubles);
     }
 
-    /// What was met so far, by host.
-    pub fn struck(&self) -> Vec<(String, Trouble)> {
-        self.inner.plan().struck.clone()
+    /// Waits until so many troubles were brought to their end, and what was passed on late has arrived; says which, by host.
+    pub async fn struck(&self, count: usize) -> Vec<(String, Trouble)> {
+        let mut struck = self.inner.struck.subscribe();
+        let waited = tokio::time::timeout(PATIENCE, struck.wait_for(|struck| struck.len() >= count)).await;
+        match waited {
+            Ok(Ok(struck)) => struck.clone(),
+            _ => panic!("of {count} troubles these ended: {:?}", *self.inner.struck.borrow()),
+        }
     }
 
     /// Requests that followed a redirect of a commit call.
