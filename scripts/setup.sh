@@ -52,6 +52,16 @@ want_ffmpeg() {
   apt_get ffmpeg || echo "Without ffmpeg videos have no poster, and GIFs cannot go where a video is needed."
 }
 
+has_postgres() { [ -x "$(ls -d /usr/lib/postgresql/*/bin/postgres 2>/dev/null | tail -n 1)" ]; }
+
+has_pgbouncer() { [ -x /usr/sbin/pgbouncer ] || [ -x /usr/bin/pgbouncer ]; }
+
+# The second database, and the pooler before it. What needs them is left out where they are missing.
+want_postgres() {
+  has_postgres || apt_get postgresql || echo "Without PostgreSQL everything is tested on SQLite alone."
+  ! has_postgres || has_pgbouncer || apt_get pgbouncer || echo "Without PgBouncer nothing is tested through a pooler."
+}
+
 fingerprint() { find "$@" -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1; }
 
 page_packages() {

@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
-use super::POSTS_PER_CHANNEL;
+use super::{BURST_S, POSTS_PER_CHANNEL};
 
 /// How long before its instant a post is scheduled at least.
 const AHEAD_MS: i64 = 1_500;
-/// Posts are due together, so far apart: then many calls are under way at once.
-const BURST_MS: i64 = 2_000;
+/// Posts are due together, so far apart, in milliseconds.
+const BURST_MS: i64 = BURST_S as i64 * 1_000;
 /// How many requests are under way at once.
 const AT_ONCE: usize = 16;
 /// How long one may take.
@@ -71,6 +71,22 @@ pub struct Load {
     pub posts: Arc<Mutex<Posts>>,
 }
 
+/// What the words of all posts begin with, and end with.
+const WORDS: (&str, char) = ("Kill number ", '.');
+
+fn words(number: usize) -> String {
+    let (begin, end) = WORDS;
+    format!("{begin}{number:06}{end}")
+}
+
+/// The words that no other post has, in a text that the network shows.
+pub fn words_in(text: &str) -> Option<&str> {
+    let (begin, end) = WORDS;
+    let from = text.find(begin)?;
+    let length = text[from..].find(end)?;
+    Some(&text[from..=from + length])
+}
+
 /// What goes out on a channel: words where the network takes them alone, else a picture.
 fn cell(channel: &Channel) -> Option<Cell> {
     let wanted = if channel.network == Network::Instagram {
@@ -110,7 +126,7 @@ impl Load {
     async fn post(&self, number: usize) {
         let channel = &self.channels[number % self.channels.len()];
         let Some(cell) = cell(channel) else { return };
-        let words = format!("Kill number {number:06}.");
+        let words = words(number);
         let client = &self.clients[number % self.clients.len()];
         let body = cells::on(cell.body(&self.library, &words), &[channel]);
         let path = format!("projects/{}/posts", client.project());
@@ -150,5 +166,17 @@ async fn said(client: &Client, path: &str, body: &Value) -> Said {
     match serde_json::from_str(&text) {
         Ok(value) if status.is_success() => Said::Well(value),
         _ => Said::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_is_known_by_its_words_among_others() {
+        assert_eq!(words_in(&format!("{} #freshbread.", words(7))), Some("Kill number 000007."));
+        assert_eq!(words_in(&format!("Seen: {}", words(7))), Some(words(7).as_str()));
+        assert_eq!(words_in("Kill number"), None);
     }
 }

@@ -1,16 +1,16 @@
 //! What stands at the networks, beside what the client was told.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use postrider_core::Network;
+use postrider_testkit::connect::Channel;
 use postrider_testkit::{Client, Twin};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::load::{Posted, Posts};
+use super::load::{self, Posted, Posts};
 
 /// How long everything may take to come to its end once nobody is killed any more.
 const SETTLE_MAX: Duration = Duration::from_secs(240);
@@ -37,40 +37,57 @@ pub struct Judged {
     pub twice: usize,
     /// Accepted deliveries of which nothing stands.
     pub lost: usize,
-    /// Deliveries whose state is not the truth.
+    /// Deliveries whose state is not the truth, and posts that should not stand.
     pub complaints: Vec<String>,
 }
 
-/// Waits until every delivery came to its end, and compares.
-pub async fn judge(client: &Client, twin: &Twin, posts: &Posts) -> anyhow::Result<Judged> {
+/// Where a post stands, and its words.
+type Place = (Network, String, String);
+
+/// Waits until every delivery came to its end, and compares all that stands on the channels with what the client was told.
+///
+/// # Errors
+/// If not all come to their end, or somebody does not answer.
+pub async fn judge(client: &Client, twin: &Twin, channels: &[Channel], posts: &Posts) -> anyhow::Result<Judged> {
     let states = settled(client, &posts.all).await?;
-    let mut feeds: BTreeMap<(Network, &str), Vec<Value>> = BTreeMap::new();
     let mut judged = Judged::default();
-    for posted in &posts.all {
-        let account = (posted.network, posted.account.as_str());
-        if let Entry::Vacant(entry) = feeds.entry(account) {
-            entry.insert(twin.feed(posted.network, &posted.account).await);
+    let mut standing: BTreeMap<Place, usize> = BTreeMap::new();
+    let accounts: BTreeSet<(Network, &str)> = channels
+        .iter()
+        .map(|channel| (channel.network, channel.external_id.as_str()))
+        .collect();
+    for (network, account) in accounts {
+        for post in twin.feed(network, account).await {
+            let text = post["text"].as_str().unwrap_or_default();
+            let words = load::words_in(text).unwrap_or(text).to_owned();
+            *standing.entry((network, account.to_owned(), words)).or_default() += 1;
         }
-        let standing = feeds[&account]
-            .iter()
-            .filter(|post| post["text"].as_str().is_some_and(|text| text.contains(&posted.words)))
-            .count();
+    }
+    for posted in &posts.all {
+        let place = (posted.network, posted.account.clone(), posted.words.clone());
+        let times = standing.remove(&place).unwrap_or_default();
         judged.accepted += usize::from(posted.accepted);
         judged.unheard += usize::from(!posted.accepted);
-        judged.twice += standing.saturating_sub(1);
-        judged.lost += usize::from(posted.accepted && standing == 0);
+        judged.twice += times.saturating_sub(1);
+        judged.lost += usize::from(posted.accepted && times == 0);
         let state = states.get(&posted.id).map_or("gone", String::as_str);
         let true_state = match state {
-            "published" => standing > 0,
-            "draft" => standing == 0 && !posted.accepted,
+            "published" => times > 0,
+            "draft" => times == 0 && !posted.accepted,
             _ => false,
         };
         if !true_state {
             judged.complaints.push(format!(
-                "{} on {} {} is {state}, and stands {standing} times",
+                "{} on {} {} is {state}, and stands {times} times",
                 posted.words, posted.network, posted.account
             ));
         }
+    }
+    // What is left was refused, or never scheduled at all.
+    for ((network, account, words), times) in standing {
+        judged.complaints.push(format!(
+            "{words} stands {times} times on {network} {account}, and nobody scheduled it"
+        ));
     }
     Ok(judged)
 }

@@ -185,7 +185,11 @@ fn discarding_removes_what_nobody_saw_and_never_what_stands() {
     let mut post = on_page(ContentType::Carousel, "Two");
     post.media = (1..=2).map(image).collect();
     let staged = play(&Facebook, &post, &[made("p1"), made("p2"), made(POST)]);
-    let calls: Vec<String> = Facebook.discard(&post, &staged.progress).iter().map(crate::driver::written).collect();
+    let calls: Vec<String> = Facebook
+        .discard(&post, &staged.progress)
+        .iter()
+        .map(crate::driver::written)
+        .collect();
     assert_snapshot!(calls.join(""));
     let published = play(&Facebook, &post, &[made("p1"), made("p2"), made(POST), success()]);
     assert!(Facebook.discard(&post, &published.progress).is_empty());
