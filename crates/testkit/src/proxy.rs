@@ -300,11 +300,11 @@ async fn tell(call: &Call, trouble: Trouble, answer: &[u8], mut stream: TcpStrea
         }
         Trouble::Redirect(status) | Trouble::RedirectAfter(status) => {
             let head = format!(
-                "HTTP/1.1 {status} Elsewhere\r\nlocation: {ELSEWHERE}{}\r\ncontent-length: 0\r\n\r\n",
+                "HTTP/1.1 {status} Elsewhere\r\nlocation: {ELSEWHERE}{}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
                 call.path
             );
             stream.write_all(head.as_bytes()).await?;
-            gone(&mut stream).await;
+            stream.shutdown().await?;
         }
         Trouble::Late | Trouble::AfterRepeat => gone(&mut stream).await,
         Trouble::Drip => {
