@@ -125,7 +125,7 @@ test('a full hour is refused with the next free time, which one click takes', as
   await write(page, { type: 'Text', channels: [bluesky], text: 'One too many.', at });
   await page.getByRole('button', { name: 'Schedule', exact: true }).click();
   const refused = page.getByRole('alert').filter({ hasText: 'The time around this one is full' });
-  await expect(refused).toContainText('At most 10 posts go out on this channel within any 60 minutes');
+  await expect(refused).toContainText('At most 10 posts on one channel within any hour');
   await refused.getByRole('button', { name: 'Take the next free time, 2 Jan 2040, 10:00' }).click();
   await expect(refused).toBeHidden();
   await expect(page.getByLabel('Time', { exact: true })).toHaveValue('10:00:30');

@@ -4,7 +4,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use crate::rules::schema::{DAY_MS, HOUR_MS, Quota, Window};
+use crate::rules::schema::{Counts, DAY_MS, HOUR_MS, Quota, Scope, Window};
 use crate::schedule::zone;
 
 /// Why a quota could not be reckoned with.
@@ -90,15 +90,42 @@ pub fn used(window: Window, times: &[i64], at_ms: i64) -> Result<i64, QuotaError
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-/// `times` with what a network counted beside them: it said at an instant (UTC milliseconds) that `used` were used then. Other programs' posts
-/// are among those, at instants that nobody told; they are taken to be as late as they can be.
-///
-/// # Errors
-/// [`QuotaError::OutOfRange`] if a calendar day cannot be told.
-pub fn beside(window: Window, mut times: Vec<i64>, said_used: i64, said_at_ms: i64) -> Result<Vec<i64>, QuotaError> {
-    let others = said_used - used(window, &times, said_at_ms)?;
-    times.extend(std::iter::repeat_n(said_at_ms, usize::try_from(others).unwrap_or(0)));
-    Ok(times)
+/// The most places that a window is taken to have, whatever a network says: no quota of a network comes near it, and a wrong figure must not
+/// be reckoned with place by place.
+const PLACES_MAX: i64 = 100_000;
+
+/// What a network said of a quota of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// How many places it said are used.
+    pub used: i64,
+    /// How many it said there are.
+    pub max: i64,
+    /// When it said so, UTC milliseconds.
+    pub at_ms: i64,
+}
+
+impl Said {
+    /// How many places there are, within what can be: a network's word is a stranger's.
+    pub fn places(&self) -> i64 {
+        self.max.clamp(0, PLACES_MAX)
+    }
+
+    /// Whether what it counted then may still take places of a window that holds an instant (UTC milliseconds).
+    pub fn reaches(&self, window: Window, at_ms: i64) -> bool {
+        self.at_ms > at_ms - reach_ms(window)
+    }
+
+    /// `times` with what the network counted beside them. Other programs' posts are among those, at instants that nobody told; they are taken
+    /// to be as late as they can be. `times` must go back a whole window before it was said, or posts of ours are taken for others'.
+    ///
+    /// # Errors
+    /// [`QuotaError::OutOfRange`] if a calendar day cannot be told.
+    pub fn beside(&self, window: Window, mut times: Vec<i64>) -> Result<Vec<i64>, QuotaError> {
+        let others = self.used.clamp(0, self.places()) - used(window, &times, self.at_ms)?;
+        times.extend(std::iter::repeat_n(self.at_ms, usize::try_from(others).unwrap_or(0)));
+        Ok(times)
+    }
 }
 
 /// How long a window is, milliseconds; a calendar day as it mostly is.
@@ -114,12 +141,12 @@ pub fn reach_ms(window: Window) -> i64 {
     length_ms(window) + if matches!(window, Window::Day { .. }) { HOUR_MS } else { 0 }
 }
 
-/// A window with what takes its places.
+/// A quota's window with what takes its places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filled {
-    /// The window.
-    pub window: Window,
-    /// How many places it has.
+    /// The quota.
+    pub quota: &'static Quota,
+    /// How many places it has, by the rules table or by the network's own word.
     pub max: i64,
     /// What takes them, UTC milliseconds.
     pub times: Vec<i64>,
@@ -134,7 +161,7 @@ pub fn next_free_in_all(windows: &[Filled], wanted_ms: i64) -> Result<(i64, Opti
     loop {
         let before = free;
         for filled in windows {
-            let next = next_free(filled.window, filled.max, &filled.times, free)?;
+            let next = next_free(filled.quota.window, filled.max, &filled.times, free)?;
             if next > free {
                 (free, held_up) = (next, Some(filled));
             }
@@ -145,12 +172,43 @@ pub fn next_free_in_all(windows: &[Filled], wanted_ms: i64) -> Result<(i64, Opti
     }
 }
 
-/// [`next_free`] for a quota of the rules table. `max` takes the place of the table's figure where the network answered its own.
-///
-/// # Errors
-/// As [`next_free`].
-pub fn next_free_of(quota: &Quota, max: Option<i64>, times: &[i64], wanted_ms: i64) -> Result<i64, QuotaError> {
-    next_free(quota.window, max.unwrap_or(quota.max.value), times, wanted_ms)
+/// A quota in words, to go on with: `3 posts on one channel within any hour`.
+pub fn in_words(quota: &Quota, max: i64) -> String {
+    let what = match (quota.drafts_only, quota.counts) {
+        (true, _) => "draft",
+        (false, Counts::Posts) => "post",
+        (false, Counts::Messages) => "message",
+        (false, Counts::Calls) => "call",
+    };
+    let kinds: Vec<&str> = quota.content_types.iter().map(|kind| kind.key()).collect();
+    let kinds = if kinds.is_empty() {
+        String::new()
+    } else {
+        format!("{} ", kinds.join(" and "))
+    };
+    let many = if max == 1 { "" } else { "s" };
+    let whose = match quota.scope {
+        Scope::Channel => "on one channel",
+        Scope::Grant => "of all channels behind one sign-in together",
+        Scope::App => "of all channels behind one app together",
+    };
+    format!("{max} {kinds}{what}{many} {whose} {}", within(quota.window))
+}
+
+/// A window in words: `within any 15 minutes`.
+fn within(window: Window) -> String {
+    match window {
+        Window::Day { zone } => format!("on one day ({})", zone.replace('_', " ")),
+        Window::Rolling { ms } => {
+            let minutes = ms / 60_000;
+            match (minutes, minutes % 60) {
+                (1, _) => "within any minute".to_owned(),
+                (60, _) => "within any hour".to_owned(),
+                (_, 0) => format!("within any {} hours", minutes / 60),
+                _ => format!("within any {minutes} minutes"),
+            }
+        }
+    }
 }
 
 /// The calendar day of an instant in a zone: from its midnight to before the next, UTC milliseconds.
@@ -192,7 +250,10 @@ mod tests {
         let ten = minutes(&[0; 10]);
         assert_eq!(fits(HOUR, 10, &ten, 60 * MINUTE_MS - 1), Ok(false));
         assert_eq!(fits(HOUR, 10, &ten, 60 * MINUTE_MS), Ok(true));
-        assert_eq!(next_free_of(&ROLLING_HOUR, None, &ten, 30 * MINUTE_MS), Ok(60 * MINUTE_MS));
+        assert_eq!(
+            next_free(ROLLING_HOUR.window, ROLLING_HOUR.max.value, &ten, 30 * MINUTE_MS),
+            Ok(60 * MINUTE_MS)
+        );
     }
 
     #[test]
@@ -223,33 +284,97 @@ mod tests {
         assert_eq!(next_free(HOUR, 0, &[], 0), Err(QuotaError::Closed));
     }
 
+    fn said(used: i64, max: i64, at_minute: i64) -> Said {
+        Said {
+            used,
+            max,
+            at_ms: at_minute * MINUTE_MS,
+        }
+    }
+
     #[test]
     fn what_a_network_counted_beside_ours_leaves_the_window_last() {
         let ours = minutes(&[0, 10]);
         // Three are used, and we know of two: the third may have been made just now.
-        let all = beside(HOUR, ours.clone(), 3, 20 * MINUTE_MS).unwrap();
+        let all = said(3, 10, 20).beside(HOUR, ours.clone()).unwrap();
         assert_eq!(all, minutes(&[0, 10, 20]));
         assert_eq!(next_free(HOUR, 3, &all, 30 * MINUTE_MS), Ok(60 * MINUTE_MS));
         // It counts less than we do: what it does not count yet counts all the same.
-        assert_eq!(beside(HOUR, ours.clone(), 1, 20 * MINUTE_MS), Ok(ours.clone()));
+        assert_eq!(said(1, 10, 20).beside(HOUR, ours.clone()), Ok(ours.clone()));
         // What is still to come is not among what it counted.
-        assert_eq!(beside(HOUR, minutes(&[0, 90]), 1, 20 * MINUTE_MS), Ok(minutes(&[0, 90])));
+        assert_eq!(said(1, 10, 20).beside(HOUR, minutes(&[0, 90])), Ok(minutes(&[0, 90])));
+    }
+
+    #[test]
+    fn what_a_network_says_is_kept_within_what_can_be() {
+        assert_eq!(said(i64::MAX, 2, 20).beside(HOUR, Vec::new()), Ok(minutes(&[20, 20])));
+        assert_eq!(said(-5, 2, 20).beside(HOUR, Vec::new()), Ok(Vec::new()));
+        assert_eq!((said(0, i64::MAX, 0).places(), said(0, -1, 0).places()), (PLACES_MAX, 0));
+        assert_eq!(
+            said(i64::MAX, i64::MAX, 0).beside(HOUR, Vec::new()).map(|times| times.len()),
+            Ok(PLACES_MAX as usize)
+        );
+        assert!(said(1, 2, 20).reaches(HOUR, 79 * MINUTE_MS) && !said(1, 2, 20).reaches(HOUR, 80 * MINUTE_MS));
+    }
+
+    #[test]
+    fn a_quota_is_told_with_its_scope_and_its_window() {
+        let of = |scope: Scope, counts: Counts, window: Window| Quota {
+            scope,
+            counts,
+            window,
+            ..ROLLING_HOUR
+        };
+        let minute = |minutes: i64| Window::Rolling { ms: minutes * MINUTE_MS };
+        let reels = Quota {
+            content_types: &[crate::post::ContentType::Reel],
+            ..of(Scope::Channel, Counts::Posts, minute(24 * 60))
+        };
+        let pacific = Window::Day {
+            zone: "America/Los_Angeles",
+        };
+        for (quota, max, told) in [
+            (ROLLING_HOUR, 10, "10 posts on one channel within any hour"),
+            (
+                of(Scope::App, Counts::Calls, minute(1)),
+                300,
+                "300 calls of all channels behind one app together within any minute",
+            ),
+            (
+                of(Scope::Grant, Counts::Messages, minute(15)),
+                1,
+                "1 message of all channels behind one sign-in together within any 15 minutes",
+            ),
+            (reels, 30, "30 reel posts on one channel within any 24 hours"),
+            (
+                of(Scope::App, Counts::Posts, pacific),
+                100,
+                "100 posts of all channels behind one app together on one day (America/Los Angeles)",
+            ),
+        ] {
+            assert_eq!(in_words(&quota, max), told);
+        }
     }
 
     #[test]
     fn every_window_has_room_at_the_instant_that_is_named() {
-        let filled = |minutes_long: i64, max: i64, times: &[i64]| Filled {
-            window: Window::Rolling {
-                ms: minutes_long * MINUTE_MS,
-            },
+        const fn rolling(minutes: i64) -> Quota {
+            Quota {
+                window: Window::Rolling { ms: minutes * MINUTE_MS },
+                ..ROLLING_HOUR
+            }
+        }
+        static QUOTAS: [Quota; 3] = [rolling(60), rolling(120), rolling(10)];
+        let filled = |which: usize, max: i64, times: &[i64]| Filled {
+            quota: &QUOTAS[which],
             max,
             times: minutes(times),
         };
-        let windows = [filled(60, 1, &[0]), filled(120, 1, &[0]), filled(10, 1, &[125])];
+        let windows = [filled(0, 1, &[0]), filled(1, 1, &[0]), filled(2, 1, &[125])];
         let (free, held_up) = next_free_in_all(&windows, 0).unwrap();
         assert_eq!((free, held_up), (135 * MINUTE_MS, Some(&windows[2])));
         assert_eq!(next_free_in_all(&windows, 200 * MINUTE_MS), Ok((200 * MINUTE_MS, None)));
-        assert_eq!(next_free_in_all(&[filled(60, 0, &[])], 0), Err(QuotaError::Closed));
+        assert_eq!(next_free_in_all(&[filled(0, 0, &[])], 0), Err(QuotaError::Closed));
     }
 
     proptest! {
@@ -270,7 +395,7 @@ mod tests {
         fn filling_one_by_one_never_crowds_a_window(wanted in prop::collection::vec(0_i64..120, 0..40)) {
             let mut times: Vec<i64> = Vec::new();
             for minute in wanted {
-                times.push(next_free_of(&ROLLING_HOUR, None, &times, minute * MINUTE_MS).unwrap());
+                times.push(next_free(ROLLING_HOUR.window, ROLLING_HOUR.max.value, &times, minute * MINUTE_MS).unwrap());
             }
             times.sort_unstable();
             for run in times.windows(11) {

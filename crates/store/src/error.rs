@@ -1,6 +1,7 @@
 //! What can go wrong when rows are read and written, as far as a caller can act on it.
 
 use postrider_core::delivery::Refusal;
+use postrider_core::rules::Quota;
 
 /// Which bound of a plan was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,16 +57,25 @@ pub enum StoreError {
         /// How much the plan allows; 0 where it is a switch.
         allowed: i64,
     },
-    /// Posts on one channel within an hour are bounded, and the hour is full.
-    #[error("the hour around this time is full on the channel")]
+    /// A quota has no room at this time.
+    #[error("the time is full: at most {}", postrider_core::quota::in_words(quota, *max))]
     WindowFull {
-        /// The next instant at which the channel has room, UTC milliseconds.
+        /// The next instant at which every quota has room, UTC milliseconds.
         next_free_ms: i64,
-        /// How many posts the full window takes.
+        /// The quota that has none.
+        quota: &'static Quota,
+        /// How many places it has.
         max: i64,
-        /// How long it is, milliseconds.
-        window_ms: i64,
     },
+    /// A quota has no places at all: the network lets nothing through.
+    #[error("the quota `{}` lets nothing through", quota.key)]
+    QuotaClosed {
+        /// Which.
+        quota: &'static Quota,
+    },
+    /// An instant lies beyond the calendar.
+    #[error("the time is beyond the calendar")]
+    BeyondCalendar,
     /// A cursor that no list of this kind gave out.
     #[error("the cursor is not one of this list")]
     BadCursor,

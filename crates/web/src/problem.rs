@@ -6,6 +6,7 @@ use postrider_core::delivery::{FailureKind, Refusal};
 use postrider_core::ids::DeliveryId;
 use postrider_core::permission::Action;
 use postrider_core::problem::Problem;
+use postrider_core::quota;
 use postrider_provider::Fault;
 use postrider_store::StoreError;
 use postrider_store::deliveries::Delivery;
@@ -307,26 +308,29 @@ impl From<StoreError> for Refused {
                 });
                 refused.remedy("An administrator can change the plan of your organization.")
             }
-            StoreError::WindowFull {
-                next_free_ms,
-                max,
-                window_ms,
-            } => {
+            StoreError::WindowFull { next_free_ms, quota, max } => {
                 let next = Instant(next_free_ms);
-                let span = if window_ms <= 3_600_000 {
-                    format!("{} minutes", window_ms / 60_000)
-                } else {
-                    format!("{} hours", window_ms / 3_600_000)
-                };
                 let mut refused = Code::WindowFull
                     .because(format!(
-                        "At most {max} posts go out on this channel within any {span}, and the time around this one is full."
+                        "At most {}: the time around this one is full.",
+                        quota::in_words(quota, max)
                     ))
                     .field("schedule")
                     .remedy(format!("The next free time is {next}."));
                 refused.document.next_free_at = Some(next);
                 refused
             }
+            StoreError::QuotaClosed { quota } => Code::WindowFull
+                .because(format!(
+                    "The network lets nothing through for this account now: it said that of `{}` there is no place at all.",
+                    quota.key
+                ))
+                .field("schedule")
+                .remedy("Look at the account at the network. Its word is read again with the next post and the next check of the channel."),
+            StoreError::BeyondCalendar => Code::Field
+                .because("This time is too far away to be reckoned with.")
+                .field("schedule")
+                .remedy("Choose an earlier time."),
             // The database broke it off for another's sake; nothing was written.
             broken_off if broken_off.is_transient() => Code::Unavailable
                 .because("The database was busy with another change to the same thing.")
@@ -409,6 +413,28 @@ mod tests {
             assert!(Code::ALL[..index].iter().all(|earlier| earlier.key() != code.key()), "{code:?}");
             assert!(code.status().is_client_error() || code.status().is_server_error(), "{code:?}");
         }
+    }
+
+    #[test]
+    fn a_full_quota_is_told_with_its_scope_its_window_and_a_way_out() {
+        let quota = &postrider_core::rules::schema::ROLLING_HOUR;
+        let told = |error: StoreError| {
+            let document = Refused::from(error).document();
+            (document.status, document.code, document.field.unwrap_or_default(), document.detail)
+        };
+        let full = StoreError::WindowFull {
+            next_free_ms: 0,
+            quota,
+            max: 10,
+        };
+        let (status, code, field, detail) = told(full);
+        assert_eq!((status, code.as_str(), field.as_str()), (422, "quota.window_full", "schedule"));
+        assert!(detail.contains("At most 10 posts on one channel within any hour"), "{detail}");
+        let (status, _, field, detail) = told(StoreError::QuotaClosed { quota });
+        assert_eq!((status, field.as_str()), (422, "schedule"));
+        assert!(detail.contains("`rolling_hour`"), "{detail}");
+        let (status, _, field, _) = told(StoreError::BeyondCalendar);
+        assert_eq!((status, field.as_str()), (422, "schedule"));
     }
 
     #[test]

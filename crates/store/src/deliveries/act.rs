@@ -6,13 +6,13 @@ use postrider_core::delivery::{Context, Effect, Event, Part, State, step};
 use postrider_core::ids::{DeliveryId, StepId};
 use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::{Content, ContentType, Mode};
-use postrider_core::quota;
 
 use super::{Delivery, hold};
 use crate::args;
 use crate::db::{Kind, Tx};
 use crate::error::{Bound, Result, StoreError};
 use crate::moves::Move;
+use crate::quota_use::OneMore;
 use crate::record::statements;
 use crate::scope::Scope;
 use crate::{channels, discards, media_addresses, plans, quota_use};
@@ -122,7 +122,8 @@ const fn may_admit(event: Event) -> bool {
 /// # Errors
 /// [`StoreError::NotFound`] if the member does not see it; [`StoreError::Refused`] if its state does not take the event or its
 /// commit is on its way; [`StoreError::Conflict`] if it has another version than expected, or its channel is disconnected;
-/// [`StoreError::Bound`] if the plan forbids it; [`StoreError::WindowFull`] if a quota is used up;
+/// [`StoreError::Bound`] if the plan forbids it; [`StoreError::WindowFull`] if a quota is used up,
+/// [`StoreError::QuotaClosed`] if it has no places at all;
 /// [`StoreError::Taken`] (`external_id`) if another delivery is known to be that post; [`StoreError::Db`].
 pub async fn act(tx: &mut Tx, scope: &Scope, id: DeliveryId, event: Event, ask: &Ask, acting: &Acting<'_>) -> Result<Delivery> {
     if tx.kind() == Kind::Postgres && may_admit(event) {
@@ -318,16 +319,21 @@ async fn admit(tx: &mut Tx, scope: &Scope, delivery: &Delivery, event: Event, du
     } else {
         due_at
     };
-    let windows = quota_use::windows_of(tx, delivery, at).await?;
-    match quota::next_free_in_all(&windows, at) {
-        Ok((_, None)) => Ok(()),
-        Ok((next_free_ms, Some(full))) => Err(StoreError::WindowFull {
-            next_free_ms,
+    let post = OneMore {
+        channel: delivery.channel_id,
+        network: delivery.network,
+        content_type: delivery.content_type,
+        mode: delivery.mode,
+        delivery: Some(delivery.id),
+    };
+    let room = quota_use::room_in(&mut quota_use::Source::Tx(tx), scope, &post, at).await?;
+    match room.full {
+        None => Ok(()),
+        Some(full) => Err(StoreError::WindowFull {
+            next_free_ms: room.free_ms,
+            quota: full.quota,
             max: full.max,
-            window_ms: quota::length_ms(full.window),
         }),
-        // A network that lets nothing through for this account, or an instant beyond the calendar.
-        Err(_) => Err(StoreError::Conflict),
     }
 }
 

@@ -5,7 +5,7 @@ use postrider_core::post::{Mode, Overrides};
 use postrider_store::deliveries::{self, Ask};
 use postrider_store::posts::{self, Change};
 use postrider_store::projects::ApprovalPolicy;
-use postrider_store::{Db, Page, Projects, StoreError, args, attempts, channels, discards, hot, quota_use};
+use postrider_store::{Db, Page, Projects, StoreError, args, attempts, channels, discards, hot};
 
 use crate::support::*;
 
@@ -67,7 +67,7 @@ on_both_databases! {
         tx.commit().await.unwrap();
         let edited = act(db, &house.owner, draft.id, Event::Edit, &Ask::default(), &at(NOW)).await.unwrap();
         assert_eq!((edited.state, edited.due_at, edited.wake_at), (State::Draft, Some(DUE), None));
-        assert_eq!(quota_use::times(db, &house.owner, house.channel, 0, None).await.unwrap(), Vec::<i64>::new());
+        assert_eq!(counted(db, &house, DUE).await, 0);
         let given = act(db, &house.owner, draft.id, Event::Schedule, &Ask::default(), &at(NOW)).await.unwrap();
         assert_eq!((given.due_at, given.wake_at), (Some(DUE), Some(DUE - LEAD)), "scheduled without a time it takes the wish");
     }
@@ -453,6 +453,6 @@ on_both_databases! {
         tx.commit().await.unwrap();
         let refused = act(db, &house.owner, missed.id, Event::Reschedule, &due(DUE), &at(NOW)).await;
         assert!(matches!(refused, Err(StoreError::Conflict)));
-        assert_eq!(quota_use::times(db, &house.owner, house.channel, 0, None).await.unwrap(), Vec::<i64>::new());
+        assert_eq!(counted(db, &house, DUE).await, 0);
     }
 }

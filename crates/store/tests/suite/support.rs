@@ -14,7 +14,7 @@ use postrider_store::deliveries::{self, Acting, Ask, Delivery, Moment, NewDelive
 use postrider_store::posts::{self, NewPost, Post};
 use postrider_store::projects::ApprovalPolicy;
 use postrider_store::{
-    Db, Projects, Result, Scope, StoreError, Tx, args, channels, grants, members, organizations, plans, projects, users,
+    Db, Projects, Result, Scope, StoreError, Tx, args, channels, grants, members, organizations, plans, projects, quota_use, users,
 };
 use serde_json::json;
 
@@ -383,4 +383,24 @@ pub async fn worker_puts(db: &Db, id: DeliveryId, state: State, intent_open: boo
 
 pub fn is_not_found<T>(result: &Result<T>) -> bool {
     matches!(result, Err(StoreError::NotFound))
+}
+
+/// How many posts count in the hour on the house's channel that ends at an instant.
+pub async fn counted(db: &Db, house: &House, at_ms: i64) -> i64 {
+    let standing = quota_use::standing(db, &house.owner, house.channel, Network::Mastodon, at_ms)
+        .await
+        .unwrap();
+    assert_eq!(standing[0].quota.key, "rolling_hour");
+    standing[0].used
+}
+
+/// A text more on a channel of Mastodon.
+pub fn one_more(channel: ChannelId) -> quota_use::OneMore {
+    quota_use::OneMore {
+        channel,
+        network: Network::Mastodon,
+        content_type: ContentType::Text,
+        mode: Mode::Publish,
+        delivery: None,
+    }
 }

@@ -1,3 +1,4 @@
+use postrider_core::Network;
 use postrider_core::delivery::Event;
 use postrider_core::ids::*;
 use postrider_core::permission::{PostsScope, PublishScope, Role};
@@ -127,7 +128,8 @@ async fn everything(
         "channels::list": channels::list(db, who, house.project, true, &page);
         "channels::blocking": channels::blocking(db, who, house.channel);
         "quota_use::of_channel": quota_use::of_channel(db, who, house.channel);
-        "quota_use::times": quota_use::times(db, who, house.channel, 0, None);
+        "quota_use::standing": quota_use::standing(db, who, house.channel, Network::Mastodon, NOW);
+        "quota_use::room": quota_use::room(db, who, &one_more(house.channel), NOW);
         "posts::get": posts::get(db, who, things.post);
         "posts::with_deliveries": posts::with_deliveries(db, who, things.post);
         "posts::versions": posts::versions(db, who, things.post, &page);
