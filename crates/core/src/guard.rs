@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::ids::AssetId;
 use crate::post::Content;
 use crate::rules::ROLLING_HOUR_POSTS_MAX;
 use crate::rules::schema::{DAY_MS, HOUR_MS};
@@ -42,13 +43,17 @@ pub enum Say {
 }
 
 /// What of a post tells it from others: two that differ in case, spaces, punctuation, emoji or the tracking part of an address
-/// alone have one likeness. Numbers count, since a countdown is no runaway. Files are told apart by their length in bytes, so that one that
-/// was uploaded again is still the same. The internal title does not count.
-pub fn likeness(content: &Content, file_bytes: &[u64]) -> String {
+/// alone have one likeness. Numbers count, since a countdown is no runaway. Files are told apart by the length of the original in bytes, so
+/// that one that was uploaded again is still the same, whatever is made of it for a network. The internal title does not count.
+///
+/// `None` if nothing is left to know it by, such as of emoji alone: that is like no other.
+pub fn likeness(content: &Content, bytes_of: impl Fn(AssetId) -> Option<u64>) -> Option<String> {
     let mut hasher = Sha256::new();
+    let mut known = false;
     let mut part = |kind: &str, text: &str| {
         let words: String = text.split_whitespace().map(bare).collect();
         if !words.is_empty() {
+            known = true;
             hasher.update(format!("{kind}:{words}\n"));
         }
     };
@@ -68,10 +73,11 @@ pub fn likeness(content: &Content, file_bytes: &[u64]) -> String {
             part("option", option);
         }
     }
-    for bytes in file_bytes {
+    let files = content.assets.iter().chain(content.thread.iter().flat_map(|part| &part.assets));
+    for bytes in files.filter_map(|used| bytes_of(used.asset_id)) {
         part("file", &bytes.to_string());
     }
-    format!("{:x}", hasher.finalize()).chars().take(32).collect()
+    known.then(|| format!("{:x}", hasher.finalize()).chars().take(32).collect())
 }
 
 /// A word without what may change from one run of a loop to the next.
@@ -116,7 +122,7 @@ pub fn say(made: &[Made], likeness: Option<&str>, lifted_at_ms: i64, now_ms: i64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::post::{ContentType, Link};
+    use crate::post::{AssetUse, ContentType, Link};
     use proptest::prelude::*;
 
     fn text(words: &str) -> Content {
@@ -126,6 +132,10 @@ mod tests {
         }
     }
 
+    fn of(content: &Content) -> Option<String> {
+        likeness(content, |_| None)
+    }
+
     #[test]
     fn what_a_loop_changes_does_not_change_the_likeness() {
         let same = [
@@ -133,24 +143,44 @@ mod tests {
             "fresh  bread every morning https://bread.example/a",
             "FRESH BREAD 🍞 every\nmorning… https://bread.example/a#2",
         ];
+        assert!(of(&text(same[0])).is_some());
         for words in same {
-            assert_eq!(likeness(&text(words), &[]), likeness(&text(same[0]), &[]), "{words}");
+            assert_eq!(of(&text(words)), of(&text(same[0])), "{words}");
         }
         for other in ["Fresh bread every evening", "Fresh bread, 2 mornings", ""] {
-            assert_ne!(likeness(&text(other), &[]), likeness(&text(same[0]), &[]), "{other}");
+            assert_ne!(of(&text(other)), of(&text(same[0])), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_has_nothing_to_be_known_by_is_like_no_other() {
+        for words in ["", " \n", "🍞🍞", "…!"] {
+            assert_eq!(of(&text(words)), None, "{words}");
         }
     }
 
     #[test]
     fn files_links_and_titles() {
         let words = text("New");
-        assert_ne!(likeness(&words, &[10]), likeness(&words, &[11]));
-        assert_ne!(likeness(&words, &[1, 0]), likeness(&words, &[10]));
+        let with_files = |lengths: &[u64]| {
+            let ids: Vec<AssetId> = (0..lengths.len() as u8).map(|n| AssetId::new(0, [n; 10])).collect();
+            let used = |id: &AssetId| AssetUse {
+                asset_id: *id,
+                alt_text: String::new(),
+            };
+            let content = Content {
+                assets: ids.iter().map(used).collect(),
+                ..words.clone()
+            };
+            likeness(&content, |id| Some(lengths[ids.iter().position(|known| *known == id)?]))
+        };
+        assert_ne!(with_files(&[10]), with_files(&[11]));
+        assert_ne!(with_files(&[1, 0]), with_files(&[10]));
         let titled = Content {
             title: "Run 7".to_owned(),
             ..words.clone()
         };
-        assert_eq!(likeness(&titled, &[]), likeness(&words, &[]));
+        assert_eq!(of(&titled), of(&words));
         let linked = Content {
             link: Some(Link {
                 url: "https://bread.example".to_owned(),
@@ -158,7 +188,7 @@ mod tests {
             }),
             ..words.clone()
         };
-        assert_ne!(likeness(&linked, &[]), likeness(&words, &[]));
+        assert_ne!(of(&linked), of(&words));
     }
 
     fn made(times: &[i64], likeness: Option<&str>) -> Vec<Made> {

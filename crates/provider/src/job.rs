@@ -42,6 +42,8 @@ pub struct MediaRef {
     pub blob: String,
     /// What was measured of these bytes.
     pub facts: AssetFacts,
+    /// Length of the asset as it was uploaded, bytes: what the runaway guard knows the file by, whatever was made of it for a network.
+    pub original_bytes: u64,
     /// Description for who cannot see it.
     pub alt_text: String,
     /// Signed public address from which a network may fetch it; expires.

@@ -107,6 +107,12 @@ fn facts(kind: AssetKind, bytes: usize) -> AssetFacts {
     }
 }
 
+/// What is known of an asset before it is readied for a network.
+pub fn measured(id: AssetId) -> AssetFacts {
+    let kind = kind_of(id);
+    facts(kind, plain(kind).len())
+}
+
 /// All files.
 pub struct MediaShelf;
 
@@ -118,6 +124,7 @@ impl MediaRoom for MediaShelf {
             MediaRef {
                 asset_id,
                 facts: facts(kind, file(&blob).len()),
+                original_bytes: plain(kind).len() as u64,
                 alt_text: String::new(),
                 public_url: format!("{PUBLIC}{blob}"),
                 blob,

@@ -14,9 +14,10 @@ use crate::events::Hint;
 /// What the guard tells the run's post from others by.
 pub fn likeness(run: &Run) -> Option<String> {
     let job = run.job.as_ref()?;
-    let files = job.media.iter().chain(job.parts.iter().flat_map(|part| &part.media));
-    let lengths: Vec<u64> = files.map(|file| file.facts.bytes).collect();
-    Some(guard::likeness(&job.content, &lengths))
+    let files = || job.media.iter().chain(job.parts.iter().flat_map(|part| &part.media));
+    guard::likeness(&job.content, |id| {
+        files().find(|file| file.asset_id == id).map(|file| file.original_bytes)
+    })
 }
 
 /// Whether the guard is why a promise was refused. Then the run has ended.

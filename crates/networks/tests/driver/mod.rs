@@ -65,6 +65,7 @@ fn media(n: u8, kind: AssetKind, mime: &str, bytes: u64, extension: &str) -> Med
             pages: None,
             frames: None,
         },
+        original_bytes: bytes,
         alt_text: format!("alt {n}"),
         public_url: format!("https://planner.example/media/{n}/file.{extension}?exp=1&sig=x"),
     }

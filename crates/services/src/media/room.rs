@@ -72,6 +72,7 @@ impl Room {
                 asset_id: id,
                 blob: sendable.blob,
                 facts: sendable.facts,
+                original_bytes: asset.facts.bytes,
                 alt_text: alt_text(ask.content, asset),
                 public_url,
             });

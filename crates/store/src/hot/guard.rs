@@ -7,12 +7,20 @@ use postrider_core::permission::{Action, Permissions};
 use crate::db::{Db, Tx};
 use crate::error::StoreError;
 
-/// A post's promise `o` that was kept, or may be: what was refused or never sent made nothing.
-pub(super) const MADE: &str = "o.part = 'root' AND (o.outcome IS NULL OR o.outcome IN ('committed', 'person_there'))";
+macro_rules! made {
+    () => {
+        "o.part = 'root' AND (o.outcome IS NULL OR o.outcome IN ('committed', 'person_there'))"
+    };
+}
 
-const POSTS: &str = "SELECT o.stored_at, o.likeness FROM intents AS o
-    WHERE o.part = 'root' AND (o.outcome IS NULL OR o.outcome IN ('committed', 'person_there'))
-    AND o.channel_id = $1 AND o.stored_at > $2 ORDER BY o.stored_at";
+/// A post's promise `o` that was kept, or may be: what was refused or never sent made nothing.
+pub(super) const MADE: &str = made!();
+
+const POSTS: &str = concat!(
+    "SELECT o.stored_at, o.likeness FROM intents AS o WHERE ",
+    made!(),
+    " AND o.channel_id = $1 AND o.stored_at > $2 ORDER BY o.stored_at"
+);
 const LIFTED: &str = "SELECT lifted_at FROM channels WHERE id = $1";
 const HALT: &str = "UPDATE channels SET halted_at = $2, halt_reason = $3, version = version + 1 WHERE id = $1 AND halted_at IS NULL";
 /// Who sees the channel's project, with what each may do.
