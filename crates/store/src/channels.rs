@@ -189,8 +189,9 @@ statements! {
         ORDER BY id DESC LIMIT 100";
     LIFT = "UPDATE channels SET halted_at = NULL, halt_reason = NULL, lifted_at = $2, version = version + 1
         WHERE id = $1 AND halted_at IS NOT NULL";
-    WAKE = "UPDATE deliveries SET wake_at = $2, version = version + 1 WHERE channel_id = $1 AND wake_at > $2 AND NOT intent_open
-        AND (state = 'deferred' OR failure_code = 'channel.halted')";
+    WAKE = "UPDATE deliveries SET wake_at = $2, version = version + 1 WHERE channel_id = $1 AND wake_at > $3 AND NOT intent_open
+        AND failure_code = 'channel.halted' AND (deferred_until IS NULL OR deferred_until <= $2)
+        AND (due_at IS NULL OR due_at <= $2 OR due_at > $3)";
 }
 
 /// How many deliveries a refusal to disconnect lists.
@@ -336,7 +337,12 @@ pub async fn disconnect(tx: &mut Tx, scope: &Scope, id: ChannelId, now_ms: i64) 
     })
 }
 
-/// Lifts a halt, and has what it held and what was deferred looked at again. What was alike until now does not count any more.
+/// What is looked at by itself within so long, milliseconds, is left alone when a halt is lifted: a worker may have it in hand, waiting for
+/// its second, and a new version would take it away.
+const SOON_MS: i64 = 60_000;
+
+/// Lifts a halt, and has what it held looked at again. What waits for a network's limit goes on waiting. What was alike until now does not
+/// count any more.
 ///
 /// # Errors
 /// [`StoreError::NotFound`]; [`StoreError::Conflict`] if it is not halted; [`StoreError::Db`].
@@ -345,7 +351,7 @@ pub async fn lift_halt(tx: &mut Tx, scope: &Scope, id: ChannelId, now_ms: i64) -
     if tx.run(LIFT, args![id, now_ms]).await? == 0 {
         return Err(StoreError::Conflict);
     }
-    tx.run(WAKE, args![id, now_ms]).await?;
+    tx.run(WAKE, args![id, now_ms, now_ms + SOON_MS]).await?;
     Ok(())
 }
 

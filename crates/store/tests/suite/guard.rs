@@ -1,8 +1,9 @@
+use postrider_core::delivery::State;
 use postrider_core::guard::{BURST_POSTS_MAX, BURST_SPAN_MS, Say, say};
 use postrider_core::ids::*;
 use postrider_core::permission::Role;
 use postrider_store::hot::{self, Applied, Outcome};
-use postrider_store::{Db, Projects, args, channels};
+use postrider_store::{Db, Projects, args, channels, deliveries};
 
 use crate::hot::{apply, claim, done, promise, publishing};
 use crate::support::*;
@@ -121,13 +122,24 @@ on_both_databases! {
         let house = house(db, "a").await;
         let held = scheduled(db, &house, NOW + 600_000).await.id;
         let waiting = scheduled(db, &house, NOW + 600_000).await.id;
+        // A network's limit holds it, whatever a person says of the channel.
+        let deferred = scheduled(db, &house, NOW + 600_000).await.id;
+        // A worker stands by for its second.
+        let soon = scheduled(db, &house, NOW + 30_000).await;
         halt(db, &house, NOW).await;
         let sql = "UPDATE deliveries SET failure_code = 'channel.halted', wake_at = $2 WHERE id = $1";
-        db.run(sql, args![held, NOW + 300_000]).await.unwrap();
+        for id in [held, soon.id] {
+            db.run(sql, args![id, NOW + 300_000]).await.unwrap();
+        }
+        let sql = "UPDATE deliveries SET state = 'deferred', due_at = $2, deferred_until = $3, wake_at = $3 WHERE id = $1";
+        db.run(sql, args![deferred, NOW, NOW + 300_000]).await.unwrap();
         lift(db, &house, NOW + 7).await;
         let awake: Vec<_> = claim(db, NOW + 7).await.iter().map(|claimed| claimed.id).collect();
         assert_eq!(awake, [held]);
         assert!(!awake.contains(&waiting));
+        let kept = deliveries::get(db, &house.owner, deferred).await.unwrap();
+        assert_eq!((kept.state, kept.wake_at), (State::Deferred, Some(NOW + 300_000)));
+        assert_eq!(deliveries::get(db, &house.owner, soon.id).await.unwrap().version, soon.version, "its worker still has it");
     }
 
     // Each of them sees nine and would make the tenth: what holds must not be read before it is written.
