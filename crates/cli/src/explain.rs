@@ -21,14 +21,14 @@ pub async fn run(config: &Config, delivery: &str) -> anyhow::Result<()> {
         .parse()
         .with_context(|| format!("`{delivery}` is no id of a delivery: it begins with `dlv_` and stands in the post's History"))?;
     let beside = assembly::database_beside(config).await?;
-    let found = deliveries::facts(&beside.db, id).await;
+    let now_ms = now_ms();
+    let found = deliveries::facts(&beside.db, id, now_ms).await;
     beside.db.close().await;
     let facts = match found {
         Ok(facts) => facts,
         Err(StoreError::NotFound) => anyhow::bail!("there is no delivery {id} in this database"),
         Err(error) => return Err(error).context("reading the delivery"),
     };
-    let now_ms = now_ms();
     println!("{id} on {} ({})", facts.channel_name, facts.network.name());
     print!("{}", told(&explain(&facts, now_ms), now_ms));
     Ok(())

@@ -71,7 +71,7 @@ pub const EXPIRING_MS: i64 = 14 * 86_400_000;
 pub enum Risk {
     /// It cannot be used as it stands: a post on it fails.
     Unusable,
-    /// The guard halted it: a post on it fails.
+    /// The guard halted it: a post on it is held, and missed if nobody lifts the halt in time.
     Halted,
     /// Its access ends before the post is due: the post fails.
     AccessEnds,
@@ -141,8 +141,11 @@ impl Standing<'_> {
             ),
             Risk::Halted => (
                 "channel.halted",
-                format!("{name} is halted: {}", self.halted_because.unwrap_or_default()),
-                "Look at its last posts, then lift the halt.",
+                format!(
+                    "{name} is halted, and nothing goes out on it: {}",
+                    self.halted_because.unwrap_or("no reason is stored.")
+                ),
+                "Look at its last posts, then have the halt lifted by someone who may publish: what it held goes out then.",
             ),
             Risk::AccessEnds => (
                 "channel.access_ends",

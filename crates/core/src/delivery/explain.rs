@@ -222,6 +222,18 @@ fn waits_to_go(state: State) -> bool {
     )
 }
 
+/// Whether anything is still asked of the network, by itself or once a person wants it.
+fn needs_channel(state: State) -> bool {
+    !matches!(state, State::Published | State::Drafted | State::Canceled | State::ReadyToPost)
+}
+
+/// Whether it does not go out as it stands, however often it is looked at.
+fn stopped(facts: &Facts) -> bool {
+    waits_to_go(facts.state)
+        && facts.intent.is_none()
+        && (!facts.gate.open() || !facts.plan_allows || facts.halted.is_some() || !facts.channel_status.usable())
+}
+
 impl Told {
     fn say(&mut self, text: impl Into<String>) {
         self.so.push(Sentence::plain(text));
@@ -252,11 +264,15 @@ impl Told {
 
     fn channel(&mut self, facts: &Facts) {
         let name = &facts.channel_name;
-        if !facts.channel_status.usable() && facts.state != State::Published {
+        if !facts.channel_status.usable() && needs_channel(facts.state) {
             self.say(format!("The channel {name} is {}.", facts.channel_status.key().replace('_', " ")));
             self.remedies.push(format!("Reconnect {name}."));
         }
-        if let Some(reason) = &facts.halted {
+        // A halt keeps nothing from being looked up that was sent before it.
+        if needs_channel(facts.state)
+            && !matches!(facts.state, State::Confirming | State::InDoubt)
+            && let Some(reason) = &facts.halted
+        {
             self.say(format!("The channel {name} is halted: {reason}"));
             self.remedies.push(format!("Someone who may publish lifts the halt of {name}."));
         }
@@ -371,6 +387,12 @@ impl Told {
         }
         if wake_at <= now_ms {
             return Sentence::plain("It is taken up any moment.");
+        }
+        if stopped(facts) {
+            return Sentence::at(
+                "At {0} it is looked at again; it does not go out unless what stands in its way is put right.",
+                [wake_at],
+            );
         }
         match facts.state {
             State::InDoubt => Sentence::at("At {0} the network is asked whether it stands there.", [wake_at]),

@@ -13,7 +13,7 @@ const LONG: Duration = Duration::from_secs(30);
 
 /// Everything that is told of a delivery at an instant, without its dates.
 async fn told_at(stage: &Stage, id: DeliveryId, at_ms: i64) -> String {
-    let facts = deliveries::facts(&stage.db, id).await.unwrap();
+    let facts = deliveries::facts(&stage.db, id, at_ms).await.unwrap();
     let explained = explain(&facts, at_ms);
     let mut lines: Vec<String> = explained.so.iter().map(|sentence| sentence.told(|_| "then".to_owned())).collect();
     lines.push(format!("next: {}", explained.next.told(|_| "then".to_owned())));

@@ -7,14 +7,14 @@ use crate::args;
 use crate::db::{Db, Row};
 use crate::error::Result;
 use crate::record::statements;
-use crate::scope::Scope;
 
 statements! {
     FACTS = "SELECT d.state, d.network, d.gate, d.due_at, d.wake_at, d.attempt_id, d.waits_for_person, d.deferred_until, d.processing_since,
         d.retries, d.missed_why, d.failure_message, d.failure_remedy, d.warning, p.deleted_at, pr.catch_up_ms,
         pl.allow_social_publishing AND o.planner_on AS plan_allows, c.name AS channel_name, c.status AS channel_status, c.halted_at,
         c.halt_reason,
-        (SELECT MIN(i.delivery_id) FROM intents i WHERE i.channel_id = d.channel_id AND i.holds_lane AND i.delivery_id <> d.id) AS lane_holder
+        (SELECT MIN(i.delivery_id) FROM intents i WHERE i.channel_id = d.channel_id AND i.holds_lane AND i.send_by > $2
+            AND i.delivery_id <> d.id) AS lane_holder
         FROM deliveries d
         JOIN posts p ON p.id = d.post_id
         JOIN projects pr ON pr.id = d.project_id
@@ -79,22 +79,13 @@ fn last_step(row: &Row) -> Result<LastStep> {
     })
 }
 
-/// What is known of a delivery, whoever's it is: for the operator of the installation.
+/// What is known of a delivery at an instant (UTC milliseconds), whoever's it is: for the operator of the installation.
 ///
 /// # Errors
 /// [`crate::StoreError::NotFound`] if there is none; [`crate::StoreError::Db`].
-pub async fn facts(db: &Db, id: DeliveryId) -> Result<Facts> {
-    let row = db.one(FACTS, args![id]).await?;
+pub async fn facts(db: &Db, id: DeliveryId, now_ms: i64) -> Result<Facts> {
+    let row = db.one(FACTS, args![id, now_ms]).await?;
     let promise = db.optional(PROMISE, args![id]).await?;
     let step = db.optional(LAST_STEP, args![id]).await?;
     read(&row, promise.as_ref(), step.as_ref())
-}
-
-/// What is known of a delivery that the member sees.
-///
-/// # Errors
-/// [`crate::StoreError::NotFound`]; [`crate::StoreError::Db`].
-pub async fn facts_seen(db: &Db, scope: &Scope, id: DeliveryId) -> Result<Facts> {
-    super::get(db, scope, id).await?;
-    facts(db, id).await
 }

@@ -19,7 +19,7 @@ use crate::scope::{Scope, with};
 
 pub use act::{Acting, Ask, Moment, act};
 pub use calendar::{Entry, calendar};
-pub use facts::{facts, facts_seen};
+pub use facts::facts;
 pub use line::{Lined, line};
 pub(crate) use write::STATEMENTS as WRITE_STATEMENTS;
 pub use write::{NewDelivery, create, remove, revise, wish};

@@ -215,6 +215,31 @@ fn limits_processing_and_the_lane_tell_what_is_waited_for() {
 }
 
 #[test]
+fn what_is_stopped_is_not_said_to_go_out() {
+    type Spoil = fn(&mut Facts);
+    let spoils: [Spoil; 4] = [
+        |facts| facts.halted = Some("Four alike.".to_owned()),
+        |facts| facts.gate = Gate::Pending,
+        |facts| facts.plan_allows = false,
+        |facts| facts.channel_status = ChannelStatus::Revoked,
+    ];
+    for spoil in spoils {
+        holds(&told(spoil, NOW), &["Next: At +3000000 it is looked at again; it does not go out"]);
+    }
+    let over = |facts: &mut Facts| {
+        facts.state = State::Published;
+        facts.wake_at = None;
+        facts.halted = Some("Four alike.".to_owned());
+        facts.channel_status = ChannelStatus::Revoked;
+    };
+    let text = told(over, NOW);
+    assert!(
+        !text.contains("halted") && !text.contains("Reconnect"),
+        "it stands whatever became of the channel:\n{text}"
+    );
+}
+
+#[test]
 fn ends_say_whether_somebody_has_to_do_something() {
     let missed = |why| {
         move |facts: &mut Facts| {
