@@ -140,6 +140,9 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
                         Verdict::None if fault.next == Next::Renew => Some(ChannelStatus::Expired),
                         Verdict::None => None,
                     };
+                    // Nobody was asked, and nothing was refused: that it cannot be renewed does not end an access that still holds.
+                    let holds = taken.grant.expires_at.is_some_and(|ends| ends > shared.now_ms());
+                    let status = status.filter(|_| refused.is_some() || !answers.is_empty() || !holds);
                     let Some(status) = status else {
                         // The lease stays until it ends, so that a failing network is not asked again at once.
                         return Err(NotRenewed::NotNow(fault.message));
