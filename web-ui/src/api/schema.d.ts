@@ -1197,7 +1197,7 @@ export interface components {
             parts: string[];
             /** @description What stops it (errors first) and what should be known. */
             problems: components["schemas"]["Problem"][];
-            /** @description What the network's own quotas still hold. */
+            /** @description What the network's own quotas of the channel still hold at its instant, without this one. */
             quotas: components["schemas"]["QuotaLeft"][];
             /** @description Equal posts that are queued there or went out in the last 24 hours. */
             same_content: components["schemas"]["Neighbour"][];

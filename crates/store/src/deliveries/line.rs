@@ -39,7 +39,7 @@ record! {
     }
 }
 
-/// The most rows of a line that are read: far more than go out on one channel in two days.
+/// The most rows of a line that are read: four times what fits into its hours in two days.
 const ROWS_MAX: i64 = 2_000;
 
 statements! {

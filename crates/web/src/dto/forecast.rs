@@ -66,9 +66,9 @@ pub struct ChannelForecast {
     pub hour_max: i64,
     /// How many more fit there, without this one.
     pub hour_left: i64,
-    /// When there is room, if there is none.
+    /// When there is room in every quota, if there is none at its instant.
     pub next_free_at: Option<Instant>,
-    /// What the network's own quotas still hold.
+    /// What the network's own quotas of the channel still hold at its instant, without this one.
     pub quotas: Vec<QuotaLeft>,
     /// Whether the access still holds at its instant.
     pub access_holds: bool,

@@ -6,6 +6,7 @@ use postrider_core::channel::Risk;
 use postrider_core::delivery::{Gate, State};
 use postrider_core::ids::{AssetId, PostId, ProjectId};
 use postrider_core::post::{AssetFacts, AssetUse, Content};
+use postrider_core::quota;
 use postrider_core::rules::{self, ROLLING_HOUR_POSTS_MAX};
 use postrider_engine::forecast::{self, Ask, Foretold};
 use postrider_services::media::{Place, Recipe, suit};
@@ -48,7 +49,9 @@ pub async fn saved(state: &AppState, scope: &Scope, id: PostId) -> Answer<Foreca
     let mut told = Vec::new();
     for delivery in row.deliveries.iter().filter(|delivery| OPEN.contains(&delivery.state)) {
         let channel = channels::get(state.db(), scope, delivery.channel_id).await?;
-        let files = files_of(state, scope, &row.post.content.overridden(&delivery.overrides)).await?;
+        // As the engine reads them: what was given a time goes out with files that were thrown away since.
+        let ids = row.post.content.overridden(&delivery.overrides).asset_ids();
+        let files = assets::for_delivery(state.db(), channel.organization_id, &ids).await?;
         let ask = Ask {
             channel: &channel,
             delivery: Some(delivery),
@@ -90,7 +93,7 @@ pub async fn unsaved(state: &AppState, scope: &Scope, project: ProjectId, of: Op
             None => (None, Vec::new()),
         };
         let mut there = row.iter().flat_map(|row| &row.deliveries);
-        let files = files_of(state, scope, &meant.content.overridden(&aim.overrides)).await?;
+        let files = assets::by_ids(state.db(), scope, &meant.content.overridden(&aim.overrides).asset_ids()).await?;
         let ask = Ask {
             channel: &aim.channel,
             delivery: there.rfind(|known| known.channel_id == aim.channel.id && OPEN.contains(&known.state)),
@@ -116,10 +119,6 @@ fn instant(state: &AppState, field: &str, schedule: &Schedule) -> Answer<i64> {
     Ok(time.at.0)
 }
 
-async fn files_of(state: &AppState, scope: &Scope, content: &Content) -> Answer<Vec<Asset>> {
-    Ok(assets::by_ids(state.db(), scope, &content.asset_ids()).await?)
-}
-
 fn measured(files: &[Asset]) -> BTreeMap<AssetId, AssetFacts> {
     files.iter().map(|asset| (asset.id, asset.facts.clone())).collect()
 }
@@ -133,7 +132,8 @@ fn view(now_ms: i64, ask: &Ask<'_>, foretold: Foretold, files: &[Asset]) -> Chan
     let channel = ask.channel;
     let content = ask.content.overridden(ask.overrides);
     let offer = rules::offer(channel.network, content.content_type);
-    let risk = forecast::standing(channel).risk(now_ms, foretold.at_ms);
+    let goes_at_ms = foretold.outlook.goes_at_ms.unwrap_or(foretold.at_ms);
+    let risk = forecast::standing(channel).risk(now_ms, goes_at_ms);
     ChannelForecast {
         delivery_id: ask.delivery.map(|delivery| delivery.id),
         channel: in_short(channel),
@@ -159,11 +159,11 @@ fn view(now_ms: i64, ask: &Ask<'_>, foretold: Foretold, files: &[Asset]) -> Chan
         quotas: foretold
             .quotas
             .into_iter()
-            .map(|seen| QuotaLeft {
-                quota: seen.quota,
-                limit: seen.quota_limit,
-                used: seen.used,
-                window_ms: seen.window_ms,
+            .map(|left| QuotaLeft {
+                quota: left.quota.key.to_owned(),
+                limit: left.max,
+                used: left.used,
+                window_ms: quota::length_ms(left.quota.window),
             })
             .collect(),
         access_holds: !matches!(risk, Some(Risk::Unusable | Risk::AccessEnds)),

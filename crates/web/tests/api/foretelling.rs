@@ -1,5 +1,7 @@
 //! What is foretold of a post, saved or not, and what authors are told of channels in advance.
 
+use postrider_core::Network;
+use postrider_core::breaker::FAILURES_MAX;
 use postrider_engine::at_risk;
 use postrider_store::args;
 use serde_json::{Value, json};
@@ -147,6 +149,52 @@ async fn what_stands_in_the_composer_is_foretold_as_if_it_were_scheduled() {
     assert_eq!(owner.post(&ask, body).await.expect(200)["channels"], json!([]));
     let kept = owner.get(&format!("/projects/{}/posts", app.project)).await.expect(200);
     assert_eq!(kept["items"].as_array().map(Vec::len), Some(1), "nothing is stored");
+}
+
+#[tokio::test]
+async fn a_full_hour_refuses_what_is_not_scheduled_and_an_outage_is_a_warning() {
+    let app = TestApp::still().await;
+    let owner = app.owners_browser().await;
+    let channel = app.channel().await.to_string();
+    let ask = format!("/projects/{}/posts/forecast", app.project);
+    let at_ms = now_ms() + 2 * 3_600_000;
+    for nth in 0..10 {
+        scheduled(&app, &owner, &channel, &format!("Number {nth}"), &instant(at_ms + nth)).await;
+    }
+    let mut body = post_on(&channel, "One more");
+    body["schedule"] = json!({"at": instant(at_ms + 60_000)});
+    let told = owner.post(&ask, body.clone()).await.expect(200)["channels"][0].clone();
+    assert_eq!(
+        (
+            &told["verdict"],
+            &told["problems"][0]["code"],
+            &told["problems"][0]["severity"],
+            &told["next_free_at"]
+        ),
+        (
+            &json!("will_not_publish"),
+            &json!("quota.full"),
+            &json!("error"),
+            &json!(instant(at_ms + 3_600_000))
+        )
+    );
+    let words = told["problems"][0]["message"].as_str().unwrap();
+    assert!(words.contains("10 posts on one channel within any hour"), "{words}");
+
+    body["schedule"] = json!({"at": told["next_free_at"]});
+    let free = owner.post(&ask, body.clone()).await.expect(200)["channels"][0].clone();
+    assert_eq!((&free["verdict"], &free["next_free_at"]), (&json!("will_publish"), &Value::Null));
+
+    let url = "https://bsky.social/xrpc/com.atproto.repo.putRecord";
+    for _ in 0..FAILURES_MAX {
+        let lost = postrider_provider::Sent::Lost(String::new());
+        app.engine.shared().breakers.learn(Network::Bluesky, url, &lost, now_ms());
+    }
+    let told = owner.post(&ask, body).await.expect(200)["channels"][0].clone();
+    assert_eq!(
+        (&told["verdict"], &told["problems"][0]["code"]),
+        (&json!("will_publish"), &json!("network.outage"))
+    );
 }
 
 #[tokio::test]
