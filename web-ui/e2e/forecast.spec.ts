@@ -64,6 +64,28 @@ test('the composer looks ahead, by keyboard, on a wide screen and a narrow one',
   }
 });
 
+test('a forecast of what was written before is marked until the new one is there', async ({ page }) => {
+  await page.goto(`${house.project}/compose`);
+  await write(page, { type: 'Text', channels: ['Bluesky: Ada Brandt'], text: 'Open until six.' });
+  const ahead = panel(page);
+  await ahead.getByRole('button', { name: 'What will happen' }).click();
+  await expect(ahead.getByRole('status')).toHaveText('1 channel will publish');
+  let answer = () => {};
+  const asked = new Promise<void>((done) => {
+    answer = done;
+  });
+  await page.route('**/posts/forecast*', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await chooseChannel(page, 'LinkedIn: Harbour Bakery');
+  await expect(ahead.getByRole('status')).toHaveText('It was changed: looking again…');
+  await expect(ahead.getByTestId('forecast')).toHaveAttribute('aria-busy', 'true');
+  answer();
+  await expect(ahead.getByRole('status')).toHaveText('1 channel will not publish, 1 channel will publish');
+  await expect(ahead.getByTestId('forecast')).toHaveAttribute('aria-busy', 'false');
+});
+
 test('a scheduled post shows what will happen, and again once its channel is in trouble', async ({ page }) => {
   await page.goto(`${house.project}/posts/${house.seeded.posts.scheduled}`);
   const ahead = panel(page);

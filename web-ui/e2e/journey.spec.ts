@@ -217,7 +217,9 @@ test('a text that is scheduled goes out by itself, and the page shows it', async
     expect(
       (await feed(installation.sandboxUrl, ...(feeds[channel] ?? ['', '']))).map(({ text }) => text),
     ).not.toContain(writing.text);
-  await expect(page.getByTestId('outcome').getByRole('heading', { name: 'Published' })).toBeVisible({ timeout: 45_000 });
+  await expect(page.getByTestId('outcome').getByRole('heading', { name: 'Published' })).toBeVisible({
+    timeout: 45_000,
+  });
   await standsEverywhere(writing);
   for (const channel of channels) await expect(delivery(page, channel)).toContainText('on the second');
 });

@@ -39,6 +39,13 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }
 
+/** A span as it stands after `any` or `the last`: `minute`, `15 minutes`, `hour`, `24 hours`. */
+export function spanOf(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const [count, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
+  return count === 1 ? unit : plural(count, unit);
+}
+
 /** `missing_permission` as people read it. */
 export function words(key: string): string {
   const text = key.replaceAll('_', ' ');

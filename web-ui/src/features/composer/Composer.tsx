@@ -228,7 +228,8 @@ export function Composer({ capabilities, rules, channels, post, date, onMade, on
                 projectId={project.id}
                 zone={project.time_zone}
                 body={writing.settled}
-                postId={stored?.id}
+                stored={stored}
+                behind={writing.behind}
                 channels={going.length}
               />
             </Suspense>

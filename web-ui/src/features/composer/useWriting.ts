@@ -183,6 +183,8 @@ export function useWriting({
     body,
     /** The body as text, once nobody has typed for a moment. */
     settled,
+    /** Whether more was typed since. */
+    behind: settled !== bodyText,
     problems,
     written,
     dirty,

@@ -48,4 +48,10 @@ test('a quota is told once something counts in it, with the instant of the next 
     '3 of 10 posts in the last hour',
     '30 of 30 reel posts in the last 24 hours; room again 2 Dec 2026, 12:00',
   ]);
+  expect(
+    lines([
+      { ...quota, used: 3, window_ms: 60_000 },
+      { ...quota, used: 3, window_ms: 900_000 },
+    ]),
+  ).toEqual(['3 of 10 posts in the last minute', '3 of 10 posts in the last 15 minutes']);
 });

@@ -1,4 +1,5 @@
 import type { ChannelStatus, ChannelView } from '../../api/types.ts';
+import { spanOf } from '../../lib/format.ts';
 import { dateTime, fromNow } from '../../lib/zones.ts';
 import type { Tone } from '../../ui/Pill.tsx';
 
@@ -46,11 +47,9 @@ export function quotaLines({ quotas }: Pick<ChannelView, 'quotas'>, zone: string
   return quotas
     .filter((quota) => quota.used > 0 || quota.free_at)
     .map((quota) => {
-      const hours = Math.round(quota.window_ms / 3_600_000);
       const what = quota.content_types.length > 0 ? `${quota.content_types.join(' and ')} posts` : 'posts';
-      const span = hours <= 1 ? 'the last hour' : `the last ${hours} hours`;
       const full = quota.free_at ? `; room again ${dateTime(quota.free_at, zone)}` : '';
-      return `${quota.used} of ${quota.limit} ${what} in ${span}${full}`;
+      return `${quota.used} of ${quota.limit} ${what} in the last ${spanOf(quota.window_ms)}${full}`;
     });
 }
 

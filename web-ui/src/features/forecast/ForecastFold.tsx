@@ -12,7 +12,9 @@ export default function ForecastFold({
   projectId: string;
   zone: string;
   body: string;
-  postId?: string;
+  stored?: { id: string; version: number };
+  /** Whether more was typed than `body` holds. */
+  behind: boolean;
   /** How many channels are chosen. */
   channels: number;
 }) {

@@ -22,11 +22,21 @@ export function SavedForecast({ postId, ...place }: Place & { postId: string }) 
   return <Panel {...place} asked={asked} />;
 }
 
-/** What would happen to what stands in the composer. `body` is what the server would be sent, as text. */
-export function UnsavedForecast({ body, postId, ...place }: Place & { body: string; postId?: string }) {
+/**
+ * What would happen to what stands in the composer. `body` is what the server would be sent, as text; `stored` the post as it is saved, which
+ * its own deliveries are looked at by; `behind` says that more was typed since.
+ */
+export function UnsavedForecast({
+  body,
+  stored,
+  behind,
+  ...place
+}: Place & { body: string; stored?: { id: string; version: number }; behind: boolean }) {
   const { projectId } = place;
+  const postId = stored?.id;
   const asked = useQuery({
-    queryKey: ['forecast', projectId, postId ?? '', body],
+    // By its address, so that a hint of a post, a delivery or a channel has it asked anew.
+    queryKey: ['post', '/api/v1/projects/{id}/posts/forecast', { projectId, stored, body }],
     retry: false,
     // It is about now: what was told a while ago is asked anew.
     staleTime: 0,
@@ -40,7 +50,7 @@ export function UnsavedForecast({ body, postId, ...place }: Place & { body: stri
       return data;
     },
   });
-  return <Panel {...place} asked={asked} />;
+  return <Panel {...place} asked={asked} stale={behind || asked.isPlaceholderData} />;
 }
 
 interface Asked {
@@ -51,7 +61,8 @@ interface Asked {
   refetch: () => unknown;
 }
 
-function Panel({ asked, projectId, zone }: Place & { asked: Asked }) {
+/** `stale`: what is shown is of what was written before, and what is true now is on its way. */
+function Panel({ asked, projectId, zone, stale = false }: Place & { asked: Asked; stale?: boolean }) {
   if (asked.isPending) {
     return (
       <Stack gap={10} py={6} aria-busy="true" aria-label="Looking ahead">
@@ -70,11 +81,11 @@ function Panel({ asked, projectId, zone }: Place & { asked: Asked }) {
     );
   }
   return (
-    <div data-testid="forecast">
+    <div data-testid="forecast" aria-busy={stale}>
       <Text size="sm" c="dimmed" role="status">
-        {summaryOf(channels)}
+        {stale ? 'It was changed: looking again…' : summaryOf(channels)}
       </Text>
-      <div className={css.list}>
+      <div className={css.list} data-stale={stale || undefined}>
         {channels.map((channel) => (
           <OneChannel key={channel.channel.id} told={channel} projectId={projectId} zone={zone} />
         ))}

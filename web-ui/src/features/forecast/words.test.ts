@@ -44,6 +44,8 @@ test('a forecast is said in a line, with the reason that decides', () => {
   };
   expect(said({})).toEqual(['green', 'Will publish 24 Nov 2026, 09:00', undefined]);
   expect(said({ due_at: null })).toEqual(['green', 'Will publish at once', undefined]);
+  // What is overdue goes out now, and not when it was due.
+  expect(said({ goes_at: '2026-11-24T09:20:00Z' })[1]).toBe('Will publish 24 Nov 2026, 09:20');
   expect(said({ ends_as: 'drafted' })[1]).toBe('Will be left as a draft there 24 Nov 2026, 09:00');
   const waits = [problem('text.left_out', 'warning'), problem('quota.full', 'warning')];
   expect(said({ verdict: 'will_wait', goes_at: '2026-11-24T10:05:00Z', problems: waits })).toEqual([
@@ -72,7 +74,7 @@ test('room and access are told in words', () => {
   });
   expect(roomOf(full, 'UTC')).toEqual([
     '0 of 10 posts free in the hour before; room again 24 Nov 2026, 09:40',
-    '2 of 50 left at the network in 24 hours',
+    '2 of 50 left for this channel at the network in any 24 hours',
   ]);
   expect(accessOf(channel({}), 'UTC')).toBe('Holds');
   expect(accessOf(channel({ access_holds: false, access_ends_at: '2026-11-23T00:00:00Z' }), 'UTC')).toBe(

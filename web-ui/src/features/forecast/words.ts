@@ -1,6 +1,6 @@
 /** What a forecast says, for people. */
 import type { ChannelForecast, Problem } from '../../api/types.ts';
-import { plural } from '../../lib/format.ts';
+import { plural, spanOf } from '../../lib/format.ts';
 import { dateTime } from '../../lib/zones.ts';
 import type { Tone } from '../../ui/Pill.tsx';
 
@@ -14,7 +14,8 @@ export interface Saying {
 
 /** What will become of a post on a channel, in a line. */
 export function sayingOf(channel: ChannelForecast, zone: string): Saying {
-  const when = channel.due_at ? dateTime(channel.due_at, zone) : 'at once';
+  const at = channel.due_at && (channel.goes_at ?? channel.due_at);
+  const when = at ? dateTime(at, zone) : 'at once';
   const [first] = channel.problems;
   switch (channel.verdict) {
     case 'will_publish':
@@ -60,10 +61,7 @@ export function roomOf(channel: ChannelForecast, zone: string): string[] {
   ];
   for (const quota of channel.quotas)
     lines.push(
-      `${Math.max(0, quota.limit - quota.used)} of ${quota.limit} left at the network in ${plural(
-        Math.round(quota.window_ms / 3_600_000),
-        'hour',
-      )}`,
+      `${Math.max(0, quota.limit - quota.used)} of ${quota.limit} left for this channel at the network in any ${spanOf(quota.window_ms)}`,
     );
   return lines;
 }
