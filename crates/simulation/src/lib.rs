@@ -4,6 +4,7 @@ mod by_hand;
 mod cell;
 pub mod coverage;
 mod dice;
+pub mod foretelling;
 mod judge;
 mod life;
 mod media;
@@ -68,5 +69,13 @@ impl Simulator {
     pub fn run(&self, seed: u64) -> anyhow::Result<Outcome> {
         let runtime = runtime()?;
         runtime.block_on(run::run(seed, &self.template, &self.db))
+    }
+
+    /// Runs a seed of posts that are foretold, in fair weather.
+    ///
+    /// # Errors
+    /// If the simulation itself fails.
+    pub fn foretell(&self, seed: u64) -> anyhow::Result<Vec<foretelling::Compared>> {
+        runtime()?.block_on(foretelling::run(seed, &self.template, &self.db))
     }
 }
