@@ -225,7 +225,12 @@ async fn disturb(installation: &mut Installation, disk: Option<&SmallDisk>, seed
         // Every fourth is stopped for a while instead, with calls under way.
         let stops = (done.kills + done.stops) % 4 == 3;
         let wants = if stops || done.kills % 2 == 0 { IN_FLIGHT } else { 0 };
-        let Some((number, in_flight)) = victim(installation, &mut dice, wants).await? else {
+        // The first is waited for until the end: without one the run proves nothing.
+        let patience = match done.kills_in_flight {
+            0 => until.saturating_duration_since(Instant::now()),
+            _ => MOMENT_MAX,
+        };
+        let Some((number, in_flight)) = victim(installation, &mut dice, wants, patience).await? else {
             continue;
         };
         if stops {
@@ -247,7 +252,12 @@ async fn disturb(installation: &mut Installation, disk: Option<&SmallDisk>, seed
 }
 
 /// Which process is next, and how many commits it has under way: one with at least so many, or after a while the one with the most.
-async fn victim(installation: &Installation, dice: &mut fastrand::Rng, wants: usize) -> anyhow::Result<Option<(usize, usize)>> {
+async fn victim(
+    installation: &Installation,
+    dice: &mut fastrand::Rng,
+    wants: usize,
+    patience: Duration,
+) -> anyhow::Result<Option<(usize, usize)>> {
     let began = Instant::now();
     let mut best = None;
     loop {
@@ -266,7 +276,7 @@ async fn victim(installation: &Installation, dice: &mut fastrand::Rng, wants: us
             return Ok(most);
         }
         best = best.max(most.map(|(number, in_flight)| (in_flight, number)));
-        if began.elapsed() > MOMENT_MAX {
+        if began.elapsed() > patience {
             return Ok(best.map(|(in_flight, number)| (number, in_flight)));
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
