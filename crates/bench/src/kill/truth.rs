@@ -44,14 +44,16 @@ pub struct Judged {
 /// Where a post stands, and its words.
 type Place = (Network, String, String);
 
+/// What stands, how often.
+type Standing = BTreeMap<Place, usize>;
+
 /// Waits until every delivery came to its end, and compares all that stands on the channels with what the client was told.
 ///
 /// # Errors
 /// If not all come to their end, or somebody does not answer.
 pub async fn judge(client: &Client, twin: &Twin, channels: &[Channel], posts: &Posts) -> anyhow::Result<Judged> {
     let states = settled(client, &posts.all).await?;
-    let mut judged = Judged::default();
-    let mut standing: BTreeMap<Place, usize> = BTreeMap::new();
+    let mut standing = Standing::new();
     let accounts: BTreeSet<(Network, &str)> = channels
         .iter()
         .map(|channel| (channel.network, channel.external_id.as_str()))
@@ -63,7 +65,12 @@ pub async fn judge(client: &Client, twin: &Twin, channels: &[Channel], posts: &P
             *standing.entry((network, account.to_owned(), words)).or_default() += 1;
         }
     }
-    for posted in &posts.all {
+    Ok(compare(&states, standing, &posts.all))
+}
+
+fn compare(states: &BTreeMap<String, String>, mut standing: Standing, posts: &[Posted]) -> Judged {
+    let mut judged = Judged::default();
+    for posted in posts {
         let place = (posted.network, posted.account.clone(), posted.words.clone());
         let times = standing.remove(&place).unwrap_or_default();
         judged.accepted += usize::from(posted.accepted);
@@ -89,7 +96,7 @@ pub async fn judge(client: &Client, twin: &Twin, channels: &[Channel], posts: &P
             "{words} stands {times} times on {network} {account}, and nobody scheduled it"
         ));
     }
-    Ok(judged)
+    judged
 }
 
 /// The state of each post's delivery once nothing is under way.
@@ -117,4 +124,47 @@ async fn settled(client: &Client, posts: &[Posted]) -> anyhow::Result<BTreeMap<S
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     Ok(states)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How it is judged that a post ended in a state and stands so many times: twice, lost, complaints.
+    fn judged(state: &str, accepted: bool, times: usize) -> (usize, usize, usize) {
+        let posted = Posted {
+            id: "post_1".to_owned(),
+            network: Network::Bluesky,
+            account: "ada".to_owned(),
+            words: "Kill number 000001.".to_owned(),
+            accepted,
+        };
+        let states = BTreeMap::from([(posted.id.clone(), state.to_owned())]);
+        let place = (posted.network, posted.account.clone(), posted.words.clone());
+        let standing = if times == 0 {
+            Standing::new()
+        } else {
+            Standing::from([(place, times)])
+        };
+        let judged = compare(&states, standing, &[posted]);
+        (judged.twice, judged.lost, judged.complaints.len())
+    }
+
+    #[test]
+    fn what_stands_is_held_against_what_was_told() {
+        assert_eq!(judged("published", true, 1), (0, 0, 0));
+        assert_eq!(
+            judged("published", false, 1),
+            (0, 0, 0),
+            "it was scheduled, and the client did not hear it"
+        );
+        assert_eq!(judged("draft", false, 0), (0, 0, 0), "it never was");
+        assert_eq!(judged("published", true, 3), (2, 0, 0));
+        assert_eq!(judged("published", true, 0), (0, 1, 1));
+        assert_eq!(judged("draft", true, 0), (0, 1, 1));
+        assert_eq!(judged("failed", true, 1), (0, 0, 1), "it stands");
+        assert_eq!(judged("in_doubt", false, 1), (0, 0, 1), "a person would be asked");
+        let nobodys = Standing::from([((Network::Bluesky, "ada".to_owned(), "Kill number 000009.".to_owned()), 1)]);
+        assert_eq!(compare(&BTreeMap::new(), nobodys, &[]).complaints.len(), 1);
+    }
 }
