@@ -84,7 +84,7 @@ fn unbounded(now_ms: i64) -> Acting<'static> {
 }
 
 /// Posts that are due in a minute, one on each channel, taken up by a worker two minutes from now.
-async fn taken_up(db: &Db, houses: &[House]) -> Vec<Claimed> {
+async fn taken_up(db: &Db, houses: impl IntoIterator<Item = &House>) -> Vec<Claimed> {
     let mut ids = Vec::new();
     for house in houses {
         let draft = drafted(db, house).await;
@@ -98,7 +98,7 @@ async fn taken_up(db: &Db, houses: &[House]) -> Vec<Claimed> {
     tx.commit().await.unwrap();
     claimed.retain(|one| ids.contains(&one.id));
     claimed.sort_by_key(|one| ids.iter().position(|id| *id == one.id));
-    assert_eq!(claimed.len(), houses.len());
+    assert_eq!(claimed.len(), ids.len());
     for one in &mut claimed {
         one.standing.state = State::Publishing;
     }
@@ -243,6 +243,56 @@ async fn after_a_halt_is_stored_no_promise_is() {
             .unwrap();
     }
     assert!((1..80).contains(&halted_first), "{halted_first} of 80: no race");
+    db.close().await;
+}
+
+/// Writes a group as a worker's writer does: what came of one post, which also says something of its channel, and another's promise.
+async fn writes_group(db: Db, told: Claimed, promised: Claimed) -> std::result::Result<bool, StoreError> {
+    let now_ms = NOW + 2 * MINUTE;
+    let mut change = done(&told);
+    change.channel_status = Some(("expired", "The access ended.".to_owned()));
+    let mut tx = db.begin().await?;
+    let (stored, _) = hot::apply(&mut tx, now_ms, &[change], &[promise(&promised, now_ms)]).await?;
+    tx.commit().await?;
+    Ok(stored[0] == Applied::Stored)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn groups_that_touch_the_same_channels_never_wait_for_each_other() {
+    let Some(test) = postgres().await else { return };
+    let db = &test.db;
+    let first = house(db, "a").await;
+    let mut houses = Vec::new();
+    for number in 0..WIDTH {
+        houses.push(beside(db, &first, &format!("more-{number}")).await);
+    }
+    let mut dice = Dice(5);
+    for _ in 0..25 {
+        let both = taken_up(db, houses.iter().chain(&houses)).await;
+        let (told, promised) = both.split_at(WIDTH);
+        // Each tells of one channel and promises on the next: all of them in a ring.
+        let mut works: Vec<futures::future::BoxFuture<'static, std::result::Result<bool, StoreError>>> = Vec::new();
+        for (number, one) in told.iter().enumerate() {
+            let next = promised[(number + 1) % WIDTH].clone();
+            works.push(Box::pin(writes_group(db.clone(), one.clone(), next)));
+            let (db, owner, channel) = (db.clone(), first.owner.clone(), one.channel_id);
+            works.push(Box::pin(async move {
+                let mut tx = db.begin().await?;
+                match channels::lift_halt(&mut tx, &owner, channel, NOW + 2 * MINUTE).await {
+                    Err(StoreError::Conflict) | Ok(()) => tx.commit().await.map(|()| true),
+                    Err(error) => Err(error),
+                }
+            }));
+        }
+        for result in at_once(&mut dice, works).await {
+            assert!(result.unwrap(), "a group was not written");
+        }
+        free_lanes(db).await;
+        db.run("UPDATE deliveries SET wake_at = NULL, intent_open = false", args![])
+            .await
+            .unwrap();
+        db.run("UPDATE channels SET status = 'active'", args![]).await.unwrap();
+    }
     db.close().await;
 }
 

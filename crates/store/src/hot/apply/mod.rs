@@ -5,9 +5,9 @@ mod rows;
 mod statements;
 mod table;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use postrider_core::ids::{DeliveryId, IntentId};
+use postrider_core::ids::{ChannelId, DeliveryId, IntentId};
 
 pub use records::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord};
 pub(crate) use statements::all_statements;
@@ -47,6 +47,7 @@ pub async fn apply(
     changes: &[Change],
     intents: &[IntentChange],
 ) -> Result<(Vec<Applied>, Vec<Applied>), StoreError> {
+    lock_channels(tx, changes, intents).await?;
     let stored = advance(tx, now_ms, changes).await?;
     let promised = promise(tx, now_ms, intents).await?;
     for change in changes {
@@ -63,6 +64,18 @@ pub async fn apply(
         changes.iter().map(|change| answer(stored.contains(&change.holder()))).collect(),
         intents.iter().map(|change| answer(promised.contains(&change.holder()))).collect(),
     ))
+}
+
+/// Channels come before deliveries, and in one order, or on PostgreSQL two groups, or a group and a person's act, could wait for each
+/// other.
+async fn lock_channels(tx: &mut Tx, changes: &[Change], intents: &[IntentChange]) -> Result<(), StoreError> {
+    let judged = changes.iter().filter(|change| change.channel_status.is_some());
+    let promised = intents.iter().map(|change| change.channel_id);
+    let channels: BTreeSet<ChannelId> = judged.map(|change| change.channel_id).chain(promised).collect();
+    if tx.kind() == Kind::Postgres && !channels.is_empty() {
+        tx.all(LOCK_CHANNELS, vec![Arg::list(channels)]).await?;
+    }
+    Ok(())
 }
 
 /// Writes the changes whose delivery is still as its worker knows it, and says which those are.
@@ -104,13 +117,9 @@ async fn promise(tx: &mut Tx, now_ms: i64, intents: &[IntentChange]) -> Result<H
     if intents.is_empty() {
         return Ok(HashSet::new());
     }
-    // In one order whoever promises, or two groups on PostgreSQL could wait for each other.
+    // In the order in which their channels are locked.
     let mut asked: Vec<&IntentChange> = intents.iter().collect();
     asked.sort_by_key(|change| change.channel_id);
-    if tx.kind() == Kind::Postgres {
-        tx.all(LOCK_CHANNELS, vec![Arg::list(asked.iter().map(|change| change.channel_id))])
-            .await?;
-    }
     let mut inserted = store_intents(tx, &asked).await?;
     let stored = |inserted: &HashSet<IntentId>, change: &IntentChange| inserted.contains(&change.intent.intent_id);
     let turned_away: Vec<&IntentChange> = asked.iter().copied().filter(|change| !stored(&inserted, change)).collect();
