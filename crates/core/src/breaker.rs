@@ -10,6 +10,9 @@ pub const PROBE_MS: i64 = 30_000;
 /// When whoever asks meanwhile asks again, milliseconds: soon after that call was answered well.
 pub const BEHIND_PROBE_MS: i64 = 5_000;
 
+/// How long after a server could be asked again what was known of it holds although nobody asks, milliseconds.
+pub const UNASKED_MS: i64 = 60_000;
+
 /// Whether a call may be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leave {
@@ -93,9 +96,19 @@ impl Breaker {
         }
     }
 
-    /// Since when it is open, UTC milliseconds.
-    pub fn open_since_ms(&self) -> Option<i64> {
-        self.open.as_ref().map(|open| open.since_ms)
+    /// The call that was let through is not made after all: the next that asks is.
+    pub fn forgo(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.probe_until_ms = None;
+        }
+    }
+
+    /// Since when it is open, as known at an instant (UTC milliseconds). Nothing is known of a server that nobody has asked since
+    /// it could be asked again.
+    pub fn open_since_ms(&self, now_ms: i64) -> Option<i64> {
+        let open = self.open.as_ref()?;
+        let asked_until_ms = open.probe_until_ms.unwrap_or(open.until_ms);
+        (now_ms < asked_until_ms + UNASKED_MS).then_some(open.since_ms)
     }
 }
 
@@ -116,7 +129,7 @@ mod tests {
     #[test]
     fn failures_in_a_row_open_it_and_one_answer_between_them_does_not() {
         let mut breaker = opened_at(7);
-        assert_eq!(breaker.open_since_ms(), Some(7));
+        assert_eq!(breaker.open_since_ms(7), Some(7));
         assert_eq!(breaker.leave(8), Leave::Wait { until_ms: 5_007 });
         let mut flaky = Breaker::default();
         for _ in 0..100 {
@@ -134,7 +147,7 @@ mod tests {
         assert_eq!(breaker.leave(5_000), Leave::Wait { until_ms: 10_000 });
         assert_eq!(breaker.leave(34_000), Leave::Wait { until_ms: 35_000 });
         assert!(breaker.answered());
-        assert_eq!((breaker.leave(5_001), breaker.open_since_ms()), (Leave::Go, None));
+        assert_eq!((breaker.leave(5_001), breaker.open_since_ms(7)), (Leave::Go, None));
     }
 
     #[test]
@@ -153,6 +166,21 @@ mod tests {
         let mut breaker = opened_at(0);
         assert_eq!(breaker.leave(5_000), Leave::Go);
         assert_eq!(breaker.leave(35_000), Leave::Go);
+    }
+
+    #[test]
+    fn one_that_is_not_made_after_all_is_left_to_the_next() {
+        let mut breaker = opened_at(0);
+        assert_eq!(breaker.leave(5_000), Leave::Go);
+        breaker.forgo();
+        assert_eq!(breaker.leave(5_001), Leave::Go);
+    }
+
+    #[test]
+    fn of_a_server_that_nobody_asks_nothing_is_known_after_a_while() {
+        let breaker = opened_at(0);
+        assert_eq!(breaker.open_since_ms(5_000 + UNASKED_MS - 1), Some(0));
+        assert_eq!(breaker.open_since_ms(5_000 + UNASKED_MS), None);
     }
 
     #[test]

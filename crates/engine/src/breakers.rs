@@ -39,11 +39,22 @@ impl Breakers {
         }
     }
 
-    /// Since when a network is not asked, UTC milliseconds: the earliest of its servers.
-    pub fn open_since_ms(&self, network: Network) -> Option<i64> {
+    /// A call that was let through is not made after all.
+    pub fn forgo(&self, network: Network, url: &str) {
         self.with(|all| {
-            let of_network = all.iter().filter(|((known, _), _)| *known == network);
-            of_network.filter_map(|(_, breaker)| breaker.open_since_ms()).min()
+            if let Some(breaker) = all.get_mut(&(network, server(url).to_owned())) {
+                breaker.forgo();
+            }
+        });
+    }
+
+    /// Since when a network is not asked, as known at an instant (both UTC milliseconds): the earliest of its servers, or of those
+    /// of one host.
+    pub fn open_since_ms(&self, network: Network, host: Option<&str>, now_ms: i64) -> Option<i64> {
+        let is_meant = |server: &str| host.is_none_or(|host| server.split(':').next() == Some(host));
+        self.with(|all| {
+            let meant = all.iter().filter(|((known, server), _)| *known == network && is_meant(server));
+            meant.filter_map(|(_, breaker)| breaker.open_since_ms(now_ms)).min()
         })
     }
 }
@@ -71,7 +82,9 @@ mod tests {
         for _ in 0..FAILURES_MAX {
             breakers.learn(Network::Bluesky, HERE, &Sent::Lost(String::new()), 7);
         }
-        assert_eq!(breakers.open_since_ms(Network::Bluesky), Some(7));
+        assert_eq!(breakers.open_since_ms(Network::Bluesky, None, 8), Some(7));
+        assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("here.example"), 8), Some(7));
+        assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("there.example"), 8), None);
         assert!(matches!(breakers.leave(Network::Bluesky, HERE, 8), Leave::Wait { .. }));
         assert_eq!(breakers.leave(Network::Bluesky, "https://there.example/", 8), Leave::Go);
         assert_eq!(breakers.leave(Network::Mastodon, HERE, 8), Leave::Go);
@@ -89,9 +102,9 @@ mod tests {
             for _ in 0..FAILURES_MAX {
                 breakers.learn(Network::Bluesky, HERE, &sent, 0);
             }
-            assert_eq!(breakers.open_since_ms(Network::Bluesky).is_some(), open, "{sent:?}");
+            assert_eq!(breakers.open_since_ms(Network::Bluesky, None, 0).is_some(), open, "{sent:?}");
             breakers.learn(Network::Bluesky, HERE, &answered(200), 0);
-            assert_eq!(breakers.open_since_ms(Network::Bluesky), None);
+            assert_eq!(breakers.open_since_ms(Network::Bluesky, None, 0), None);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Order within a channel: of the deliveries that are ready for their commit, one at a time, earliest instant first.
 //!
-//! This is the order inside one process. Between processes the lane columns of the channel's row hold it, taken by the
-//! intent statement.
+//! This is the order inside one process. Between processes the store lets in one promise under way on a channel (`intents_lane`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};

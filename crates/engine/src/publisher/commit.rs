@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use futures::FutureExt;
 use postrider_core::delivery::{Event, Part, State};
 use postrider_core::ids::IntentId;
 use postrider_core::mutant::{self, Mutant};
-use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Request, Sent, Step, Waiting};
+use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Sent, Step, Waiting};
 use postrider_store::hot::{self, Applied, IntentChange, Lane, NewIntent, Outcome, StepRecord};
 use sha2::{Digest, Sha256};
 
 use super::run::{End, Run, clipped, unreachable_network};
 use super::{faults, guard};
 use crate::bulkheads::Places;
+use crate::writer::NotStored;
 
 /// How long a delivery whose conditions do not hold just now waits before it looks again, in milliseconds: at least this, and
 /// longer the longer it has waited (an equal post may be in doubt for days).
@@ -48,10 +48,42 @@ fn body_hash(commit: &Commit) -> String {
 /// Makes one commit call, the promise stored before it and its outcome after.
 pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     run.enter_lane().await?;
-    if run.kept_away(&commit.request.url).await? {
-        return Ok(());
+    let mut abroad = Abroad::default();
+    loop {
+        // Before the promise: from there on runs the time that the call has, and nobody else commits on the channel.
+        let Some(places) = run.places_held(&commit.request).await? else {
+            return Box::pin(faults::handle(run, unreachable_network(&run.claimed, "shutting down"))).await;
+        };
+        if run.kept_away(&commit.request.url).await? {
+            return Ok(());
+        }
+        run.close_lost_attempt().await?;
+        let before = run.standing.clone();
+        let intent = promised(run, &commit);
+        let line = run.line(&commit.request.label, "commit");
+        match store(run, &intent).await {
+            Ok(Applied::Stored) => {
+                run.passed_point_of_no_return();
+                if let (None, Some(lateness_ms)) = (before.first_commit_at, run.standing.lateness_ms) {
+                    run.shared.meters.late(run.claimed.network, lateness_ms);
+                }
+                return call(run, commit, intent, places, line).await;
+            }
+            Ok(Applied::Refused) => {
+                run.standing = before;
+                drop(places);
+                run.shared.breakers.forgo(run.claimed.network, &commit.request.url);
+                if !again_after_refusal(run, &intent, &mut abroad).await? {
+                    return Ok(());
+                }
+            }
+            Err(_) => return Err(End::NotStored),
+        }
     }
-    run.close_lost_attempt().await?;
+}
+
+/// The promise of a call, and the delivery as it stands with it.
+fn promised(run: &mut Run, commit: &Commit) -> NewIntent {
     let now_ms = run.now_ms();
     let timing = &run.shared.timing;
     let budget_ms = i64::try_from(commit.request.budget_ms)
@@ -59,24 +91,6 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         .max(timing.commit_budget_ms);
     let send_by = now_ms + timing.doubt_ms(budget_ms);
     let settle_ms = timing.doubt_ms(commit.settle_ms.max(timing.settle_ms));
-    let mut line = run.line(&commit.request.label, "commit");
-    let intent = NewIntent {
-        intent_id: IntentId::new(now_ms, run.shared.entropy.ten()),
-        part: commit.part.to_string(),
-        intent_key: commit.key.clone(),
-        match_key: commit.match_key.clone(),
-        body_hash: body_hash(&commit),
-        likeness: (commit.part == Part::Root).then(|| guard::likeness(run)).flatten(),
-        evidence: match commit.evidence {
-            Evidence::Fenced => "fenced",
-            Evidence::ReadBack => "read_back",
-            Evidence::None => "none",
-        },
-        stored_at: now_ms,
-        send_by,
-        settle_ms,
-    };
-    let before = run.standing.clone();
     if run.standing.state != State::Publishing {
         // Waiting for the network's work is over.
         run.standing.state = State::Publishing;
@@ -92,6 +106,28 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     });
     run.standing.progress = serde_json::to_string(&run.progress).ok();
     run.standing.attempt_id = Some(run.attempt_id().to_string());
+    NewIntent {
+        intent_id: IntentId::new(now_ms, run.shared.entropy.ten()),
+        part: commit.part.to_string(),
+        intent_key: commit.key.clone(),
+        match_key: commit.match_key.clone(),
+        body_hash: body_hash(commit),
+        likeness: (commit.part == Part::Root).then(|| guard::likeness(run)).flatten(),
+        evidence: match commit.evidence {
+            Evidence::Fenced => "fenced",
+            Evidence::ReadBack => "read_back",
+            Evidence::None => "none",
+        },
+        stored_at: now_ms,
+        send_by,
+        settle_ms,
+    }
+}
+
+async fn store(run: &Run, intent: &NewIntent) -> Result<Applied, NotStored> {
+    if mutant::on(Mutant::DropIntent) {
+        return Ok(Applied::Stored);
+    }
     let asked = IntentChange {
         delivery_id: run.claimed.id,
         channel_id: run.claimed.channel_id,
@@ -101,44 +137,14 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
         standing: run.standing.clone(),
         intent: intent.clone(),
     };
-    let promised = if mutant::on(Mutant::DropIntent) {
-        Ok(Applied::Stored)
-    } else {
-        run.shared.writer.intend(asked).await
-    };
-    match promised {
-        Ok(Applied::Stored) => {
-            run.passed_point_of_no_return();
-            if let (None, Some(lateness_ms)) = (before.first_commit_at, run.standing.lateness_ms) {
-                run.shared.meters.late(run.claimed.network, lateness_ms);
-            }
-        }
-        Ok(Applied::Refused) => {
-            // A person was faster, the content changed, or the channel is busy or gone: look again with fresh eyes.
-            run.standing = before;
-            if lane_comes_free(run).await {
-                return Box::pin(self::commit(run, commit)).await;
-            }
-            run.leave_lane();
-            if commit.part == Part::Root && guard::stops(run, intent.likeness.as_deref()).await? {
-                return Ok(());
-            }
-            let now_ms = run.now_ms();
-            let wait_ms = ((now_ms - run.due_at()) / 4).clamp(*BUSY_WAIT_MS.start(), *BUSY_WAIT_MS.end());
-            return run.step_back_until(now_ms + wait_ms).await;
-        }
-        Err(_) => return Err(End::NotStored),
-    }
+    run.shared.writer.intend(asked).await
+}
 
+/// Makes the call that was promised, and writes what became of it.
+async fn call(run: &mut Run, commit: Commit, intent: NewIntent, places: Places, mut line: StepRecord) -> Result<(), End> {
+    let (send_by, settle_ms) = (intent.send_by, intent.settle_ms);
     let mut request = commit.request;
-    request.budget_ms = u64::try_from(send_by - now_ms).unwrap_or(request.budget_ms);
-    let Some(places) = among_calls(run, &request, send_by).await else {
-        close(run, &intent, "not_sent", None);
-        line.ended_at = Some(run.now_ms());
-        write_line(run, line, "not_sent", "Calls before it are still waiting for the network.");
-        let again_at = run.now_ms() + run.shared.timing.poll_ms;
-        return run.pause_until(again_at).await;
-    };
+    request.budget_ms = u64::try_from(send_by - intent.stored_at).unwrap_or(request.budget_ms);
     let sent = run.ask(&request, Manner::Commit { send_by_ms: send_by }).await;
     drop(places);
     line.ended_at = Some(run.now_ms());
@@ -199,46 +205,51 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
     }
 }
 
-/// Places for the call before its time is over. Whoever had to wait for them asks for none if the network turned out not to work meanwhile:
-/// nothing was sent, so it is no try.
-async fn among_calls(run: &Run, request: &Request, send_by_ms: i64) -> Option<Places> {
-    if let Some(places) = run.places(request).now_or_never() {
-        return places;
-    }
-    let left_ms = u64::try_from(send_by_ms - run.now_ms()).unwrap_or(0);
-    let places = tokio::time::timeout(Duration::from_millis(left_ms), run.places(request))
-        .await
-        .ok()??;
-    run.shared.breakers.open_since_ms(run.claimed.network).is_none().then_some(places)
-}
-
 /// How long one wait is if nobody says that the lane is free: the first, and the longest, milliseconds.
 const ABROAD_LOOK_MS: std::ops::RangeInclusive<i64> = 100..=1_000;
 
-/// Whether a refused promise is worth another try because another replica had the channel's lane: waits until that says it is free,
-/// or long enough to look again. The place in this process's own line is kept meanwhile.
-async fn lane_comes_free(run: &mut Run) -> bool {
-    if !run.shared.bell.rings() {
-        return false;
-    }
+/// How another replica's commits on the channel were waited for.
+#[derive(Default)]
+struct Abroad {
+    /// Since when, UTC milliseconds.
+    since_ms: Option<i64>,
+    /// The lane was free at the last look.
+    was_free: bool,
+}
+
+/// Whether a refused promise is worth another try at once: another replica had the channel's lane, and it is waited until that says it is
+/// free, or long enough to look again. The place in this process's own line is kept meanwhile. Otherwise the run has ended.
+async fn again_after_refusal(run: &mut Run, intent: &NewIntent, abroad: &mut Abroad) -> Result<bool, End> {
     let now_ms = run.now_ms();
-    let since_ms = *run.abroad_since.get_or_insert(now_ms);
-    let first = since_ms == now_ms;
-    // Long enough for a burst, and the lease lasts.
-    if now_ms - since_ms > run.shared.timing.lease_ms / 3 {
-        return false;
-    }
+    let others = run.shared.bell.rings();
     match hot::lane(&run.shared.db, run.claimed.id, now_ms, run.claimed.epoch, run.version()).await {
-        Ok(Lane::Taken) => {
-            let look_ms = (now_ms - since_ms).clamp(*ABROAD_LOOK_MS.start(), *ABROAD_LOOK_MS.end());
+        // A person was faster, another worker has it, or it was stored and the answer got lost: whoever takes it up next sees.
+        Ok(Lane::NotOurs) => return Err(End::NotOurs),
+        // Long enough for a burst, and the lease lasts.
+        Ok(Lane::Taken) if others && now_ms - *abroad.since_ms.get_or_insert(now_ms) <= run.shared.timing.lease_ms / 3 => {
+            let waited_ms = now_ms - abroad.since_ms.unwrap_or(now_ms);
+            let look_ms = waited_ms.clamp(*ABROAD_LOOK_MS.start(), *ABROAD_LOOK_MS.end());
             let most = Duration::from_millis(u64::try_from(look_ms).unwrap_or(0));
             run.shared.bell.wait_for_lane(run.claimed.channel_id, most).await;
-            true
+            abroad.was_free = false;
+            return Ok(true);
         }
-        // It came free in between; or something else was in the way, which a second try shows.
-        Ok(Lane::Free) => first,
-        Ok(Lane::NotOurs) | Err(_) => false,
+        // It came free in between; or something else is in the way, which a second try shows.
+        Ok(Lane::Free) if others && !abroad.was_free => {
+            abroad.was_free = true;
+            return Ok(true);
+        }
+        Ok(Lane::Taken | Lane::Free) | Err(_) => {}
     }
+    // The content changed, or the channel is busy or gone: look again with fresh eyes.
+    run.leave_lane();
+    if intent.part == Part::Root.to_string() && guard::stops(run, intent.likeness.as_deref()).await? {
+        return Ok(false);
+    }
+    let now_ms = run.now_ms();
+    let wait_ms = ((now_ms - run.due_at()) / 4).clamp(*BUSY_WAIT_MS.start(), *BUSY_WAIT_MS.end());
+    run.step_back_until(now_ms + wait_ms).await?;
+    Ok(false)
 }
 
 /// What became of the part is known and written.

@@ -3,18 +3,20 @@
 use postrider_core::delivery::{Event, FailureKind, State};
 use postrider_provider::{Fault, Next, Step, goes_to_network};
 
+use super::HELD_MS;
 use super::faults::{Renewal, outage_pause, renew};
 use super::run::{End, Run};
 
 /// Does everything that is repeatable and invisible, then waits for the instant.
 pub async fn ahead(run: &mut Run) -> Result<(), End> {
     let taken_up_at = run.due_at() - run.shared.timing.warm_ms;
-    let nothing_to_stage = !run.claimed.channel_status.usable()
-        || !run.claimed.plan_allows
-        || run.claimed.channel_halted
-        || !goes_to_network(run.adapter.capability(), run.claimed.content_type, run.claimed.mode);
-    if nothing_to_stage {
+    if !goes_to_network(run.adapter.capability(), run.claimed.content_type, run.claimed.mode) {
         return run.pause_until(run.due_at()).await;
+    }
+    if !run.claimed.channel_status.usable() || !run.claimed.plan_allows || run.claimed.channel_halted {
+        // What holds it may be put right in time to prepare it.
+        let again_at = run.now_ms() + HELD_MS;
+        return run.pause_until(again_at.min(run.due_at())).await;
     }
     if run.standing.state == State::Scheduled {
         run.transition(Event::StageLead);

@@ -147,12 +147,12 @@ async fn a_network_that_does_not_work_is_left_alone_and_nothing_is_lost_by_waiti
         .await;
         assert_eq!(waiting.state, State::Publishing);
     }
-    assert!(stage.engine.outage_since_ms(postrider_core::Network::Bluesky).is_some());
+    assert!(stage.engine.outage_since_ms(postrider_core::Network::Bluesky, None).is_some());
     lookups_again(&stage).await;
     for id in ids {
         stage.until(id, &[State::Published]).await;
     }
-    assert_eq!(stage.engine.outage_since_ms(postrider_core::Network::Bluesky), None);
+    assert_eq!(stage.engine.outage_since_ms(postrider_core::Network::Bluesky, None), None);
     running.stop().await;
 }
 

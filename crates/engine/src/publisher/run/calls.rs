@@ -112,9 +112,7 @@ impl Run {
     /// # Errors
     /// Outer: the delivery is not ours any more. Inner: what went wrong, by the adapter's table.
     pub async fn call(&mut self, request: Request) -> Result<Result<(), Fault>, End> {
-        // A place among the calls may take longer to get than the lease is long.
-        let places = self.places(&request);
-        let Some(_places) = self.holding(places).await? else {
+        let Some(_places) = self.places_held(&request).await? else {
             return Ok(Err(unreachable_network(&self.claimed, "shutting down")));
         };
         if self.kept_away(&request.url).await? {
@@ -148,8 +146,8 @@ impl Run {
         self.record(line);
         if result.is_ok() {
             let now_ms = self.now_ms();
-            // Not at each answer: a round of good calls that ends in the same refusal would go on for ever.
-            if self.standing.retry_since.is_some_and(|since| now_ms - since > OUTAGE_SPAN_MS) {
+            // Not at each answer once there was a refusal: a round of good calls that ends in the same one would go on for ever.
+            if self.standing.retries == 0 || self.standing.retry_since.is_some_and(|since| now_ms - since > OUTAGE_SPAN_MS) {
                 self.standing.retries = 0;
                 self.standing.retry_since = None;
             }
@@ -165,8 +163,16 @@ impl Run {
         Ok(result)
     }
 
-    /// Waits for the places that a call is made within.
-    pub fn places(&self, request: &Request) -> impl Future<Output = Option<Places>> + use<> {
+    /// Waits for the places that a call is made within, which may take longer than the lease, and keeps the delivery meanwhile.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    pub async fn places_held(&mut self, request: &Request) -> Result<Option<Places>, End> {
+        let places = self.places(request);
+        self.holding(places).await
+    }
+
+    fn places(&self, request: &Request) -> impl Future<Output = Option<Places>> + use<> {
         let upload = matches!(request.body, Body::Asset(_) | Body::Multipart { .. });
         self.shared
             .bulkheads

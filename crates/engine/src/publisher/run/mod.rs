@@ -57,8 +57,6 @@ pub struct Run {
     told_state: State,
     moved_by: Option<Event>,
     place: Option<Place>,
-    /// Since when another replica's commits on the channel are waited for, UTC milliseconds.
-    pub(super) abroad_since: Option<i64>,
     attempt: AttemptRecord,
     /// The run before this one, if its worker did not live to end it.
     lost_attempt: Option<AttemptId>,
@@ -110,7 +108,6 @@ impl Run {
             missed: None,
             goes_on: true,
             place: None,
-            abroad_since: None,
             attempt,
             lost_attempt: claimed.standing.attempt_id.as_deref().and_then(|id| id.parse().ok()),
             holds_lane: false,

@@ -19,7 +19,6 @@ impl Run {
         self.intent_open = true;
         self.holds_lane = true;
         self.tell_move();
-        self.abroad_since = None;
     }
 
     /// Notes what became of an intent, to be written with the next change.
