@@ -1,7 +1,10 @@
 //! Keeps accesses alive: one refresher per grant at a time, and a stored token is never overwritten with nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures::future::join_all;
 
 use postrider_core::Network;
 use postrider_core::channel::ChannelStatus;
@@ -75,10 +78,8 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
         return Ok(stored);
     }
     let now_ms = shared.now_ms();
-    let Some(epoch) = hot::take_refresh(&shared.db, grant, now_ms, now_ms + REFRESH_LEASE_MS)
-        .await
-        .map_err(not_now)?
-    else {
+    let lease_ends_ms = now_ms + REFRESH_LEASE_MS;
+    let Some(epoch) = hot::take_refresh(&shared.db, grant, now_ms, lease_ends_ms).await.map_err(not_now)? else {
         return wait_for_others(shared, &before).await;
     };
     // Somebody may have renewed it between the reading and the taking; a token that was used once must not be used again.
@@ -122,13 +123,26 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
                     let sealed = shared.keyring.seal(&grant_aad(grant), &merged).map_err(not_now)?;
                     let now_ms = shared.now_ms();
                     let (ends, renewable_until) = (granted.expires_at_ms, granted.refresh_expires_at_ms);
-                    let stored = hot::store_refreshed(&shared.db, grant, epoch, sealed, ends, renewable_until, now_ms)
-                        .await
-                        .map_err(not_now)?;
-                    return if stored {
-                        Ok(merged)
-                    } else {
+                    // The network may have taken the old one out of use already: a database that is away for a moment must not cost
+                    // the new one.
+                    let stored = loop {
+                        let sealed = sealed.clone();
+                        match hot::store_refreshed(&shared.db, grant, epoch, sealed, ends, renewable_until, now_ms).await {
+                            Err(error) if (error.is_transient() || error.is_lost_connection()) && shared.now_ms() < lease_ends_ms => {
+                                tokio::time::sleep(OTHERS_PAUSE).await;
+                            }
+                            stored => break stored.map_err(not_now)?,
+                        }
+                    };
+                    if stored {
+                        return Ok(merged);
+                    }
+                    // Refused for having been stored already: the answer to a commit can be lost, too.
+                    let stands = open(shared, &hot::grant_tokens(&shared.db, grant).await.map_err(not_now)?)?;
+                    return if renewed_since(&stands, &merged) {
                         Err(not_now("somebody else renewed the access meanwhile"))
+                    } else {
+                        Ok(merged)
                     };
                 }
                 Flow::Fail(fault) => {
@@ -201,21 +215,28 @@ pub async fn renew_expiring(shared: &Arc<Shared>, stop: &CancellationToken) {
             return;
         }
     };
+    let mut by_network: BTreeMap<Network, Vec<GrantId>> = BTreeMap::new();
     for grant in grants {
-        if stop.is_cancelled() {
-            return;
-        }
-        let network = match hot::grant_tokens(&shared.db, grant).await {
-            Ok(stored) => stored.network,
-            Err(error) => {
-                tracing::warn!(%grant, %error, "a grant could not be read");
-                continue;
-            }
-        };
-        if shared.registry.of(network).is_some_and(|adapter| adapter.capability().renews)
-            && let Err(error) = renew(shared, network, grant, None).await
-        {
-            tracing::info!(%grant, %network, %error, "an access was not renewed");
+        match hot::grant_tokens(&shared.db, grant).await {
+            Ok(stored) => by_network.entry(stored.network).or_default().push(grant),
+            Err(error) => tracing::warn!(%grant, %error, "a grant could not be read"),
         }
     }
+    let renews = |network: &Network| {
+        let adapter = shared.registry.of(*network);
+        adapter.is_some_and(|adapter| adapter.capability().renews)
+    };
+    by_network.retain(|network, _| renews(network));
+    // Side by side: one network that does not answer holds up its own alone.
+    join_all(by_network.into_iter().map(|(network, grants)| async move {
+        for grant in grants {
+            if stop.is_cancelled() {
+                return;
+            }
+            if let Err(error) = renew(shared, network, grant, None).await {
+                tracing::info!(%grant, %network, %error, "an access was not renewed");
+            }
+        }
+    }))
+    .await;
 }
