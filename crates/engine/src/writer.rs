@@ -111,7 +111,7 @@ async fn write(db: Db, clock: Arc<dyn Clock>, progress: Arc<Progress>, meters: A
             }
         }
         let began = Instant::now();
-        let (stored, promised) = store(&db, &clock, &changes, &intents).await;
+        let (stored, promised) = store(&db, &clock, &progress, &changes, &intents).await;
         meters.wrote(stored.len() + promised.len(), began.elapsed());
         progress.stored(clock.now_ms(), stored.iter().chain(&promised).any(Result::is_ok));
         for (answer, applied) in change_answers
@@ -127,22 +127,25 @@ async fn write(db: Db, clock: Arc<dyn Clock>, progress: Arc<Progress>, meters: A
 
 type Answers = Vec<Result<Applied, NotStored>>;
 
-async fn store(db: &Db, clock: &Arc<dyn Clock>, changes: &[Change], intents: &[IntentChange]) -> (Answers, Answers) {
+async fn store(db: &Db, clock: &Arc<dyn Clock>, progress: &Progress, changes: &[Change], intents: &[IntentChange]) -> (Answers, Answers) {
+    let mut gone = false;
     for attempt in 1..=TRIES_MAX {
         match once(db, clock.now_ms(), changes, intents).await {
             Ok((stored, promised)) => return (stored.into_iter().map(Ok).collect(), promised.into_iter().map(Ok).collect()),
             // Each decision names the version it knew: what was stored before a connection broke is refused the second time.
             Err(error) if (error.is_transient() || error.is_lost_connection()) && attempt < TRIES_MAX => {
                 tracing::debug!(%error, attempt, "the database was busy or gone; the group is written again");
+                progress.stored(clock.now_ms(), false);
                 tokio::time::sleep(RETRY_PAUSE).await;
             }
             Err(error) => {
+                gone = error.is_lost_connection();
                 tracing::error!(error = ?error, rows = changes.len() + intents.len(), "a group could not be written");
                 break;
             }
         }
     }
-    if changes.len() + intents.len() <= 1 {
+    if gone || changes.len() + intents.len() <= 1 {
         return (
             changes.iter().map(|_| Err(NotStored)).collect(),
             intents.iter().map(|_| Err(NotStored)).collect(),
