@@ -138,7 +138,13 @@ impl Engine {
                 .under_way
                 .spawn(async move { tokens::renew_expiring(&shared, &stop).await })
         });
-        let ticked = scheduler::tick(&self.shared, within).await;
+        // On its own as well: what is taken up has a worker even if who asked goes away in between.
+        let shared = self.shared.clone();
+        let ticking = tokio::spawn(async move { scheduler::tick(&shared, within).await });
+        let ticked = match ticking.await {
+            Ok(ticked) => ticked,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
         if let Some(mut renewing) = renewing {
             tokio::select! {
                 _ = &mut renewing => {}
@@ -157,9 +163,9 @@ impl Engine {
         &self.shared
     }
 
-    /// Since when a network is left alone by this process because it does not work, UTC milliseconds.
-    pub fn outage_since_ms(&self, network: postrider_core::Network) -> Option<i64> {
-        self.shared.breakers.open_since_ms(network)
+    /// Since when a network, or one host of it, is left alone by this process because it does not work, UTC milliseconds.
+    pub fn outage_since_ms(&self, network: postrider_core::Network, host: Option<&str>) -> Option<i64> {
+        self.shared.breakers.open_since_ms(network, host, self.shared.now_ms())
     }
 
     /// How the scheduler gets on.
