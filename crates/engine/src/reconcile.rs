@@ -304,11 +304,15 @@ fn why_spent(run: &Run) -> Fault {
 
 async fn look_again(run: &mut Run, open: &OpenIntent, judged_at: i64) -> Result<(), End> {
     let looks = usize::try_from(open.looks).unwrap_or(usize::MAX);
-    let Some(after_ms) = run.shared.timing.look_after_ms.get(looks).copied() else {
+    let all = &run.shared.timing.look_after_ms;
+    let Some(after_ms) = all.get(looks).copied() else {
         return ask_person(run, open).await;
     };
+    // Whoever was away does not make up for all the looks at once, when a list that lags would still hide what is there.
+    let before_ms = looks.checked_sub(1).and_then(|before| all.get(before)).copied().unwrap_or(0);
+    let pause_ms = run.shared.timing.doubt_ms((after_ms - before_ms) / 2);
+    let until = (judged_at + run.shared.timing.doubt_ms(after_ms)).max(run.now_ms() + pause_ms);
     run.close_intent(still_open(open));
-    let until = (judged_at + run.shared.timing.doubt_ms(after_ms)).max(run.now_ms() + run.shared.timing.doubt_ms(1_000));
     run.pause_until(until).await
 }
 
