@@ -308,13 +308,16 @@ async fn wait(run: &mut Run, until_ms: i64, why: Waiting) -> Result<(), End> {
             run.transition(Event::NetworkWorks);
             let now_ms = run.now_ms();
             let since = *run.standing.processing_since.get_or_insert(now_ms);
-            if why == Waiting::Processing && now_ms - since > PROCESSING_MS_MAX {
+            // What is ready long after its instant must not go out by itself any more.
+            let most_ms = PROCESSING_MS_MAX.min(run.claimed.catch_up_ms.max(PAUSE_MS_MAX));
+            if why == Waiting::Processing && now_ms - since > most_ms {
                 let fault = Fault::stop(
                     FailureKind::Outage,
                     "network.processing",
                     format!(
-                        "{} did not finish its work on the media within 24 hours.",
-                        run.claimed.network.name()
+                        "{} did not finish its work on the media within {} minutes.",
+                        run.claimed.network.name(),
+                        most_ms / 60_000
                     ),
                     "Retry, or use another file.",
                 );

@@ -26,9 +26,13 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
             }
             (None, Shape::Feed) => Probe::Call(call::look_at_post(job, &intent.key)),
             (None, Shape::Video | Shape::Reel) => Probe::Call(call::look_at_video(job, &intent.key)),
-            (None, Shape::PhotoStory | Shape::VideoStory) => in_stories(job, intent, answers),
+            (None, Shape::PhotoStory) => in_stories(job, intent, answers),
+            (None, Shape::VideoStory) => Probe::Call(call::look_at_video(job, &intent.match_key)),
         };
     };
+    if shape(job) == Shape::VideoStory {
+        return of_video_story(job, intent, answers);
+    }
     if !answer.ok() {
         return Probe::Finding(error::fault(answer).finding());
     }
@@ -72,6 +76,26 @@ fn of_video(job: &Job, intent: &IntentView, answer: &Answer) -> Option<Finding> 
     } else {
         Finding::AbsentByFence
     })
+}
+
+/// A video story stands in no list before its video has been worked on, but the video says that it was handed in to be shown
+/// (facebook.md §3.5, §3.6). What says nothing of it leaves it to the list.
+fn of_video_story(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
+    let (Some(video), pages) = (answers.first(), answers.get(1..).unwrap_or_default()) else {
+        return unknown("Facebook was not asked.");
+    };
+    if let Some(refused) = answers.iter().find(|answer| !answer.ok()) {
+        let finding = error::fault(refused).finding();
+        if !std::ptr::eq(refused, video) || matches!(finding, Finding::NoAccess(_)) {
+            return Probe::Finding(finding);
+        }
+    }
+    let status = serde_json::from_slice::<VideoNode>(&video.body).map(|node| node.status.publishing_phase.publish_status);
+    let taken_in = matches!(status.as_deref(), Ok("published" | "scheduled"));
+    match in_stories(job, intent, pages) {
+        Probe::Finding(Finding::AbsentInList) if taken_in => unknown("Facebook has taken the story in and does not show it yet."),
+        probe => probe,
+    }
 }
 
 fn in_stories(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {

@@ -65,7 +65,8 @@ fn a_video_a_reel_and_a_story_tell_whether_they_stand() {
     let stopped = play(&Facebook, &post, &[opened, success()]);
     let lost = intent(stopped.last.as_ref());
     let stories = |media: &str| ok(json!({"data": [{"post_id": "1234", "media_id": media, "url": "https://facebook.com/stories/1"}]}));
-    let look = |answer| probe(&Facebook, &post, &stopped.progress, &lost, &[answer]).1;
+    let look_after = |video: Answer, answer| probe(&Facebook, &post, &stopped.progress, &lost, &[video, answer]).1;
+    let look = |answer| look_after(status("processing", "draft"), answer);
     assert_eq!(look(stories("777")), found("1234", "https://facebook.com/stories/1"));
     assert_eq!(look(stories("778")), Probe::Finding(Finding::AbsentInList));
     assert_eq!(look(ok(json!({"data": []}))), Probe::Finding(Finding::AbsentInList));
@@ -73,6 +74,15 @@ fn a_video_a_reel_and_a_story_tell_whether_they_stand() {
         let end = look(ok(malformed.clone()));
         assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{malformed}: {end:?}");
     }
+    // Taken in, and in no list before its video has been worked on.
+    let end = look_after(status("processing", "published"), stories("778"));
+    assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{end:?}");
+    assert_eq!(
+        look_after(status("ready", "published"), stories("777")),
+        found("1234", "https://facebook.com/stories/1")
+    );
+    // What says nothing of the video leaves it to the list.
+    assert_eq!(look_after(refused(100, 0), stories("778")), Probe::Finding(Finding::AbsentInList));
 }
 
 #[test]
