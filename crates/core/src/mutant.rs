@@ -52,6 +52,10 @@ mutants! {
     ForgetDoubt = "forget_doubt",
     /// A call without an answer counts as done.
     LostIsPublished = "lost_is_published",
+    /// A moment late is too late.
+    MissAtOnce = "miss_at_once",
+    /// An outage is not waited out.
+    GiveUpAtOnce = "give_up_at_once",
 }
 
 /// The environment variable that names the changed decision of a process.

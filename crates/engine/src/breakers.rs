@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use postrider_core::Network;
 use postrider_core::breaker::{Breaker, Leave};
 use postrider_provider::Sent;
+use postrider_store::channels::Channel;
 
 use crate::bulkheads::server;
 
@@ -48,9 +49,16 @@ impl Breakers {
         });
     }
 
+    /// Since when the servers of a channel are not asked, as known at an instant (both UTC milliseconds).
+    pub fn outage_since_ms(&self, channel: &Channel, now_ms: i64) -> Option<i64> {
+        // Where a network is many servers, the account's own counts, which its detail names.
+        let many = matches!(channel.network, Network::Bluesky | Network::Mastodon);
+        self.open_since_ms(channel.network, many.then_some(channel.detail.as_str()), now_ms)
+    }
+
     /// Since when a network is not asked, as known at an instant (both UTC milliseconds): the earliest of its servers, or of those
     /// of one host.
-    pub fn open_since_ms(&self, network: Network, host: Option<&str>, now_ms: i64) -> Option<i64> {
+    fn open_since_ms(&self, network: Network, host: Option<&str>, now_ms: i64) -> Option<i64> {
         let is_meant = |server: &str| host.is_none_or(|host| server.split(':').next() == Some(host));
         self.with(|all| {
             let meant = all.iter().filter(|((known, server), _)| *known == network && is_meant(server));

@@ -169,7 +169,7 @@ pub async fn foretell(shared: &Shared, scope: &Scope, ask: Ask<'_>) -> Result<Fo
         plan_allows: plans::of_organization(db, scope).await?.allow_social_publishing && organizations::get(db, scope).await?.planner_on,
         catch_up_ms: project.catch_up_ms,
         channel: standing(channel),
-        outage_since_ms: shared.breakers.open_since_ms(network),
+        outage_since_ms: shared.breakers.outage_since_ms(channel, now_ms),
         problems: found_wrong(&ask),
         line,
         room,

@@ -163,9 +163,9 @@ impl Engine {
         &self.shared
     }
 
-    /// Since when a network, or one host of it, is left alone by this process because it does not work, UTC milliseconds.
-    pub fn outage_since_ms(&self, network: postrider_core::Network, host: Option<&str>) -> Option<i64> {
-        self.shared.breakers.open_since_ms(network, host, self.shared.now_ms())
+    /// Since when the servers of a channel are left alone by this process because they do not work, UTC milliseconds.
+    pub fn outage_since_ms(&self, channel: &postrider_store::channels::Channel) -> Option<i64> {
+        self.shared.breakers.outage_since_ms(channel, self.shared.now_ms())
     }
 
     /// How the scheduler gets on.

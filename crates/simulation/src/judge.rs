@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use postrider_core::Network;
-use postrider_core::delivery::{Gate, State};
+use postrider_core::delivery::{FailureKind, Gate, State};
 use postrider_core::ids::DeliveryId;
 use postrider_core::post::{ContentType, Mode};
 use postrider_sandbox::{Post, Sandbox};
 use postrider_store::args;
 
 use crate::people::{Known, People, Seen};
-use crate::plan::Plan;
+use crate::plan::{ENDLESS_MS, Plan};
 use crate::stands::{self, Stands, standing};
 use crate::weather::{Trouble, Weather};
 
@@ -26,9 +26,11 @@ pub struct Violation {
 }
 
 /// How late a worker whose clock is off and a network that is slow may look, milliseconds.
-const CLOCKS_MS: i64 = 1_000;
+pub const CLOCKS_MS: i64 = 1_000;
 /// Beyond `catch_up`: repeats of an outage, settling and looking, milliseconds (product S6, publishing.md rule 3).
 const REPEATS_MS: i64 = 2 * 3_600_000;
+
+const ENDED: &str = "SELECT state, retries, failure_message FROM deliveries WHERE id = $1";
 
 /// What is judged.
 pub struct Judge<'a> {
@@ -62,7 +64,21 @@ impl Judge<'_> {
             .map(|known| known.iter().map(|known| known.id).collect())
             .unwrap_or_default();
         for (at, id) in ids.iter().enumerate() {
-            let delivery = self.people.look(*id).await?;
+            let Some(delivery) = self.people.look(*id).await? else {
+                *ends.entry("erased".to_owned()).or_default() += 1;
+                let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let known = &known[at];
+                let stands = stands::of(&known.planned, known.id, &posts);
+                let called_off = known.in_force.last().is_some_and(|force| force.due_at.is_none());
+                if !known.disconnected || !called_off || !stands.is_empty() {
+                    broken.push(Violation {
+                        invariant: "nothing lost",
+                        seen: format!("{id} is no more, {} of its parts stand", stands.len()),
+                        history: Vec::new(),
+                    });
+                }
+                continue;
+            };
             *ends.entry(delivery.state.key().to_owned()).or_default() += 1;
             let before = broken.len();
             {
@@ -70,12 +86,22 @@ impl Judge<'_> {
                 let known = &known[at];
                 let stands = stands::of(&known.planned, known.id, &posts);
                 self.one(known, &delivery, &stands, &told, &mut broken);
+                self.goes_out(known, &delivery, &stands, &mut broken);
             }
             let quiet = self.nothing_went_wrong();
-            if !quiet && broken.len() == before {
+            let gave_up = delivery.failed_for(FailureKind::Outage, &["network.processing"]);
+            if !quiet && !gave_up && broken.len() == before {
                 continue;
             }
-            let history = self.history(*id).await?;
+            if gave_up && let Some(seen) = self.gave_up_early(*id, delivery.due_at.unwrap_or(i64::MAX)).await? {
+                broken.push(Violation {
+                    invariant: "outages are waited out",
+                    seen: format!("{id}: {seen}"),
+                    history: Vec::new(),
+                });
+            }
+            let mut history = self.history(*id).await?;
+            history.extend(self.acknowledged(at));
             if quiet && history.iter().any(|line| line.contains(" look for ")) {
                 broken.push(Violation {
                     invariant: "no doubt without a cause",
@@ -112,6 +138,23 @@ impl Judge<'_> {
         Ok(told)
     }
 
+    /// What people were told of a delivery, in words, times as seconds of the run.
+    fn acknowledged(&self, at: usize) -> Vec<String> {
+        let seconds = |at_ms: i64| (at_ms - crate::template::BEGIN_MS) as f64 / 1_000.0;
+        let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let known = &known[at];
+        let mut lines = Vec::new();
+        for force in &known.in_force {
+            let due = force.due_at.map(seconds);
+            lines.push(format!("{:>9.3} in force: due {due:?}", seconds(force.from_ms)));
+        }
+        for (from_ms, gate) in &known.gates {
+            lines.push(format!("{:>9.3} approval: {}", seconds(*from_ms), gate.key()));
+        }
+        lines.extend(known.edited_at.map(|at_ms| format!("{:>9.3} edited", seconds(at_ms))));
+        lines
+    }
+
     /// What was done for a delivery, in words, times as seconds of the run.
     async fn history(&self, id: DeliveryId) -> anyhow::Result<Vec<String>> {
         let sql = "SELECT * FROM steps WHERE delivery_id = $1 ORDER BY started_at, id";
@@ -129,14 +172,16 @@ impl Judge<'_> {
                 row.text("detail")?,
             ));
         }
+        for row in self.people.db.read(ENDED, args![id]).await? {
+            let (tries, why) = (row.int("retries")?, row.opt_text("failure_message")?.unwrap_or_default());
+            lines.push(format!("{} after {tries} repeats: {why}", row.text("state")?));
+        }
         Ok(lines)
     }
 
-    fn nothing_went_wrong(&self) -> bool {
-        let first = &self.plan.posts[0].words;
+    pub(crate) fn nothing_went_wrong(&self) -> bool {
         // A network that takes no repeats leaves a doubt by itself.
-        let equal = self.plan.posts.iter().filter(|post| post.words == *first).count() > 1;
-        self.weather.counts().is_empty() && !equal
+        self.weather.counts().is_empty() && !self.plan.has_equal()
     }
 
     /// Whether a person's equal post may have been taken for a delivery's: nothing tells them apart (docs/reliability.md).
@@ -153,7 +198,7 @@ impl Judge<'_> {
     }
 
     /// Whether the engine can find out by itself what became of a delivery of the run.
-    fn is_readable(&self, known: &Known) -> bool {
+    pub(crate) fn is_readable(&self, known: &Known) -> bool {
         let planned = &known.planned;
         let unread = match planned.berth.network {
             // Nobody reads a profile; and of equal posts only one may stand within ten minutes.
@@ -187,7 +232,7 @@ impl Judge<'_> {
         let there = parts.iter().filter(|(part, _)| **part != "comment").count();
         if !shared {
             // A person's word begins a new generation, past the fence that a much later call is held back by.
-            let unfenced = known.asked && self.weather.saw(Trouble::ArrivesMuchLater);
+            let unfenced = known.asked_at.is_some() && self.weather.saw(Trouble::ArrivesMuchLater);
             for (part, times) in &parts {
                 if *times > 1 && !unfenced {
                     violate("nothing twice", format!("{part} stands {times} times"));
@@ -217,7 +262,11 @@ impl Judge<'_> {
                 | State::Draft
                 | State::ReadyToPost
         );
-        if !ended {
+        // Each opening counts among the 30 reels that a Page may open in a day: repeats can use them up, and the rest waits for tomorrow.
+        let day_is_full = delivery.state == State::Deferred
+            && known.planned.berth.network == Network::Facebook
+            && self.plan.cell.content_type == ContentType::Reel;
+        if !ended && !day_is_full {
             violate("every delivery ends", format!("wakes at {:?}", delivery.wake_at));
         }
         if known.planned.mode == Mode::Draft && stands.iter().any(|thing| thing.public && thing.part != "comment") {
@@ -237,7 +286,11 @@ impl Judge<'_> {
                     );
                 }
                 Some((from_ms, due_at)) => {
-                    let latest = due_at.max(from_ms) + crate::template::CATCH_UP_MS + REPEATS_MS;
+                    // Facebook shows what it took in once it has worked on it.
+                    let shown_later =
+                        known.planned.berth.network == Network::Facebook && self.weather.counts().contains_key("processing_endless");
+                    let work_ms = if shown_later { ENDLESS_MS.cast_signed() } else { 0 };
+                    let latest = due_at.max(from_ms) + crate::template::CATCH_UP_MS + REPEATS_MS + work_ms;
                     // What is public already is brought to its end, however late.
                     if thing.part == "root" && thing.created_ms > latest {
                         violate(
@@ -263,7 +316,9 @@ impl Judge<'_> {
                 );
             }
         }
-        if known.asked && self.is_readable(known) {
+        // Who could not look until now for all the trouble could not know.
+        let in_calm = |asked_ms: i64| asked_ms > self.plan.calm_from_ms + crate::run::LOOK_PAUSE_MS;
+        if known.asked_at.is_some_and(in_calm) && self.is_readable(known) {
             violate(
                 "no doubt where the network can be read",
                 "a person was asked whether it is there".to_owned(),
@@ -276,7 +331,7 @@ impl Judge<'_> {
             State::ReadyToPost => Some("post.ready"),
             _ => None,
         };
-        for owed in owed.into_iter().chain(known.asked.then_some("post.in_doubt")) {
+        for owed in owed.into_iter().chain(known.asked_at.map(|_| "post.in_doubt")) {
             if !kinds.iter().any(|kind| kind == owed) {
                 violate("people are told", format!("no {owed} among {kinds:?}"));
             }
@@ -308,9 +363,9 @@ impl Judge<'_> {
             let mut published = 0;
             let mut open = 0;
             for id in &ids {
-                match self.people.look(*id).await?.state {
-                    State::Published | State::Drafted => published += 1,
-                    State::InDoubt | State::Publishing | State::Confirming | State::Processing => open += 1,
+                match self.people.look(*id).await?.map(|seen| seen.state) {
+                    Some(State::Published | State::Drafted) => published += 1,
+                    Some(State::InDoubt | State::Publishing | State::Confirming | State::Processing) => open += 1,
                     _ => {}
                 }
             }

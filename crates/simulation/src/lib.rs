@@ -5,6 +5,7 @@ mod cell;
 pub mod coverage;
 mod dice;
 pub mod foretelling;
+mod goes_out;
 mod judge;
 mod life;
 mod media;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use postrider_core::delivery::{Event, Gate, Part, State};
+use postrider_core::delivery::{Event, FailureKind, Gate, Part, State};
 use postrider_core::ids::{ChannelId, DeliveryId, PostId, StepId};
 use postrider_core::post::Overrides;
 use postrider_engine::entropy::Entropy;
@@ -37,12 +37,14 @@ pub struct Known {
     pub in_force: Vec<InForce>,
     /// Since when it says other words, UTC milliseconds.
     pub edited_at: Option<i64>,
+    /// Whether its channel was taken off.
+    pub disconnected: bool,
     /// What approval says since when (UTC milliseconds), oldest first.
     pub gates: Vec<(i64, Gate)>,
     /// Whether a person said that it is there: of equal posts nobody can tell which one stands.
     pub said_there: bool,
-    /// Whether a person was asked because the engine could not know.
-    pub asked: bool,
+    /// When a person was first asked because the engine could not know, UTC milliseconds.
+    pub asked_at: Option<i64>,
 }
 
 /// People at their page.
@@ -61,10 +63,12 @@ pub struct People {
     pub known: Mutex<Vec<Known>>,
 }
 
-const LOOK: &str = "SELECT state, due_at, wake_at, channel_id FROM deliveries WHERE id = $1";
+const LOOK: &str = "SELECT state, due_at, wake_at, failure_kind, failure_code, channel_id FROM deliveries WHERE id = $1";
 const OPEN_PART: &str = "SELECT part FROM intents WHERE delivery_id = $1 AND outcome IS NULL";
 /// How approval is given and taken back: exactly if no promise is open.
-const APPROVE: &str = "UPDATE deliveries SET gate = $2, version = version + 1, updated_at = $3 WHERE id = $1 AND intent_open = false";
+/// As with every act of a person, whoever has it in hand has it no more, and it is taken up anew.
+const APPROVE: &str = "UPDATE deliveries SET gate = $2, version = version + 1, updated_at = $3,
+    wake_at = CASE WHEN wake_at > $3 THEN $3 ELSE wake_at END WHERE id = $1 AND intent_open = false";
 
 impl People {
     fn lead_ms(&self) -> i64 {
@@ -106,9 +110,10 @@ impl People {
             planned: planned.clone(),
             in_force: Vec::new(),
             edited_at: None,
+            disconnected: false,
             gates: vec![(now_ms, Gate::None)],
             said_there: false,
-            asked: false,
+            asked_at: None,
         });
         if planned.gate != Gate::None {
             self.approve(made.id, planned.gate).await?;
@@ -117,11 +122,19 @@ impl People {
         Ok(made.id)
     }
 
-    /// Does what is planned. What the state does not take is refused, and nothing changed.
+    /// Does what is planned, and says whether it was done: what the state does not take is refused, and nothing changed.
     ///
     /// # Errors
-    /// The refusal.
-    pub async fn perform(&self, act: &PlannedAct, id: DeliveryId) -> Result<(), StoreError> {
+    /// If it went wrong otherwise.
+    pub async fn perform(&self, act: &PlannedAct, id: DeliveryId) -> Result<bool, StoreError> {
+        match self.try_to(act, id).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::Refused(_) | StoreError::Conflict | StoreError::NotFound) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn try_to(&self, act: &PlannedAct, id: DeliveryId) -> Result<(), StoreError> {
         match act.deed {
             Deed::Move(event) => {
                 let due_at = matches!(event, Event::Reschedule).then_some(act.due_at);
@@ -132,7 +145,7 @@ impl People {
             Deed::Delete => self.delete(id).await?,
             Deed::Disconnect => self.disconnect(id).await?,
             Deed::Resolve => {
-                if self.look(id).await?.state == State::InDoubt {
+                if self.look(id).await?.is_some_and(|seen| seen.state == State::InDoubt) {
                     self.resolve(id).await?;
                 }
             }
@@ -203,7 +216,8 @@ impl People {
 
     /// Is asked about a doubt, and answers.
     pub async fn asked(&self, id: DeliveryId) {
-        self.with(id, |known| known.asked = true);
+        let now_ms = self.truth.now_ms();
+        self.with(id, |known| known.asked_at.get_or_insert(now_ms).to_owned());
         // Whoever was faster, it is looked at again.
         let _ = self.resolve(id).await;
     }
@@ -234,9 +248,12 @@ impl People {
             posts::edit(&mut tx, &self.template.scope, post, version, change, &acting).await?;
         }
         tx.commit().await?;
-        let done = self.look(id).await?;
+        let done = self.look(id).await?.ok_or(StoreError::NotFound)?;
         self.with(id, |known| {
-            known.edited_at.get_or_insert(now_ms);
+            // What stands already, or is being worked on there, says what it says.
+            if !matches!(done.state, State::Published | State::Drafted | State::PublishedInPart) {
+                known.edited_at.get_or_insert(now_ms);
+            }
             known.in_force.push(InForce {
                 from_ms: now_ms,
                 due_at: in_force(done.state, done.due_at),
@@ -268,29 +285,38 @@ impl People {
     }
 
     async fn disconnect(&self, id: DeliveryId) -> Result<(), StoreError> {
-        let channel = self.look(id).await?.channel;
+        let channel = self.look(id).await?.ok_or(StoreError::NotFound)?.channel;
         let mut tx = self.db.begin().await?;
         channels::disconnect(&mut tx, &self.template.scope, channel, self.truth.now_ms()).await?;
-        tx.commit().await
+        tx.commit().await?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .iter_mut()
+            .filter(|known| known.planned.berth.id == channel)
+            .for_each(|known| known.disconnected = true);
+        Ok(())
     }
 
-    /// How a delivery stands, whether or not its post was thrown away.
+    /// How a delivery stands, whether or not its post was thrown away; `None` if it is no more.
     ///
     /// # Errors
     /// If the row cannot be read.
-    pub async fn look(&self, id: DeliveryId) -> Result<Seen, StoreError> {
-        let row = self.db.one(LOOK, args![id]).await?;
-        Ok(Seen {
+    pub async fn look(&self, id: DeliveryId) -> Result<Option<Seen>, StoreError> {
+        let Some(row) = self.db.optional(LOOK, args![id]).await? else {
+            return Ok(None);
+        };
+        Ok(Some(Seen {
             state: row.id("state")?,
             due_at: row.opt_int("due_at")?,
             wake_at: row.opt_int("wake_at")?,
+            failure: row.opt_id("failure_kind")?.zip(row.opt_text("failure_code")?),
             channel: row.id("channel_id")?,
-        })
+        }))
     }
 }
 
 /// How a delivery stands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Seen {
     /// Where.
     pub state: State,
@@ -298,8 +324,18 @@ pub struct Seen {
     pub due_at: Option<i64>,
     /// When the engine looks next, UTC milliseconds.
     pub wake_at: Option<i64>,
+    /// Why it failed, where it did: kind and code.
+    pub failure: Option<(FailureKind, String)>,
     /// On which channel.
     pub channel: ChannelId,
+}
+
+impl Seen {
+    /// Whether it failed for a kind of reason, other than for some of its codes.
+    pub fn failed_for(&self, kind: FailureKind, but: &[&str]) -> bool {
+        let failure = self.failure.as_ref().filter(|_| self.state == State::Failed);
+        failure.is_some_and(|(of, code)| *of == kind && !but.contains(&code.as_str()))
+    }
 }
 
 fn in_force(state: State, due_at: Option<i64>) -> Option<i64> {

@@ -116,6 +116,8 @@ pub struct Plan {
     pub clocks: Vec<Vec<(i64, i64)>>,
     /// When the weather becomes calm, UTC milliseconds.
     pub calm_from_ms: i64,
+    /// When the accesses end, if they end soon and are to be renewed, UTC milliseconds.
+    pub accesses_end_at: Option<i64>,
     /// Calls in a thousand that meet trouble.
     pub trouble: u64,
     /// What happens once.
@@ -139,6 +141,8 @@ const MINUTE_MS: i64 = 60_000;
 const FAR_TOO_LATE_MS: u64 = 6 * 3_600_000;
 /// In so many runs of a thousand nothing goes wrong at all: then nothing may be in doubt.
 const QUIET_IN_THOUSAND: u64 = 30;
+/// In so many runs of a thousand the accesses end soon.
+const ENDING_IN_THOUSAND: u64 = 250;
 /// Longer than any network's work is waited for, milliseconds.
 pub const ENDLESS_MS: u64 = 26 * 3_600_000;
 /// How far a clock is off at most, milliseconds.
@@ -152,6 +156,11 @@ const LIST_AGAIN_MS: i64 = 30_000;
 const SLACK_MS: i64 = 2_000;
 
 impl Plan {
+    /// Whether two of its posts say the same.
+    pub fn has_equal(&self) -> bool {
+        self.posts.iter().skip(1).any(|post| post.words == self.posts[0].words)
+    }
+
     /// The plan of a seed.
     pub fn of(seed: u64, template: &Template) -> Plan {
         let mut dice = Dice::of(seed, "plan");
@@ -159,7 +168,8 @@ impl Plan {
         let cells = Cell::all(template);
         let (cell, round) = in_turn(&cells, seed);
         let quiet = dice.in_thousand(QUIET_IN_THOUSAND);
-        let focus = (!quiet).then(|| focus(&cell, round)).flatten();
+        let ending = !quiet && dice.in_thousand(ENDING_IN_THOUSAND);
+        let focus = (!quiet).then(|| focus(&cell, round, ending)).flatten();
         let special = if quiet { None } else { special(&mut dice, &cell, round) };
         let posts = posts(&mut dice, template, &cell, special);
         // What a person does begins anew at the network, past the fence that a much later call is held back by.
@@ -178,7 +188,8 @@ impl Plan {
             workers: (0..replicas).map(|_| if quiet { Vec::new() } else { lives(&mut dice) }).collect(),
             clocks: (0..replicas).map(|_| if quiet { Vec::new() } else { clock(&mut dice) }).collect(),
             calm_from_ms: BEGIN_MS + dice.between(25, 60) * MINUTE_MS,
-            trouble: if quiet { 0 } else { *dice.pick(&[50, 100, 250, 400]) },
+            accesses_end_at: ending.then(|| BEGIN_MS + dice.between(2, 30) * MINUTE_MS),
+            trouble: if quiet { 0 } else { *dice.pick(&[50, 150, 300, 320]) },
             special,
             focus,
             busy: if quiet { 0 } else { *dice.pick(&[0, 0, 20, 100]) },
@@ -193,7 +204,7 @@ impl Plan {
 
 fn posts(dice: &mut Dice, template: &Template, cell: &Cell, special: Option<Special>) -> Vec<PlannedPost> {
     let berths: Vec<&Berth> = template.berths.iter().filter(|berth| berth.network == cell.network).collect();
-    let count = dice.between(2, 5);
+    let count = dice.between(3, 5);
     // Where posts are found by their words alone, equal ones are the hard case.
     let often = if cell.network == Network::Linkedin { 500 } else { 250 };
     let equal = dice.in_thousand(often) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
@@ -244,9 +255,13 @@ fn met(cell: &Cell, special: bool) -> Vec<(Trouble, Step)> {
     pairs.filter(|(trouble, step)| cell.may_meet(*trouble, *step).is_ok()).collect()
 }
 
-fn focus(cell: &Cell, round: u64) -> Option<(Trouble, Step)> {
+/// What is met most. Where accesses end, every other such run is about their renewals, of which there are few.
+fn focus(cell: &Cell, round: u64, ending: bool) -> Option<(Trouble, Step)> {
     let all = met(cell, false);
-    (!all.is_empty()).then(|| in_turn(&all, round).0)
+    let met = |trouble: &&Trouble| cell.may_meet(**trouble, Step::Renew).is_ok();
+    let renewals: Vec<_> = Trouble::ALL.iter().filter(met).map(|trouble| (*trouble, Step::Renew)).collect();
+    let all = if ending && round.is_multiple_of(2) { renewals } else { all };
+    (!all.is_empty()).then(|| in_turn(&all, if ending { round / 2 } else { round }).0)
 }
 
 /// What happens once, at a step where it can: to the access in every fourth run, since it leaves the rest nothing to meet; and in

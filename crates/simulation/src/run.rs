@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use anyhow::Context;
 use postrider_core::Network;
 use postrider_core::delivery::State;
 use postrider_core::ids::DeliveryId;
@@ -32,7 +33,9 @@ const LIVELY_MS: i64 = 30 * 60_000;
 /// How long a doubt is looked into before a person is asked, milliseconds.
 const ALL_LOOKS_MS: i64 = 75 * 60_000;
 /// How often it is looked whether anything still moves.
-const LOOK_PAUSE: Duration = Duration::from_secs(20);
+pub const LOOK_PAUSE_MS: i64 = 20_000;
+/// What a network asked to wait for is waited for so long at most, milliseconds.
+const NAMED_WAIT_MS: i64 = 3 * 3_600_000;
 /// How often a worker reads the due index unasked, milliseconds: a replica's writes wake nobody here.
 const POLL_MS: i64 = 30_000;
 
@@ -77,6 +80,9 @@ struct World {
 pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result<Outcome> {
     db.restore_image(&template.image).await?;
     let plan = Plan::of(seed, template);
+    if let Some(ends_at) = plan.accesses_end_at {
+        db.run(ENDS_AT, args![ends_at]).await?;
+    }
     let truth = Truth::begin(BEGIN_MS);
     let sandbox = template::sandbox(1, BEGIN_MS);
     sandbox.world().with(|state| {
@@ -127,12 +133,14 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
     let workers: Vec<_> = (0..world.plan.workers.len())
         .map(|number| tokio::spawn(lives(world.clone(), number)))
         .collect();
-    let mut others = vec![tokio::spawn(act(world.clone(), people.clone(), ids.clone()))];
-    others.push(tokio::spawn(step_clocks(world.clone())));
+    let acts = tokio::spawn(act(world.clone(), people.clone(), ids.clone()));
+    let mut others = vec![tokio::spawn(step_clocks(world.clone()))];
     if let Some(at) = world.plan.by_hand_at {
         others.push(tokio::spawn(post_by_hand(world.clone(), at)));
     }
     settle(&world, &people).await?;
+    // Nothing is settled before the last act.
+    acts.await??;
     for task in workers.into_iter().chain(others) {
         task.abort();
     }
@@ -230,14 +238,14 @@ impl World {
 }
 
 /// People do what is planned, each thing at its time; what is refused is refused.
-async fn act(world: Arc<World>, people: Arc<People>, ids: Vec<DeliveryId>) {
+async fn act(world: Arc<World>, people: Arc<People>, ids: Vec<DeliveryId>) -> anyhow::Result<()> {
     for act in &world.plan.acts {
         world.sleep_until(act.at).await;
-        // What the state does not take is refused, and nothing changed.
-        if people.perform(act, ids[act.post]).await.is_ok() {
+        if people.perform(act, ids[act.post]).await.with_context(|| format!("{act:?}"))? {
             world.with_engines(|engines| engines.values().for_each(Engine::wake));
         }
     }
+    Ok(())
 }
 
 /// Sets the workers' clocks, each at its time.
@@ -260,6 +268,7 @@ async fn post_by_hand(world: Arc<World>, at: i64) {
     world.networks.weather.count("posted_by_hand");
 }
 
+const ENDS_AT: &str = "UPDATE grants SET expires_at = $1 WHERE expires_at IS NOT NULL";
 const MOVING: &str = "SELECT id, state, wake_at FROM deliveries ORDER BY id";
 
 /// Waits until nothing moves any more. Who is asked about a doubt looks at the account and says what is there.
@@ -277,19 +286,24 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
     let last_act = world.plan.acts.iter().map(|act| act.at).max().unwrap_or(0);
     loop {
         let now_ms = world.truth.now_ms();
+        let mut named_wait_ms = 0;
         let mut moves = now_ms <= last_act || world.networks.under_way.load(std::sync::atomic::Ordering::Relaxed) > 0;
         for row in people.db.read(MOVING, args![]).await? {
-            let wakes = row.opt_int("wake_at")?.is_some();
-            moves |= wakes;
-            if !wakes && row.id::<State>("state")? == State::InDoubt {
+            let (wake_at, state) = (row.opt_int("wake_at")?, row.id::<State>("state")?);
+            moves |= wake_at.is_some();
+            if state == State::Deferred {
+                named_wait_ms = named_wait_ms.max(wake_at.unwrap_or(0) + LOOK_PAUSE_MS - end_ms);
+            }
+            if wake_at.is_none() && state == State::InDoubt {
                 moves = true;
                 people.asked(row.id("id")?).await;
                 world.with_engines(|engines| engines.values().for_each(Engine::wake));
             }
         }
         let endless = world.networks.weather.counts().contains_key("processing_endless");
-        let mut end_ms = end_ms + if endless { i64::try_from(ENDLESS_MS).unwrap_or(0) } else { 0 };
-        if world.plan.by_hand_at.is_some() || BLINDING.iter().any(|trouble| world.networks.weather.saw(*trouble)) {
+        let mut end_ms = end_ms + named_wait_ms.min(NAMED_WAIT_MS) + if endless { i64::try_from(ENDLESS_MS).unwrap_or(0) } else { 0 };
+        if world.plan.has_equal() || world.plan.by_hand_at.is_some() || BLINDING.iter().any(|trouble| world.networks.weather.saw(*trouble))
+        {
             // What an equal post of somebody else's hides, or nobody may read, is asked of a person once all looks are over.
             // Of equal ones the second is sent once the first is out of doubt.
             end_ms += ALL_LOOKS_MS * i64::try_from(world.plan.posts.len()).unwrap_or(1);
@@ -297,7 +311,7 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
         if !moves || now_ms > end_ms {
             return Ok(());
         }
-        tokio::time::sleep(LOOK_PAUSE).await;
+        tokio::time::sleep(Duration::from_millis(LOOK_PAUSE_MS.unsigned_abs())).await;
     }
 }
 

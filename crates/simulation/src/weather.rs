@@ -98,7 +98,7 @@ impl Trouble {
 const RENEWALS_TROUBLED: u64 = 700;
 
 /// How often a run's own trouble meets its step, in a thousand.
-const FOCUS_IN_THOUSAND: u64 = 550;
+const FOCUS_IN_THOUSAND: u64 = 900;
 
 /// The weather of a run.
 pub struct Weather {
@@ -166,7 +166,8 @@ impl Weather {
     pub fn trouble(&self, dice: &mut Dice, step: Step) -> Option<Trouble> {
         let often = match step {
             Step::Renew if self.calls > 0 => RENEWALS_TROUBLED,
-            Step::Commit => self.calls * 2,
+            Step::Commit => self.calls * 3,
+            Step::Prepare => self.calls * 3 / 2,
             _ => self.calls,
         };
         let meets = dice.in_thousand(often);

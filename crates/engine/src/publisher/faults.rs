@@ -2,6 +2,7 @@
 
 use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::{Event, FailureKind, State};
+use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::ContentType;
 use postrider_core::retry::OUTAGE_SPAN_MS;
 use postrider_provider::{Fault, Next, Proof, Receipt, Verdict};
@@ -125,7 +126,7 @@ async fn again(run: &mut Run, mut fault: Fault, at_ms: Option<i64>) -> Result<()
     let most = i64::try_from(run.shared.timing.outage_pauses_ms.len()).unwrap_or(i64::MAX);
     // A new beginning has no span: it is no outage.
     let until_ms = run.standing.retry_since.map(|since| since + OUTAGE_SPAN_MS);
-    if run.standing.retries > most || until_ms.is_some_and(|until| now_ms >= until) {
+    if run.standing.retries > most || mutant::on(Mutant::GiveUpAtOnce) || until_ms.is_some_and(|until| now_ms >= until) {
         fault.next = Next::Stop;
         fault.remedy = "Retry when the network works again.".to_owned();
         return stop(run, fault).await;

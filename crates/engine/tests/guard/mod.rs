@@ -147,12 +147,13 @@ async fn a_network_that_does_not_work_is_left_alone_and_nothing_is_lost_by_waiti
         .await;
         assert_eq!(waiting.state, State::Publishing);
     }
-    assert!(stage.engine.outage_since_ms(postrider_core::Network::Bluesky, None).is_some());
+    let channel = channels::get(&stage.db, &stage.scope, stage.channel).await.unwrap();
+    assert!(stage.engine.outage_since_ms(&channel).is_some());
     lookups_again(&stage).await;
     for id in ids {
         stage.until(id, &[State::Published]).await;
     }
-    assert_eq!(stage.engine.outage_since_ms(postrider_core::Network::Bluesky, None), None);
+    assert_eq!(stage.engine.outage_since_ms(&channel), None);
     running.stop().await;
 }
 

@@ -102,15 +102,9 @@ pub async fn view(state: &AppState, scope: &Scope, channel: Channel) -> Answer<C
         .iter()
         .filter(|asked| channel.missing.iter().any(|scope| scope == asked.scope));
     let may = acts(state, scope, &channel).await?;
-    // Where a network is many servers, the account's own counts, which its detail names.
-    let host = matches!(
-        channel.network,
-        postrider_core::Network::Bluesky | postrider_core::Network::Mastodon
-    )
-    .then_some(channel.detail.as_str());
     let standing = quota_use::standing(state.db(), scope, channel.id, channel.network, state.now_ms()).await?;
     Ok(ChannelView {
-        outage_since: state.engine.outage_since_ms(channel.network, host).map(Instant),
+        outage_since: state.engine.outage_since_ms(&channel).map(Instant),
         quotas: standing.into_iter().map(quota).collect(),
         may,
         id: channel.id,

@@ -82,6 +82,9 @@ impl Run {
         if mutant::on(Mutant::IgnoreCatchUp) {
             claimed.catch_up_ms = i64::MAX / 4;
         }
+        if mutant::on(Mutant::MissAtOnce) {
+            claimed.catch_up_ms = 0;
+        }
         let standing = claimed.standing.clone();
         let progress = standing
             .progress

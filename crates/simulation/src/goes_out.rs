@@ -1,0 +1,111 @@
+//! Whether what could go out went out, and in time: an installation that publishes nothing breaks no other promise.
+
+use postrider_core::delivery::State;
+use postrider_core::ids::DeliveryId;
+use postrider_core::post::ContentType;
+use postrider_core::retry::{OUTAGE_DELAYS_MS, OUTAGE_SPAN_MS};
+use postrider_store::args;
+
+use crate::judge::{CLOCKS_MS, Judge, Violation};
+use crate::people::{Known, Seen};
+use crate::plan::PlannedLife;
+use crate::stands::Stands;
+use crate::template::CATCH_UP_MS;
+
+/// With nothing going wrong, a post stands within so long of its instant, milliseconds: a handful of calls, its turn on the channel,
+/// and a clock's error.
+const ON_TIME_MS: i64 = 15_000;
+/// A network's work on a file is looked at so often at least, milliseconds.
+const LOOKS_APART_MS: i64 = 30_000;
+/// After the last trouble everything has been tried again within so long, milliseconds.
+const TRIED_AGAIN_MS: i64 = OUTAGE_SPAN_MS;
+
+/// The steps of a delivery that were refused.
+const REFUSED: &str =
+    "SELECT ended_at FROM steps WHERE delivery_id = $1 AND kind IN ('call', 'commit') AND outcome <> 'ok' AND ended_at IS NOT NULL
+    ORDER BY ended_at";
+
+impl Judge<'_> {
+    /// When a delivery could go out: by its instant, what people did, and approval; `None` if it was not to.
+    fn could_go_at(known: &Known) -> Option<i64> {
+        let force = known.in_force.last()?;
+        let (open_from, gate) = known.gates.last()?;
+        let due_at = force.due_at?;
+        // What is not approved by its instant is missed.
+        let in_time = gate.open() && *open_from < due_at - CLOCKS_MS;
+        in_time.then_some(due_at.max(force.from_ms))
+    }
+
+    /// Judges what did not go out.
+    pub(crate) fn goes_out(&self, known: &Known, delivery: &Seen, stands: &[Stands], broken: &mut Vec<Violation>) {
+        let Some(could_at) = Self::could_go_at(known).filter(|_| !known.disconnected) else {
+            return;
+        };
+        let mut violate = |invariant, seen: String| {
+            broken.push(Violation {
+                invariant,
+                seen: format!("{} ({}, {}): {seen}", known.planned.words, known.id, delivery.state.key()),
+                history: Vec::new(),
+            });
+        };
+        if delivery.state == State::Missed {
+            let away: u64 = self.plan.workers.iter().flatten().map(PlannedLife::away_ms).sum();
+            let calm_at = self.plan.calm_from_ms.max(could_at) + i64::try_from(away).unwrap_or(i64::MAX / 4);
+            let due_at = known.in_force.last().and_then(|force| force.due_at).unwrap_or(could_at);
+            let too_late_at = due_at + CATCH_UP_MS;
+            if calm_at + TRIED_AGAIN_MS < too_late_at {
+                violate(
+                    "nothing is missed without a cause",
+                    format!("all was well from {calm_at}, it was due {due_at}"),
+                );
+            }
+        }
+        if !self.nothing_went_wrong() || !self.is_readable(known) {
+            return;
+        }
+        if !matches!(delivery.state, State::Published | State::Drafted | State::ReadyToPost) {
+            violate("what can go out goes out", "nothing went wrong".to_owned());
+        }
+        // A carousel is worked on once its files have been.
+        let rounds = if self.plan.cell.content_type == ContentType::Carousel {
+            2
+        } else {
+            1
+        };
+        let processing = rounds * (i64::try_from(self.plan.processing_ms).unwrap_or(0) + LOOKS_APART_MS);
+        // What is scheduled or changed at the last moment is worked on after its instant.
+        let known_since = known
+            .in_force
+            .last()
+            .map_or(0, |force| force.from_ms)
+            .max(known.edited_at.unwrap_or(0));
+        let worked_on = if could_at - known_since > processing + ON_TIME_MS {
+            0
+        } else {
+            processing
+        };
+        for thing in stands.iter().filter(|thing| thing.part == "root") {
+            let late = thing.created_ms - could_at;
+            if late > ON_TIME_MS + worked_on {
+                violate(
+                    "nothing is late without a cause",
+                    format!("it stands {late} ms after it could have gone out"),
+                );
+            }
+        }
+    }
+
+    /// What was tried of a delivery that was given up for an outage, if that is less than is promised (product S6): counted from the
+    /// first refusal, or from its instant, since a network that is known to be away is not asked.
+    ///
+    /// # Errors
+    /// If the rows cannot be read.
+    pub(crate) async fn gave_up_early(&self, id: DeliveryId, due_at: i64) -> anyhow::Result<Option<String>> {
+        let rows = self.people.db.read(REFUSED, args![id]).await?;
+        let times: Vec<i64> = rows.iter().map(|row| row.int("ended_at")).collect::<Result<_, _>>()?;
+        let span_ms = times.last().zip(times.first()).map_or(0, |(last, first)| last - first.min(&due_at));
+        let tried = times.len();
+        let enough = tried > OUTAGE_DELAYS_MS.len() || span_ms >= OUTAGE_SPAN_MS;
+        Ok((!enough).then(|| format!("tried {tried} times in {span_ms} ms")))
+    }
+}
