@@ -257,19 +257,9 @@ impl<'a> Around<'a> {
         let by_hand = adapter.is_some_and(|adapter| !goes_to_network(adapter.capability(), content.content_type, lined.mode));
         let waits = matches!(lined.state, State::Scheduled | State::Staging | State::Staged);
         let missed = waits && self.shared.now_ms() - instant(lined) > self.catch_up_ms;
-        !by_hand
-            && !missed
-            && !blocks(&check(&CheckInput {
-                content: lined.content.clone(),
-                channels: vec![CheckChannel {
-                    network: self.channel.network,
-                    channel_id: Some(self.channel.id),
-                    overrides: lined.overrides.clone(),
-                    mode: lined.mode,
-                    text_max: None,
-                }],
-                assets: self.files.clone(),
-            }))
+        let files = content.asset_ids().into_iter();
+        let files = files.filter_map(|id| Some((id, self.files.get(&id)?.clone()))).collect();
+        !by_hand && !missed && !blocks(&by_the_rules(self.channel, &lined.content, &lined.overrides, lined.mode, files))
     }
 
     fn words_of(&self, lined: &Lined) -> Option<Words> {
@@ -315,16 +305,26 @@ fn stands(lined: &Lined) -> bool {
 
 fn found_wrong(ask: &Ask<'_>) -> Vec<Problem> {
     let mut problems = ask.problems.to_vec();
-    problems.extend(check(&CheckInput {
-        content: ask.content.clone(),
+    problems.extend(by_the_rules(ask.channel, ask.content, ask.overrides, ask.mode, ask.assets.clone()));
+    problems
+}
+
+fn by_the_rules(
+    channel: &Channel,
+    content: &Content,
+    overrides: &Overrides,
+    mode: Mode,
+    assets: BTreeMap<AssetId, AssetFacts>,
+) -> Vec<Problem> {
+    check(&CheckInput {
+        content: content.clone(),
         channels: vec![CheckChannel {
-            network: ask.channel.network,
-            channel_id: Some(ask.channel.id),
-            overrides: ask.overrides.clone(),
-            mode: ask.mode,
+            network: channel.network,
+            channel_id: Some(channel.id),
+            overrides: overrides.clone(),
+            mode,
             text_max: None,
         }],
-        assets: ask.assets.clone(),
-    }));
-    problems
+        assets,
+    })
 }
