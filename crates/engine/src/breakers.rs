@@ -51,8 +51,8 @@ impl Breakers {
 
     /// Since when the servers of a channel are not asked, as known at an instant (both UTC milliseconds).
     pub fn outage_since_ms(&self, channel: &Channel, now_ms: i64) -> Option<i64> {
-        // Where a network is many servers, the account's own counts, which its detail names.
-        let many = matches!(channel.network, Network::Bluesky | Network::Mastodon);
+        // Where a network is many servers, the account's own counts, which its detail names if it is known.
+        let many = matches!(channel.network, Network::Bluesky | Network::Mastodon) && !channel.detail.is_empty();
         self.open_since_ms(channel.network, many.then_some(channel.detail.as_str()), now_ms)
     }
 

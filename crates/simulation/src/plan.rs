@@ -189,7 +189,7 @@ impl Plan {
             clocks: (0..replicas).map(|_| if quiet { Vec::new() } else { clock(&mut dice) }).collect(),
             calm_from_ms: BEGIN_MS + dice.between(25, 60) * MINUTE_MS,
             accesses_end_at: ending.then(|| BEGIN_MS + dice.between(2, 30) * MINUTE_MS),
-            trouble: if quiet { 0 } else { *dice.pick(&[50, 150, 300, 320]) },
+            trouble: if quiet { 0 } else { *dice.pick(&[100, 200, 320, 320]) },
             special,
             focus,
             busy: if quiet { 0 } else { *dice.pick(&[0, 0, 20, 100]) },
