@@ -204,7 +204,11 @@ impl Sqlite {
         let mut writer = self.writer.clone().lock_owned().await;
         if writer.abandoned {
             let connection = writer.connection()?;
-            self.drive(connection.execute("ROLLBACK")).await?;
+            // Whoever went away while the transaction was being begun or committed may have left none.
+            match self.drive(connection.execute("ROLLBACK")).await {
+                Err(sqlx::Error::Database(error)) if error.message().contains("no transaction is active") => {}
+                done => drop(done?),
+            }
             writer.abandoned = false;
         }
         Ok(writer)

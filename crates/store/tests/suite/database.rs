@@ -15,6 +15,19 @@ on_both_databases! {
         assert_eq!(instance::get(db, "a").await.unwrap().as_deref(), Some("2"));
     }
 
+    async fn who_goes_away_while_committing_leaves_the_database_to_the_next(db: &Db) {
+        for number in 0..20 {
+            let mut tx = db.begin().await.unwrap();
+            let name = format!("gone-{number}");
+            tx.run("INSERT INTO instance (name, value) VALUES ($1, $2)", args![&name, "1"]).await.unwrap();
+            let mut commit = Box::pin(tx.commit());
+            // As far as it gets at one go, which is as far as the statement's being sent.
+            let _ = futures::poll!(commit.as_mut());
+            drop(commit);
+            instance::set(db, &format!("next-{number}"), "1").await.unwrap();
+        }
+    }
+
     async fn every_kind_of_value_comes_back_as_it_went_in(db: &Db) {
         let sql = "SELECT CAST($1 AS TEXT) AS a, CAST($2 AS BIGINT) AS b, $3 = $4 AS c, CAST($5 AS TEXT) AS d, CAST($6 AS BIGINT) AS e";
         let row = db.one(sql, args!["ä\u{1F600}", i64::MIN, true, true, None::<String>, None::<i64>]).await.unwrap();
