@@ -207,7 +207,9 @@ impl Sqlite {
             // Whoever went away while the transaction was being begun or committed may have left none.
             match self.drive(connection.execute("ROLLBACK")).await {
                 Err(sqlx::Error::Database(error)) if error.message().contains("no transaction is active") => {}
-                done => drop(done?),
+                done => {
+                    done?;
+                }
             }
             writer.abandoned = false;
         }
