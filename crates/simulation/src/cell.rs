@@ -14,6 +14,24 @@ pub const FIRST: &str = "is out of the oven";
 /// See [`FIRST`].
 pub const EDITED: &str = "is fresh again";
 
+/// What a link leads to.
+pub fn link() -> Link {
+    Link {
+        url: "https://example.com/bread".to_owned(),
+        title: "Our bread".to_owned(),
+        ..Link::default()
+    }
+}
+
+/// What a poll asks.
+pub fn poll() -> Poll {
+    Poll {
+        question: "Which bread?".to_owned(),
+        options: vec!["Rye".to_owned(), "Wheat".to_owned()],
+        duration_minutes: 1_440,
+    }
+}
+
 /// A kind of post that a network takes: all posts of a run are of one, so that each trouble is known to have met it.
 #[derive(Debug, Clone, Copy)]
 pub struct Cell {
@@ -140,18 +158,10 @@ impl Cell {
         };
         match self.content_type {
             ContentType::Link => {
-                content.link = Some(Link {
-                    url: "https://example.com/bread".to_owned(),
-                    title: "Our bread".to_owned(),
-                    ..Link::default()
-                });
+                content.link = Some(link());
             }
             ContentType::Poll => {
-                content.poll = Some(Poll {
-                    question: "Which bread?".to_owned(),
-                    options: vec!["Rye".to_owned(), "Wheat".to_owned()],
-                    duration_minutes: 1_440,
-                });
+                content.poll = Some(poll());
             }
             ContentType::Thread => {
                 content.text = String::new();

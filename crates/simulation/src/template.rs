@@ -29,12 +29,9 @@ use zeroize::Zeroizing;
 
 use crate::cell::Cell;
 use crate::dice::Dice;
-use crate::life::Life;
 use crate::media::{MediaShelf, fetch};
-use crate::plan::{OnTheWay, PlannedLife};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
-use crate::weather::Weather;
-use crate::wire::{Networks, SimulatedWire};
+use crate::wire::SimulatedWire;
 
 /// When the template is made: 2026-11-22T08:00:00Z.
 const MADE_AT_MS: i64 = 1_795_334_400_000;
@@ -135,25 +132,8 @@ impl Template {
         };
         let http = HttpTransport::new(&settings, Arc::new(MediaShelf))?;
         let vault = Arc::new(Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?);
-        let weather = Arc::new(Weather::none(truth.clone()));
-        let clock = Arc::new(WorkerClock::new(truth, 0));
-        let wire = SimulatedWire {
-            networks: Arc::new(Networks {
-                router: sandbox.router(),
-                sandbox: sandbox.clone(),
-                accesses_of: Vec::new(),
-                on_the_way: OnTheWay {
-                    living_sender_ms: 1,
-                    dead_sender_ms: 1,
-                },
-                weather: weather.clone(),
-                hits: Default::default(),
-                under_way: Default::default(),
-                dice: std::sync::Mutex::new(Dice::of(0, "template's way")),
-            }),
-            life: Arc::new(Life::new(PlannedLife::default(), Dice::of(0, "template's life"), weather)),
-            clock: clock.clone(),
-        };
+        let clock = Arc::new(WorkerClock::new(truth.clone(), 0));
+        let wire = SimulatedWire::calm(&sandbox, truth, clock.clone(), 0);
         let now = clock.clone();
         let transport = http.over(
             Arc::new(wire),

@@ -23,8 +23,8 @@ use url::Url;
 use crate::coverage::{Hits, Step};
 use crate::dice::Dice;
 use crate::life::Life;
-use crate::plan::{ENDLESS_MS, OnTheWay};
-use crate::time::WorkerClock;
+use crate::plan::{ENDLESS_MS, OnTheWay, PlannedLife};
+use crate::time::{Truth, WorkerClock};
 use crate::weather::{Trouble, Weather};
 
 /// What every worker's calls go through.
@@ -101,6 +101,28 @@ const ENDLESS_IN_THOUSAND: u64 = 12;
 const STOPPED_MS: [u64; 4] = [5_000, 45_000, 100_000, 400_000];
 
 impl SimulatedWire {
+    /// The way of a worker that does not die, on which nothing goes wrong.
+    pub fn calm(sandbox: &Sandbox, truth: Arc<Truth>, clock: Arc<WorkerClock>, seed: u64) -> SimulatedWire {
+        let weather = Arc::new(Weather::none(truth));
+        SimulatedWire {
+            networks: Arc::new(Networks {
+                router: sandbox.router(),
+                sandbox: sandbox.clone(),
+                accesses_of: Vec::new(),
+                on_the_way: OnTheWay {
+                    living_sender_ms: 1,
+                    dead_sender_ms: 1,
+                },
+                weather: weather.clone(),
+                hits: Mutex::default(),
+                under_way: AtomicUsize::default(),
+                dice: Mutex::new(Dice::of(seed, "way")),
+            }),
+            life: Arc::new(Life::new(PlannedLife::default(), Dice::of(seed, "life"), weather)),
+            clock,
+        }
+    }
+
     fn fate(&self, step: Step, manner: Manner) -> Fate {
         let networks = &self.networks;
         let mut dice = networks.dice.lock().unwrap_or_else(PoisonError::into_inner);

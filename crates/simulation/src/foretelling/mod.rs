@@ -8,7 +8,7 @@
 mod writing;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use postrider_core::Network;
@@ -25,13 +25,10 @@ use postrider_store::deliveries::{self, Delivery};
 use postrider_store::{Db, args, channels};
 
 use crate::dice::Dice;
-use crate::life::Life;
 use crate::media::{self, MediaShelf};
-use crate::plan::{OnTheWay, PlannedLife};
 use crate::template::{self, BEGIN_MS, Berth, Template};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
-use crate::weather::Weather;
-use crate::wire::{Networks, SimulatedWire};
+use crate::wire::SimulatedWire;
 
 /// Posts of one run.
 const POSTS: usize = 32;
@@ -139,25 +136,8 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
 }
 
 fn engine(seed: u64, template: &Arc<Template>, db: &Db, sandbox: &Sandbox, truth: &Arc<Truth>) -> Engine {
-    let weather = Arc::new(Weather::none(truth.clone()));
     let clock = Arc::new(WorkerClock::new(truth.clone(), 0));
-    let wire = SimulatedWire {
-        networks: Arc::new(Networks {
-            router: sandbox.router(),
-            sandbox: sandbox.clone(),
-            accesses_of: Vec::new(),
-            on_the_way: OnTheWay {
-                living_sender_ms: 0,
-                dead_sender_ms: 0,
-            },
-            weather: weather.clone(),
-            hits: Mutex::default(),
-            under_way: Default::default(),
-            dice: Mutex::new(Dice::of(seed, "way")),
-        }),
-        life: Arc::new(Life::new(PlannedLife::default(), Dice::of(seed, "life"), weather)),
-        clock: clock.clone(),
-    };
+    let wire = SimulatedWire::calm(sandbox, truth.clone(), clock.clone(), seed);
     let now = clock.clone();
     let transport = template
         .http

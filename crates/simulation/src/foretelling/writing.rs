@@ -4,7 +4,7 @@ use postrider_core::Network;
 use postrider_core::channel::ChannelStatus;
 use postrider_core::delivery::{Event, Gate};
 use postrider_core::ids::{DeliveryId, PostId, StepId};
-use postrider_core::post::{AssetKind, AssetUse, Content, ContentType, Link, Mode, Overrides, Poll, ThreadPart};
+use postrider_core::post::{AssetKind, AssetUse, Content, ContentType, Mode, Overrides, ThreadPart};
 use postrider_core::rules::{self, Offer};
 use postrider_engine::entropy::Entropy;
 use postrider_store::assets::{self, NewAsset};
@@ -12,6 +12,7 @@ use postrider_store::deliveries::{self, Acting, Moment, NewDelivery};
 use postrider_store::{StoreError, args, posts};
 
 use super::{Compared, Made, SPAN_MS, World};
+use crate::cell;
 use crate::dice::Dice;
 use crate::media;
 use crate::template::BEGIN_MS;
@@ -220,22 +221,14 @@ fn content(dice: &mut Dice, kind: ContentType, offer: &Offer, words: &str, numbe
     };
     match kind {
         ContentType::Link => {
-            content.link = Some(Link {
-                url: "https://example.com/bread".to_owned(),
-                title: "Our bread".to_owned(),
-                ..Link::default()
-            });
+            content.link = Some(cell::link());
         }
         ContentType::Poll => {
-            content.poll = Some(Poll {
-                question: "Which bread?".to_owned(),
-                options: if wrong {
-                    vec!["Rye".to_owned()]
-                } else {
-                    vec!["Rye".to_owned(), "Wheat".to_owned()]
-                },
-                duration_minutes: 1_440,
-            });
+            let mut poll = cell::poll();
+            if wrong {
+                poll.options.truncate(1);
+            }
+            content.poll = Some(poll);
         }
         ContentType::Thread => {
             content.thread = (0..3)

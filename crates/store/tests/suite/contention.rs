@@ -76,6 +76,16 @@ async fn beside(db: &Db, house: &House, name: &str) -> House {
     }
 }
 
+/// A house, and as many channels of it as race at the same time.
+async fn abreast(db: &Db) -> (House, Vec<House>) {
+    let first = house(db, "a").await;
+    let mut houses = Vec::new();
+    for number in 0..WIDTH {
+        houses.push(beside(db, &first, &format!("more-{number}")).await);
+    }
+    (first, houses)
+}
+
 fn unbounded(now_ms: i64) -> Acting<'static> {
     Acting {
         within_quotas: false,
@@ -162,11 +172,7 @@ async fn acts(db: Db, owner: Scope, delivery: DeliveryId, post: PostId, person: 
 async fn of_a_person_and_a_promise_exactly_one_comes_first() {
     let Some(test) = postgres().await else { return };
     let db = &test.db;
-    let first = house(db, "a").await;
-    let mut houses = Vec::new();
-    for number in 0..WIDTH {
-        houses.push(beside(db, &first, &format!("more-{number}")).await);
-    }
+    let (first, houses) = abreast(db).await;
     let mut dice = Dice(1);
     for person in [Person::Cancels, Person::Moves, Person::Unschedules, Person::Edits] {
         let (mut by_person, mut by_worker) = (0, 0);
@@ -261,11 +267,7 @@ async fn writes_group(db: Db, told: Claimed, promised: Claimed) -> std::result::
 async fn groups_that_touch_the_same_channels_never_wait_for_each_other() {
     let Some(test) = postgres().await else { return };
     let db = &test.db;
-    let first = house(db, "a").await;
-    let mut houses = Vec::new();
-    for number in 0..WIDTH {
-        houses.push(beside(db, &first, &format!("more-{number}")).await);
-    }
+    let (first, houses) = abreast(db).await;
     let mut dice = Dice(5);
     for _ in 0..25 {
         let both = taken_up(db, houses.iter().chain(&houses)).await;
