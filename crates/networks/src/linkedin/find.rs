@@ -8,8 +8,9 @@ use super::publish::{self, part_receipt};
 use super::wire::{FoundPost, Posts};
 use super::{error, little, rest};
 
-/// LinkedIn's filter for repeats is documented for ten minutes; a repeat must arrive within them.
-const RESEND_MS_MAX: i64 = 9 * 60_000;
+/// LinkedIn's filter for repeats is documented for ten minutes; a repeat must arrive within them: it is written for up to half a minute, and
+/// is under way for up to two more if whoever wrote it dies.
+const RESEND_MS_MAX: i64 = 10 * 60_000 - 150_000;
 /// Entries asked for at once, and how many pages of them are looked through before nobody says any more that it is absent.
 const PAGE: usize = 50;
 const PAGES_MAX: usize = 10;

@@ -118,7 +118,7 @@ fn a_profile_is_asked_by_the_identical_post_once_more() {
     let lost = intent(stopped.last.as_ref());
     let ask = |job: &Job, lost: &_, answers: &[Answer]| Linkedin.probe(job, &stopped.progress, lost, answers);
     let mut later = post.clone();
-    later.now_ms = DUE_MS + 9 * 60_000;
+    later.now_ms = DUE_MS + 450_000;
     assert_eq!(ask(&later, &lost, &[]), Probe::Resend(commit.request.clone()));
     assert_eq!(ask(&later, &lost, &[duplicate(SHARE)]), Probe::Finding(found(SHARE)));
     assert_eq!(ask(&later, &lost, &[created()]), Probe::Finding(found(SHARE)));
