@@ -15,8 +15,6 @@ use crate::events::Hint;
 use crate::job;
 use crate::shared::Shared;
 
-/// How often leftovers are looked for.
-const SWEEP_PAUSE: Duration = Duration::from_secs(30);
 /// How long one replica keeps this work without a sign of life, milliseconds.
 const DUTY_MS: i64 = 75_000;
 /// How many are removed in one sweep.
@@ -32,7 +30,7 @@ pub async fn sweep(shared: Arc<Shared>) {
         {
             tracing::warn!(%error, "leftovers at networks could not be looked over");
         }
-        tokio::time::sleep(SWEEP_PAUSE).await;
+        tokio::time::sleep(Duration::from_millis(shared.timing.leftovers_ms)).await;
     }
 }
 

@@ -26,6 +26,14 @@ struct Taken {
     count: i64,
     /// The network that all of them are of, if there is only one.
     one_network: Option<Network>,
+    /// What was seen where nothing of any network was due yet: the index need not be read again for it.
+    nothing_yet: Option<NothingYet>,
+}
+
+/// Nothing is due yet.
+struct NothingYet {
+    /// When something will be, UTC milliseconds; `None` if nothing waits.
+    next_wake: Option<i64>,
 }
 
 impl Taken {
@@ -78,7 +86,11 @@ async fn by_the_clock(shared: &Arc<Shared>, stop: &CancellationToken) {
         if turn.is_some() {
             continue;
         }
-        let until = match hot::next_wake(&shared.db, &shared.room.crowded()).await {
+        let next_wake = match taken.nothing_yet {
+            Some(seen) => Ok(seen.next_wake),
+            None => hot::next_wake(&shared.db, &shared.room.crowded()).await,
+        };
+        let until = match next_wake {
             Ok(next) => {
                 let poll_at = shared.now_ms() + shared.timing.poll_ms;
                 next.map_or(poll_at, |next| next.min(poll_at))
@@ -165,9 +177,13 @@ pub async fn tick(shared: &Arc<Shared>, within: Duration) -> Result<Ticked, Stor
 async fn take(shared: &Arc<Shared>, batch: &TaskTracker, passed_over: &[Network]) -> Result<Taken, StoreError> {
     let now_ms = shared.now_ms();
     // A write is asked for only where a reader saw something due: an idle installation writes nothing.
-    if hot::next_wake(&shared.db, passed_over).await?.is_none_or(|next| next > now_ms) {
+    let next_wake = hot::next_wake(&shared.db, passed_over).await?;
+    if next_wake.is_none_or(|next| next > now_ms) {
         shared.progress.looked(now_ms);
-        return Ok(Taken::default());
+        return Ok(Taken {
+            nothing_yet: passed_over.is_empty().then_some(NothingYet { next_wake }),
+            ..Taken::default()
+        });
     }
     let limit = CLAIM_MAX.min(i64::try_from(shared.room.free()).unwrap_or(CLAIM_MAX));
     if limit == 0 {

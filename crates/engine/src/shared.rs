@@ -44,6 +44,8 @@ pub struct Timing {
     pub outage_pauses_ms: Vec<i64>,
     /// How often the due index is read even if nobody says so, milliseconds.
     pub poll_ms: i64,
+    /// How often leftovers at networks are looked for, milliseconds.
+    pub leftovers_ms: u64,
     /// Whether the engine looks for what is due by its own clock. If not, only [`crate::Engine::tick`] does.
     pub timer: bool,
     /// What part of the times above that concern a doubtful outcome is really waited for, in percent: 100. Tests take less,
@@ -70,6 +72,7 @@ impl Default for Timing {
             warm_ms: 2_000,
             outage_pauses_ms: OUTAGE_DELAYS_MS.to_vec(),
             poll_ms: 1_000,
+            leftovers_ms: 30_000,
             timer: true,
             doubt_percent: 100,
         }

@@ -45,7 +45,7 @@ statements! {
           AND NOT EXISTS (SELECT 1 FROM discards x WHERE x.delivery_id = d.id AND x.progress = $2)
           AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.delivery_id = d.id
             AND (i.outcome IS NULL OR i.outcome NOT IN ('refused', 'not_sent', 'absent')))";
-    DUE = "SELECT * FROM discards WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, delivery_id LIMIT $2";
+    DUE = "SELECT * FROM discards WHERE wake_at IS NOT NULL AND wake_at <= $1 ORDER BY wake_at, delivery_id LIMIT CAST($2 AS BIGINT)";
     DONE = "DELETE FROM discards WHERE delivery_id = $1 AND created_at = $2";
     POSTPONE = "UPDATE discards SET tries = tries + 1, wake_at = $3, failure = $4 WHERE delivery_id = $1 AND created_at = $2 AND tries = $5";
     TELL = "INSERT INTO notifications (id, organization_id, user_id, kind, text, subject, created_at)

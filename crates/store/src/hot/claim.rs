@@ -97,9 +97,10 @@ pub struct Claimed {
     pub grant: Grant,
 }
 
+/// A cast: SQLite plans a statement anew each time another value is bound to a bare limit, which costs more than this one itself.
 const CLAIM_SQLITE: &str = "UPDATE deliveries SET claim_epoch = claim_epoch + 1, wake_at = $1 + $2
     WHERE id IN (SELECT id FROM deliveries WHERE wake_at IS NOT NULL AND wake_at <= $1 AND NOT (network IN LIST($4))
-        ORDER BY wake_at LIMIT $3)
+        ORDER BY wake_at LIMIT CAST($3 AS BIGINT))
     RETURNING id AS delivery_id";
 
 const CLAIM_POSTGRES: &str = "WITH due AS MATERIALIZED (
@@ -142,7 +143,10 @@ fn load_sql(kind: Kind) -> &'static str {
 }
 
 /// Not MIN: with a condition beside it SQLite reads the whole index for that.
-const NEXT_WAKE: &str = "SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL AND NOT (network IN LIST($1)) ORDER BY wake_at LIMIT 1";
+const NEXT_WAKE_BUT: &str =
+    "SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL AND NOT (network IN LIST($1)) ORDER BY wake_at LIMIT 1";
+/// The same of all networks: it is asked each second, and SQLite makes a table of an empty list as well.
+const NEXT_WAKE: &str = "SELECT wake_at FROM deliveries WHERE wake_at IS NOT NULL ORDER BY wake_at LIMIT 1";
 
 /// The oldest due instant that is not looked after: what readiness is judged by.
 const OVERDUE: &str = "SELECT MIN(due_at) AS due_at, COUNT(*) AS overdue FROM deliveries
@@ -155,7 +159,7 @@ pub(crate) fn all_statements(kind: Kind) -> Vec<&'static str> {
         Kind::Sqlite => CLAIM_SQLITE,
         Kind::Postgres => CLAIM_POSTGRES,
     };
-    vec![claim, load_sql(kind), NEXT_WAKE, OVERDUE]
+    vec![claim, load_sql(kind), NEXT_WAKE_BUT, NEXT_WAKE, OVERDUE]
 }
 
 /// Takes up to `limit` deliveries whose time has come: each gets a new fencing number and comes back by itself after
@@ -202,7 +206,11 @@ pub async fn load(db: &Db, id: DeliveryId) -> Result<Option<Claimed>, StoreError
 /// # Errors
 /// If the database fails.
 pub async fn next_wake(db: &Db, passed_over: &[Network]) -> Result<Option<i64>, StoreError> {
-    let rows = db.read(NEXT_WAKE, vec![Arg::list(passed_over)]).await?;
+    let rows = if passed_over.is_empty() {
+        db.read(NEXT_WAKE, Vec::new()).await?
+    } else {
+        db.read(NEXT_WAKE_BUT, vec![Arg::list(passed_over)]).await?
+    };
     rows.first().map_or(Ok(None), |row| row.opt_int("wake_at"))
 }
 
