@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod cell;
+mod commits;
 pub mod coverage;
 mod dice;
 pub mod foretelling;

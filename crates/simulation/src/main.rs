@@ -13,6 +13,10 @@ use postrider_simulation::Simulator;
 use serde_json::json;
 use sums::{MET_MIN, Sums};
 
+// A run allocates on two threads, its own and SQLite's, and frees across them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulates publishing.
 #[derive(Parser)]
 #[command(name = "simulate")]

@@ -19,6 +19,8 @@ use sha2::{Digest, Sha256};
 /// 540 × 960, 4 s, H.264 and AAC.
 const VIDEO: &[u8] = include_bytes!("../../testkit/fixtures/upright.mp4");
 const DOCUMENT: &[u8] = include_bytes!("../../services/tests/fixtures/pages.pdf");
+/// Length and name of a box within a video.
+const BOX_HEAD_BYTES: usize = 8;
 /// Where networks fetch files from.
 const PUBLIC: &str = "https://postrider.test/m/";
 
@@ -58,15 +60,13 @@ fn plain(kind: AssetKind) -> &'static [u8] {
 
 /// A file by its name, which says its kind and whose it is: `image-del_…-0`.
 fn file(name: &str) -> Bytes {
-    let kind = match name.split('-').next() {
-        Some("video") => AssetKind::Video,
-        Some("document") => AssetKind::Document,
-        _ => AssetKind::Image,
-    };
-    let mut bytes = plain(kind).to_vec();
+    let kind = kind_by_name(name);
+    let mut bytes = Vec::with_capacity(length(name));
+    bytes.extend_from_slice(plain(kind));
     if kind == AssetKind::Video {
         // A box that players pass over.
-        bytes.extend_from_slice(&u32::try_from(name.len() + 8).unwrap_or(8).to_be_bytes());
+        let length = u32::try_from(name.len() + BOX_HEAD_BYTES).unwrap_or(u32::MAX);
+        bytes.extend_from_slice(&length.to_be_bytes());
         bytes.extend_from_slice(b"free");
     }
     bytes.extend_from_slice(name.as_bytes());
@@ -79,6 +79,13 @@ pub fn digest(asset: AssetId, delivery: DeliveryId, number: usize) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// How long a file is, for who need not have it.
+fn length(name: &str) -> usize {
+    let kind = kind_by_name(name);
+    let head = if kind == AssetKind::Video { BOX_HEAD_BYTES } else { 0 };
+    plain(kind).len() + head + name.len()
 }
 
 fn name(kind: AssetKind, delivery: DeliveryId, number: usize) -> String {
@@ -123,7 +130,7 @@ impl MediaRoom for MediaShelf {
             let blob = name(kind, ask.delivery_id, number);
             MediaRef {
                 asset_id,
-                facts: facts(kind, file(&blob).len()),
+                facts: facts(kind, length(&blob)),
                 original_bytes: plain(kind).len() as u64,
                 alt_text: String::new(),
                 public_url: format!("{PUBLIC}{blob}"),
@@ -180,5 +187,17 @@ fn kind_by_name(name: &str) -> AssetKind {
         Some("video") => AssetKind::Video,
         Some("document") => AssetKind::Document,
         _ => AssetKind::Image,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_as_long_as_is_said() {
+        for name in ["image-del_1-0", "video-del_1-0", "document-del_1-12"] {
+            assert_eq!(length(name), file(name).len(), "{name}");
+        }
     }
 }

@@ -16,6 +16,7 @@ use postrider_store::{Db, args};
 
 use crate::by_hand;
 use crate::cell::Cell;
+use crate::commits::Commits;
 use crate::coverage::Hits;
 use crate::dice::Dice;
 use crate::judge::{BLINDING, Judge, Violation};
@@ -36,8 +37,11 @@ const ALL_LOOKS_MS: i64 = 75 * 60_000;
 pub const LOOK_PAUSE_MS: i64 = 20_000;
 /// What a network asked to wait for is waited for so long at most, milliseconds.
 const NAMED_WAIT_MS: i64 = 3 * 3_600_000;
-/// How often a worker reads the due index unasked, milliseconds: a replica's writes wake nobody here.
+/// How often a worker reads the due index unasked, milliseconds: a replica's writes wake nobody here. One that is alone wakes itself.
 const POLL_MS: i64 = 30_000;
+const ALONE_POLL_MS: i64 = 300_000;
+/// How often leftovers are looked for, milliseconds: nobody waits for it, and most looks find none.
+const LEFTOVERS_MS: u64 = 120_000;
 
 /// What came of a run.
 #[derive(Debug, Clone)]
@@ -66,6 +70,7 @@ struct World {
     truth: Arc<Truth>,
     networks: Arc<Networks>,
     db: Db,
+    commits: Arc<Commits>,
     seed: u64,
     /// Each worker's machine's clock, which outlives the worker.
     clocks: Vec<Arc<WorkerClock>>,
@@ -84,6 +89,7 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
         db.run(ENDS_AT, args![ends_at]).await?;
     }
     let truth = Truth::begin(BEGIN_MS);
+    let commits = Arc::new(Commits::default());
     let sandbox = template::sandbox(1, BEGIN_MS);
     sandbox.world().with(|state| {
         for token in &template.tokens {
@@ -114,12 +120,13 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
             .collect(),
         truth: truth.clone(),
         db: db.clone(),
+        commits: commits.clone(),
         plan,
         seed,
         engines: Mutex::default(),
     });
     let people = Arc::new(People {
-        db: db.clone(),
+        db: db.gated(commits.open()),
         template: template.clone(),
         truth,
         entropy: SeededEntropy::new(Dice::of(seed, "people")),
@@ -204,7 +211,7 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
         .over(Arc::new(wire), Arc::new(MediaShelf), Arc::new(move || now.now_ms()));
     let registry = postrider_networks::registry();
     let engine = Engine::new(Parts {
-        db: world.db.gated(life.clone()),
+        db: world.db.gated(world.commits.before(life.clone())),
         apps: template::apps(&registry),
         registry,
         transport: Arc::new(transport),
@@ -213,7 +220,8 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
         clock,
         entropy: Arc::new(SeededEntropy::new(Dice::of(world.seed, &format!("ids of {purpose}")))),
         timing: Timing {
-            poll_ms: POLL_MS,
+            poll_ms: if world.plan.workers.len() > 1 { POLL_MS } else { ALONE_POLL_MS },
+            leftovers_ms: LEFTOVERS_MS,
             ..Timing::default()
         },
         bounds: Bounds::default(),
@@ -284,11 +292,17 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
     let away: u64 = world.plan.workers.iter().flatten().map(PlannedLife::away_ms).sum();
     let end_ms = begin + LIVELY_MS + i64::try_from(away).unwrap_or(0);
     let last_act = world.plan.acts.iter().map(|act| act.at).max().unwrap_or(0);
+    let (mut rows, mut rows_of) = (Vec::new(), None);
     loop {
         let now_ms = world.truth.now_ms();
+        let commits = Some(world.commits.count());
+        if rows_of != commits {
+            rows = people.db.read(MOVING, args![]).await?;
+            rows_of = commits;
+        }
         let mut named_wait_ms = 0;
         let mut moves = now_ms <= last_act || world.networks.under_way.load(std::sync::atomic::Ordering::Relaxed) > 0;
-        for row in people.db.read(MOVING, args![]).await? {
+        for row in &rows {
             let (wake_at, state) = (row.opt_int("wake_at")?, row.id::<State>("state")?);
             moves |= wake_at.is_some();
             if state == State::Deferred {

@@ -4,7 +4,9 @@
 //! connection writes, several read; the writer is handed out in the order in which it was asked for.
 
 mod arg;
+mod awake;
 mod gate;
+mod image;
 mod listen;
 mod row;
 mod sqlite;

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteOwnedBuf, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Executor as _, SqlSafeStr};
 use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore};
 
-use super::{Arg, Kind, PoolUse, Row, STATEMENTS_CACHED, close_quietly, statement};
+use super::image::Image;
+use super::{Arg, Kind, PoolUse, Row, STATEMENTS_CACHED, awake, close_quietly, statement};
 use crate::error::{Result, StoreError};
 
 const READERS: usize = 4;
@@ -22,21 +23,14 @@ const WRITER_CACHE_KIB: i64 = 16 * 1024;
 /// Pages in the log before they are taken over into the file: a burst of publishing should not stop for that again and again.
 const LOG_PAGES: i64 = 8_000;
 
-/// In the order in which they were made. What a full-text table keeps its rows in is its own matter. (`pragma_table_list` would say it
-/// plainly, but a table-valued function keeps the schema that `deserialize` frees.)
-const TABLES: &str = "SELECT name, CASE WHEN sql LIKE 'CREATE VIRTUAL %' THEN 'virtual' ELSE 'table' END AS type
-    FROM main.sqlite_schema s WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND NOT EXISTS (
-        SELECT 1 FROM main.sqlite_schema v WHERE v.sql LIKE 'CREATE VIRTUAL %' AND s.name LIKE v.name || '\\_%' ESCAPE '\\')
-    ORDER BY rowid";
-
 /// The one connection that writes.
 pub struct Writer {
     /// None once the database is closed.
     pub connection: Option<SqliteConnection>,
     /// Whether a transaction was left open by a caller that went away: it is rolled back before the next begins.
     pub abandoned: bool,
-    /// The image that was restored last, in memory; empty if none was.
-    image: Vec<u8>,
+    /// The image that was restored last, in memory.
+    pub image: Option<Image>,
 }
 
 impl Writer {
@@ -121,65 +115,12 @@ impl Sqlite {
         Ok(Sqlite::of(options.connect().await?, Vec::new(), true, None))
     }
 
-    pub async fn image(&self) -> Result<Vec<u8>> {
-        let mut writer = self.writer().await?;
-        let connection = writer.connection()?;
-        Ok(self.drive(connection.serialize(None)).await?.to_vec())
-    }
-
-    /// The schema itself is set once only: table-valued functions such as `json_each` keep the address of the schema that they were first
-    /// used with, and SQLite frees it when a schema is replaced. Later images go to a schema beside it, and their rows are copied.
-    pub async fn restore_image(&self, image: &[u8]) -> Result<()> {
-        let mut writer = self.writer().await?;
-        let connection = writer.connection()?;
-        let tables = self.drive(statement::sqlite_all(connection, TABLES, Vec::new())).await?;
-        let (mut searched, mut plain) = (Vec::new(), Vec::new());
-        for row in &tables {
-            let kept = if row.text("type")? == "virtual" {
-                &mut searched
-            } else {
-                &mut plain
-            };
-            kept.push(row.text("name")?);
-        }
-        let before = std::mem::replace(&mut writer.image, image.to_vec());
-        let connection = writer.connection()?;
-        if before != image {
-            if !before.is_empty() {
-                self.drive(connection.execute("DETACH image")).await?;
-            }
-            self.drive(connection.execute("ATTACH ':memory:' AS image")).await?;
-            let beside = SqliteOwnedBuf::try_from(image)?;
-            self.drive(connection.deserialize(Some("image"), beside, false)).await?;
-        }
-        if tables.is_empty() {
-            return Ok(self
-                .drive(connection.deserialize(None, SqliteOwnedBuf::try_from(image)?, false))
-                .await?);
-        }
-        // In the order in which they were made none refers to a later one.
-        let mut script = "BEGIN IMMEDIATE;".to_owned();
-        for table in plain.iter().rev() {
-            script.push_str(&format!("DELETE FROM main.{table};"));
-        }
-        // Filled anew by their triggers as the rows come.
-        for table in &searched {
-            script.push_str(&format!("INSERT INTO main.{table} ({table}) VALUES ('delete-all');"));
-        }
-        for table in &plain {
-            script.push_str(&format!("INSERT INTO main.{table} SELECT * FROM image.{table};"));
-        }
-        script.push_str("COMMIT");
-        self.drive(connection.execute(sqlx::AssertSqlSafe(script))).await?;
-        Ok(())
-    }
-
     fn of(writer: SqliteConnection, readers: Vec<SqliteConnection>, shared: bool, lock: Option<File>) -> Sqlite {
         Sqlite {
             writer: Arc::new(Mutex::new(Writer {
                 connection: Some(writer),
                 abandoned: false,
-                image: Vec::new(),
+                image: None,
             })),
             reader_permits: Semaphore::new(readers.len()),
             reader_count: readers.len(),
@@ -192,11 +133,7 @@ impl Sqlite {
     /// Drives a future of the driver. In memory it runs to its end on this thread, so that a paused clock cannot run on
     /// meanwhile.
     pub async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
-        if self.shared {
-            futures::executor::block_on(work)
-        } else {
-            work.await
-        }
+        if self.shared { awake::run_to_end(work) } else { work.await }
     }
 
     /// The writer, with no transaction open on it.
