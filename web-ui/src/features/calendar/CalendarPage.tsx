@@ -126,21 +126,21 @@ export default function CalendarPage() {
           This month holds more posts than are shown. Narrow it by status, type or channel.
         </Notice>
       )}
-      {calendar.isPending ? (
-        <Skeleton h={520} radius="lg" />
-      ) : view === 'month' ? (
-        <MonthGrid
-          key={monthOf(day)}
-          day={day}
-          today={today}
-          zone={zone}
-          entries={entries}
-          onOpen={open}
-          onCreate={create}
-        />
-      ) : (
-        <Agenda day={day} today={today} zone={zone} entries={entries} onOpen={open} onCreate={create} />
-      )}
+      {calendar.isPending && <Skeleton h={520} radius="lg" />}
+      {calendar.data &&
+        (view === 'month' ? (
+          <MonthGrid
+            key={monthOf(day)}
+            day={day}
+            today={today}
+            zone={zone}
+            entries={entries}
+            onOpen={open}
+            onCreate={create}
+          />
+        ) : (
+          <Agenda day={day} today={today} zone={zone} entries={entries} onOpen={open} onCreate={create} />
+        ))}
       {calendar.isSuccess && entries.length === 0 && view === 'month' && (
         <Text c="dimmed" size="sm" mt="sm" ta="center">
           {search.status || search.type || search.channel
