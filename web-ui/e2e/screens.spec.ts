@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { shutsOut } from './access.ts';
 import { chooseChannel, write } from './composing.ts';
 import { inUse } from './inuse.ts';
 import { signIn } from './signing.ts';
@@ -30,10 +30,6 @@ async function looksRight(page: Page, name: string, ready: () => Promise<void>):
       await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
       await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', scheme);
       await ready();
-      await page.evaluate(() => {
-        for (const moving of document.getAnimations())
-          if (moving.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY) moving.finish();
-      });
       if (pictures)
         await page.screenshot({ path: join(pictures, `${name}-${size.width}-${scheme}.png`), animations: 'disabled' });
       const where = `${name} at ${size.width}, ${scheme}`;
@@ -42,11 +38,7 @@ async function looksRight(page: Page, name: string, ready: () => Promise<void>):
       );
       expect.soft(room, `${where}: nothing sticks out sideways`).toBeLessThanOrEqual(0);
       if (!axeWidths.includes(size.width)) continue;
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      const grave = violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html.slice(0, 160)}`));
-      expect.soft(grave, `${where}: nobody is shut out`).toEqual([]);
+      expect.soft(await shutsOut(page, 'serious'), `${where}: nobody is shut out`).toEqual([]);
     }
   }
 }
