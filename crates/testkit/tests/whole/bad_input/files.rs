@@ -4,8 +4,8 @@ use postrider_testkit::{Channel, Client, media};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::id;
-use crate::table::Table;
+use super::id;
+use super::table::Table;
 
 /// A JPEG whose header says another size.
 fn claiming(side: u16) -> Vec<u8> {

@@ -5,8 +5,8 @@ use postrider_testkit::{Channel, Client, Installation, Twin};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::table::Table;
-use crate::{HOUR_MS, id, text};
+use super::table::Table;
+use super::{HOUR_MS, id, text};
 
 pub async fn times(table: &mut Table, installation: &Installation, client: &Client, channel: &Channel) {
     let post = client.draft(&text("In time", channel)).await.expect(201);

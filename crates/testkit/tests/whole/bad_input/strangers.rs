@@ -5,8 +5,8 @@ use postrider_testkit::{Channel, Client, Installation};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::table::Table;
-use crate::{id, text};
+use super::table::Table;
+use super::{id, text};
 
 pub async fn strangers(table: &mut Table, installation: &Installation, client: &Client, channel: &Channel) {
     let post = client.draft(&text("Mine", channel)).await.expect(201);

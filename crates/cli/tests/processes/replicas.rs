@@ -1,12 +1,10 @@
 //! Several processes on one PostgreSQL: what one is told, another does; what one changes, another's page sees.
 
-mod machine;
-
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::machine::{EMAIL, Machine, PASSWORD};
 use futures::StreamExt;
 use futures::future::join_all;
-use machine::{EMAIL, Machine, PASSWORD};
 use postrider_core::Network;
 use postrider_testkit::client::deliveries_of;
 use postrider_testkit::postgres::{Pooler, Server};

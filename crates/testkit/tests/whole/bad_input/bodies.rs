@@ -4,7 +4,7 @@ use postrider_testkit::{Channel, Client};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::table::Table;
+use super::table::Table;
 
 pub async fn bodies(table: &mut Table, client: &Client, channel: &Channel) {
     let posts = format!("projects/{}/posts", client.project());

@@ -1,12 +1,10 @@
 //! The real binary, killed between a commit's request and its answer: one post stands, and it is known.
 
-mod machine;
-
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::machine::{EMAIL, Machine, PASSWORD};
 use futures::future::join_all;
-use machine::{EMAIL, Machine, PASSWORD};
 use postrider_core::Network;
 use postrider_core::post::ContentType;
 use postrider_testkit::cells::{self, Cell, Library};

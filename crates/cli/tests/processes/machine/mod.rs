@@ -1,8 +1,5 @@
 //! The real binary and the sandbox, each a process, in a folder of their own.
 
-// Each test file uses what it needs of it.
-#![allow(dead_code, reason = "shared by several test programs")]
-
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::Path;

@@ -6,14 +6,14 @@ mod moments;
 mod strangers;
 mod table;
 
-use bodies::bodies;
-use files::{files, links};
-use moments::{clicks, the_eleventh, times};
+use self::bodies::bodies;
+use self::files::{files, links};
+use self::moments::{clicks, the_eleventh, times};
+use self::strangers::strangers;
+use self::table::Table;
 use postrider_testkit::client::send;
 use postrider_testkit::{Channel, Fleet, Installation, Options};
 use serde_json::{Value, json};
-use strangers::strangers;
-use table::Table;
 
 const HOUR_MS: i64 = 3_600_000;
 

@@ -1,8 +1,6 @@
 //! Commands of the administrator's beside a server that runs.
 
-mod machine;
-
-use machine::{EMAIL, Machine, PASSWORD};
+use crate::machine::{EMAIL, Machine, PASSWORD};
 use postrider_core::Network;
 use postrider_store::{Db, args};
 use postrider_testkit::{Client, Twin, postgres};

@@ -1,0 +1,10 @@
+//! An installation as its users have it: the API, the engine and the networks over real sockets.
+
+mod bad_input;
+mod cells;
+mod doubts;
+mod late;
+mod other_accounts;
+mod outcomes;
+mod overrides;
+mod sockets;
