@@ -62,6 +62,16 @@ want_postgres() {
   ! has_postgres || has_pgbouncer || apt_get pgbouncer || echo "Without PgBouncer nothing is tested through a pooler."
 }
 
+# The browser that the page is tested in: the Chromium without windows where there is a package of it, else the whole one. Nobody is
+# asked for a second one.
+need_chromium() {
+  command -v chromium-headless-shell >/dev/null && return 0
+  if [ "$(id -u)" = 0 ] || ! command -v chromium >/dev/null; then
+    apt_get chromium-headless-shell fonts-noto-color-emoji fonts-dejavu-core && return 0
+  fi
+  command -v chromium >/dev/null || apt_get chromium fonts-noto-color-emoji fonts-dejavu-core
+}
+
 fingerprint() { find "$@" -type f -print0 | sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1; }
 
 page_packages() {
