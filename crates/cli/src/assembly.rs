@@ -11,17 +11,19 @@ use postrider_core::Network;
 use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::clock::Clock;
 use postrider_engine::entropy::SystemEntropy;
+use postrider_engine::hold::Witness;
 use postrider_engine::store_clock::StoreClock;
 use postrider_engine::{Bounds, Parts, Shared, Timing};
 use postrider_provider::{App, Registry, Secrets, http};
 use postrider_services::fetch::{self, Fetcher};
-use postrider_services::media::{Addresses, Bucket, Media, Room, Tools};
+use postrider_services::media::{Addresses, BlobStore, Bucket, Media, Room, Tools};
 use postrider_store::db::Place;
 use postrider_store::{Db, StoreError, instance};
 use postrider_web::auth::rate::{Limit, Limits};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use crate::backup;
 use crate::config::{Config, NetworkApp};
 use crate::keys;
 
@@ -69,6 +71,7 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
         media: Arc::new(Room::new(media.clone(), db.clone())),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy),
+        witness: witness(config)?,
         timing: Timing {
             lease_ms: config.publishing.lease_seconds * 1_000,
             doubt_percent: config.publishing.doubt_percent,
@@ -92,11 +95,29 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
 /// # Errors
 /// If they cannot be opened; the message names the setting.
 pub fn media(config: &Config, addresses: Addresses) -> anyhow::Result<Media> {
-    let (folder, s3) = (&config.media.folder, &config.media.s3);
-    if s3.bucket.is_empty() {
-        return Media::open(folder, Tools::find(), addresses).with_context(|| format!("media.folder {}", folder.display()));
+    let folder = &config.media.folder;
+    match bucket(config) {
+        None => Media::open(folder, Tools::find(), addresses).with_context(|| format!("media.folder {}", folder.display())),
+        Some(bucket) => {
+            Media::open_bucket(&bucket, folder, Tools::find(), addresses).with_context(|| format!("media.s3 (bucket {})", bucket.name))
+        }
     }
-    let bucket = Bucket {
+}
+
+/// The files of media alone.
+///
+/// # Errors
+/// If they cannot be opened; the message names the setting.
+pub fn blobs(config: &Config) -> anyhow::Result<BlobStore> {
+    match bucket(config) {
+        None => BlobStore::open(&config.media.folder).with_context(|| format!("media.folder {}", config.media.folder.display())),
+        Some(bucket) => BlobStore::of_bucket(&bucket).with_context(|| format!("media.s3 (bucket {})", bucket.name)),
+    }
+}
+
+fn bucket(config: &Config) -> Option<Bucket> {
+    let s3 = &config.media.s3;
+    (!s3.bucket.is_empty()).then(|| Bucket {
         endpoint: s3.endpoint.clone(),
         region: s3.region.clone(),
         name: s3.bucket.clone(),
@@ -105,12 +126,25 @@ pub fn media(config: &Config, addresses: Addresses) -> anyhow::Result<Media> {
         access_key_id: s3.access_key_id.clone(),
         secret_access_key: s3.secret_access_key.clone(),
         ca_file: ca_file(config),
-    };
-    Media::open_bucket(&bucket, folder, Tools::find(), addresses).with_context(|| format!("media.s3 (bucket {})", s3.bucket))
+    })
 }
 
 fn ca_file(config: &Config) -> Option<PathBuf> {
     (!config.fetch.ca_file.is_empty()).then(|| config.fetch.ca_file.clone().into())
+}
+
+/// The witness: apart from the database, so that no copy of that brings it back. Beside the media, unless the settings say otherwise.
+///
+/// # Errors
+/// If the media cannot be opened.
+pub fn witness(config: &Config) -> anyhow::Result<Arc<dyn Witness>> {
+    if !config.database.witness_file.is_empty() {
+        return Ok(Arc::new(backup::FileWitness::at(PathBuf::from(&config.database.witness_file))));
+    }
+    if config.media.s3.bucket.is_empty() {
+        return Ok(Arc::new(backup::FileWitness::at(config.media.folder.join(backup::WITNESS))));
+    }
+    Ok(Arc::new(backup::BlobWitness::in_bucket(blobs(config)?)))
 }
 
 fn web(config: &Config) -> anyhow::Result<postrider_web::state::Config> {
@@ -161,6 +195,9 @@ pub async fn database(config: &Config) -> anyhow::Result<Db> {
     {
         std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     }
+    if let Some(file) = backup::sqlite_file(url) {
+        backup::finish_restore(&file).context("ending a restore that was broken off")?;
+    }
     let place = Place {
         url,
         direct_url: config.database.direct_url.expose_secret(),
@@ -171,6 +208,7 @@ pub async fn database(config: &Config) -> anyhow::Result<Db> {
         // The address may hold a password.
         None => "opening the database".to_owned(),
     })?;
+    backup::before_migrating(config, &db).await?;
     db.migrate().await.context("bringing the database up to date")?;
     Ok(db)
 }

@@ -3,12 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use postrider_core::Network;
+use postrider_engine::hold::{UNWITNESSED, Why};
 use postrider_engine::store_clock;
 use postrider_provider::ConnectBy;
 use postrider_provider::ports::Keyring;
 use postrider_services::media::Addresses;
 use postrider_services::vault::known;
-use postrider_store::hot;
+use postrider_store::{hot, pulse};
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
@@ -95,15 +96,25 @@ async fn database(config: &Config) -> Result<String, String> {
 /// How late something may be, milliseconds: what is due in one second is taken up within a few.
 const LATE_MS: i64 = 60_000;
 
-/// Whether anything that is due lies about. Without a server that is so, and worth a word.
+/// Whether a database that was brought back or a clock holds it, the witness cannot be written, or anything that is due lies about. Without
+/// a server that is so, and worth a word.
 async fn publishing(config: &Config) -> Result<String, String> {
     // A database that does not open is a finding of its own.
     let Ok(beside) = assembly::database_beside(config).await else {
         return Ok("not looked at, since the database does not open".to_owned());
     };
     let now_ms = now_ms();
+    let stands = pulse::read(&beside.db).await;
     let found = hot::overdue(&beside.db, now_ms).await;
     beside.db.close().await;
+    let stands = stands.map_err(|error| error.to_string())?;
+    let held = stands.held.map(Why::Database);
+    if let Some(why) = held.or(stands.clock_off_ms.map(|off_ms| Why::Clock { off_ms })) {
+        return Err(format!("is held. {} {}", why.text(), why.remedy()));
+    }
+    if stands.unwitnessed_since().is_some() {
+        return Err(format!("{} {}", UNWITNESSED.0, UNWITNESSED.1));
+    }
     let (overdue, oldest) = found.map_err(|error| error.to_string())?;
     match oldest.map(|oldest| now_ms - oldest) {
         Some(late_ms) if late_ms > LATE_MS => {

@@ -3,6 +3,7 @@
 
 mod admin;
 mod assembly;
+mod backup;
 mod config;
 mod demo;
 mod doctor;
@@ -62,6 +63,12 @@ enum Command {
     Sandbox(sandbox::SandboxFlags),
     /// Brings the database's schema up to date and ends.
     Migrate,
+    /// Copies the whole installation as it stands at one instant, while servers run.
+    Backup(backup::BackupFlags),
+    /// Brings a backup back. What is there is moved aside, and nothing is published before `recover`.
+    Restore(backup::RestoreFlags),
+    /// Goes on publishing after a backup was brought back: what went out since is looked for at the networks first.
+    Recover(backup::RecoverFlags),
     /// Checks configuration, database, publishing, media folder, clock, tools and each network's keys; of one delivery, says why it
     /// stands where it stands and what comes next.
     Doctor {
@@ -116,6 +123,9 @@ fn run(cli: Cli) -> anyhow::Result<()> {
                 println!("The database is up to date.");
                 Ok(())
             }
+            Command::Backup(flags) => backup::make(&config, flags).await,
+            Command::Restore(flags) => backup::restore(&config, flags).await,
+            Command::Recover(flags) => backup::recover(&config, flags).await,
             Command::Doctor { delivery: None } => doctor::run(&config).await,
             Command::Doctor { delivery: Some(id) } => explain::run(&config, &id).await,
             Command::Admin(command) => admin::run(&config, command).await,

@@ -19,6 +19,8 @@ use crate::demo;
 const ANSWERS_MAX: Duration = Duration::from_secs(10);
 /// How long calls to networks that are under way may: longer than a commit call may take (30 s), so that its outcome is stored.
 const CALLS_MAX: Duration = Duration::from_secs(40);
+/// How long the first look at database and clock is waited for before this server says that it is there.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
 
 /// Flags of `postrider serve`.
 #[derive(Args)]
@@ -120,6 +122,8 @@ async fn run<A: Future<Output = ()>>(
     tokio::spawn(async move { watching.watch_overdue(watched_until).await });
     tokio::spawn(clock.follow(engine.shared().db.clone(), stopping.clone()));
     let running = if publishes { engine.start() } else { engine.stand_by() };
+    // Who asks from the first moment on hears whether anything holds publishing.
+    engine.shared().hold.settled(FIRST_LOOK).await;
     println!("{announced}");
     let asked = stopping.clone();
     tokio::spawn(async move {

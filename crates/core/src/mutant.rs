@@ -56,6 +56,12 @@ mutants! {
     MissAtOnce = "miss_at_once",
     /// An outage is not waited out.
     GiveUpAtOnce = "give_up_at_once",
+    /// Whether publishing is held is not asked.
+    IgnoreHold = "ignore_hold",
+    /// The database is not compared with its witness.
+    IgnoreWitness = "ignore_witness",
+    /// A wall clock that parts from the boot clock is believed.
+    TrustAnyClock = "trust_any_clock",
 }
 
 /// The environment variable that names the changed decision of a process.

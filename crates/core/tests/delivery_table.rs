@@ -55,6 +55,7 @@ const TABLE: &[(Event, &str)] = &[
     (Event::OutcomeUnknown,       ".    .    .    .    do   .    .    .    .    .    .    .    .    .    .    ."),
     (Event::Found,                ".    .    .    .    .    .    .    .    ok   .    .    .    .    .    .    ."),
     (Event::ProvenAbsent,         ".    .    .    .    .    .    .    .    pu   .    .    .    .    .    .    ."),
+    (Event::Unseen,               ".    do   do   do   do   do   do   do   .    .    .    .    .    .    .    ."),
     (Event::Refused,              ".    .    .    .    fa   fa   fa   .    .    .    .    .    .    .    .    ."),
     (Event::RefusedMidway,        ".    .    .    .    pa   pa   .    .    .    .    .    .    .    .    .    ."),
 ];
@@ -69,6 +70,7 @@ fn calm() -> Context {
         draft_mode: false,
         catch_up_ms: 7_200_000,
         intent_open: false,
+        unseen: false,
     }
 }
 
@@ -79,6 +81,7 @@ fn short(result: &Result<Transition, Refusal>) -> &'static str {
             .find(|(_, state)| *state == moved.state)
             .map_or("?", |(short, _)| short),
         Err(Refusal::TooLate) => "late",
+        Err(Refusal::Unseen) => "unseen",
         Err(Refusal::NotNow { .. }) => ".",
         Err(Refusal::Gate(_)) => "gate",
     }
@@ -104,6 +107,26 @@ fn every_event_in_every_state_does_what_the_table_says() {
             assert_eq!(short(&found), expected, "{state} · {event:?}");
         }
     }
+}
+
+#[test]
+fn what_was_doubted_ahead_of_its_instant_waits_for_it_again() {
+    let ctx = Context {
+        due_at_ms: Some(NOW_MS + 1),
+        ..calm()
+    };
+    for event in [Event::ProvenAbsent, Event::ResolveAbsent] {
+        assert_eq!(short(&step(State::InDoubt, event, &ctx)), "sc", "{event:?}");
+    }
+}
+
+#[test]
+fn what_is_looked_for_after_a_copy_was_brought_back_is_changed_by_nobody_meanwhile() {
+    let ctx = Context { unseen: true, ..calm() };
+    for event in [Event::Edit, Event::Cancel, Event::Reschedule, Event::Unschedule, Event::PublishNow] {
+        assert_eq!(step(State::Scheduled, event, &ctx), Err(Refusal::Unseen), "{event:?}");
+    }
+    assert_eq!(short(&step(State::Scheduled, Event::Due, &ctx)), "pu", "a worker goes on");
 }
 
 #[test]
@@ -272,14 +295,16 @@ fn contexts() -> impl Strategy<Value = Context> {
         any::<bool>(),
         0_i64..5_000,
         any::<bool>(),
+        any::<bool>(),
     )
-        .prop_map(|(now_ms, due_at_ms, gate, draft_mode, catch_up_ms, intent_open)| Context {
+        .prop_map(|(now_ms, due_at_ms, gate, draft_mode, catch_up_ms, intent_open, unseen)| Context {
             now_ms,
             due_at_ms,
             gate: Gate::ALL[gate],
             draft_mode,
             catch_up_ms,
             intent_open,
+            unseen,
         })
 }
 

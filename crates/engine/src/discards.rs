@@ -17,6 +17,8 @@ use crate::shared::Shared;
 
 /// How long one replica keeps this work without a sign of life, milliseconds.
 const DUTY_MS: i64 = 75_000;
+/// How often while publishing is held, as at the start.
+const HELD_PAUSE: Duration = Duration::from_secs(1);
 /// How many are removed in one sweep.
 const SWEEP_MAX: i64 = 50;
 /// Pauses between tries, milliseconds; after the last the leftover stays listed, and the post's author is told.
@@ -25,12 +27,18 @@ const TRIES_MS: [i64; 4] = [60_000, 600_000, 3_600_000, 6 * 3_600_000];
 /// Removes leftovers until the engine stops.
 pub async fn sweep(shared: Arc<Shared>) {
     loop {
-        if shared.on_duty("leftovers", DUTY_MS).await
+        if shared.hold.free()
+            && shared.on_duty("leftovers", DUTY_MS).await
             && let Err(error) = once(&shared).await
         {
             tracing::warn!(%error, "leftovers at networks could not be looked over");
         }
-        tokio::time::sleep(Duration::from_millis(shared.timing.leftovers_ms)).await;
+        let pause = if shared.hold.free() {
+            Duration::from_millis(shared.timing.leftovers_ms)
+        } else {
+            HELD_PAUSE
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -13,11 +13,13 @@ mod discards;
 pub mod entropy;
 pub mod events;
 pub mod forecast;
+pub mod hold;
 pub mod job;
 mod lanes;
 pub mod meters;
 pub mod overdue;
 mod publisher;
+mod recalled;
 mod reconcile;
 mod replicas;
 mod room;
@@ -25,6 +27,7 @@ mod scheduler;
 pub mod shared;
 pub mod store_clock;
 pub mod tokens;
+mod unseen;
 mod writer;
 
 use std::sync::Arc;
@@ -65,6 +68,7 @@ pub struct Engine {
 pub struct Running {
     stop: CancellationToken,
     hush: CancellationToken,
+    heart: JoinHandle<()>,
     replicas: JoinHandle<()>,
     publishing: Option<Publishing>,
 }
@@ -107,6 +111,7 @@ impl Engine {
     fn running(&self, stop: CancellationToken, publishing: Option<Publishing>) -> Running {
         let hush = CancellationToken::new();
         Running {
+            heart: tokio::spawn(hold::run(self.shared.clone(), publishing.is_some(), stop.clone())),
             stop,
             replicas: tokio::spawn(replicas::run(self.shared.clone(), hush.clone())),
             hush,
@@ -199,6 +204,7 @@ impl Running {
             ended("scheduler", publishing.scheduler).await;
             ended("keeper of accesses", publishing.keeper).await;
         }
+        ended("heartbeat", self.heart).await;
         // The last of it is told to the others as well.
         self.hush.cancel();
         ended("speaker with other replicas", self.replicas).await;

@@ -2,10 +2,11 @@
 
 use postrider_core::delivery::{Event, FailureKind, Part, State};
 use postrider_core::mutant::{self, Mutant};
-use postrider_provider::{Fault, Finding, IntentView, Manner, PartReceipt, Probe, Sent, Step};
+use postrider_provider::{Fault, Finding, IntentView, Manner, PartReceipt, Probe, Request, Sent, Step};
 use postrider_store::hot::{self, OpenIntent, Outcome, StepRecord};
 
 use crate::publisher::{DeliveryRun as Run, Renewal, RunEnd as End, give_up, publish, renew};
+use crate::unseen;
 
 /// Read-back reaches this far behind the intent for posts that are spoken for, in milliseconds.
 const KNOWN_REACH_MS: i64 = 24 * 3_600_000;
@@ -64,12 +65,15 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
     let (outcome, detail) = match &finding {
         Finding::Found(found) => ("found", found.external_id.clone().unwrap_or_default()),
         Finding::AbsentByFence | Finding::AbsentInList => ("absent", String::new()),
-        Finding::Unknown(why) | Finding::NoAccess(why) | Finding::Unreadable(why) => ("unknown", why.clone()),
+        Finding::Unknown(why) | Finding::NoAccess(why) | Finding::Unreadable(why) | Finding::Unclear(why) => ("unknown", why.clone()),
     };
     outcome.clone_into(&mut line.outcome);
     line.detail = detail.chars().take(300).collect();
     run.record(line);
     match finding {
+        Finding::Found(found) if open.evidence == hot::UNSEEN && !unseen::take(run, &open, &found).await? => {
+            run.pause_until(run.now_ms() + timing.doubt_ms(timing.list_again_ms)).await
+        }
         Finding::Found(found) => adopt(run, &open, found).await,
         Finding::AbsentByFence => absent(run, &open).await,
         Finding::Unknown(_) if mutant::on(Mutant::UnknownIsAbsent) => absent(run, &open).await,
@@ -87,13 +91,18 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
         },
         // Not even where a repeat is harmless: its refusal would say nothing of the first call.
         Finding::Unknown(_) | Finding::NoAccess(_) => look_again(run, &open, judged_at).await,
-        Finding::Unreadable(_) => ask_person(run, &open).await,
+        Finding::Unreadable(_) if unseen::is_doubt(run, &open) && unseen::goes_on_unread(run) => {
+            unseen::settled_unread(run);
+            absent(run, &open).await
+        }
+        Finding::Unreadable(_) | Finding::Unclear(_) => ask_person(run, &open).await,
     }
 }
 
 /// Whether it may still go out by itself, counted from when it was first allowed to.
 fn in_time(run: &Run, open: &OpenIntent) -> bool {
-    run.now_ms() - open.stored_at <= run.claimed.catch_up_ms
+    let allowed_at = open.allowed_at.unwrap_or(open.stored_at);
+    run.now_ms() - allowed_at <= run.claimed.catch_up_ms
 }
 
 /// A person said that the part is there: the rest follows.
@@ -124,12 +133,16 @@ fn still_open(open: &OpenIntent) -> Outcome {
     }
 }
 
-fn view(open: &OpenIntent, part: Part) -> IntentView {
+fn view(run: &Run, open: &OpenIntent, part: Part) -> IntentView {
     IntentView {
+        remembered: open.evidence != hot::UNSEEN,
+        unseen: unseen::is_doubt(run, open),
         part,
         key: open.intent_key.clone(),
         match_key: open.match_key.clone(),
         stored_at_ms: open.stored_at,
+        // Lists tell the network's time: where its clock is behind ours, the window reaches back further.
+        listed_from_ms: open.stored_at + run.shared.hold.network_ahead_ms(run.claimed.network).min(0),
         send_by_ms: open.send_by,
     }
 }
@@ -149,7 +162,9 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
         return Ok(Finding::Unknown(fault.message));
     }
     match hot::known_external_ids(&run.shared.db, run.claimed.channel_id, open.stored_at - KNOWN_REACH_MS).await {
-        Ok(known) => {
+        Ok(mut known) => {
+            // What was taken for this one already is not another's.
+            known.retain(|id| Some(id) != open.external_id.as_ref());
             if let Some(job) = &mut run.job
                 && !mutant::on(Mutant::AdoptTwice)
             {
@@ -158,7 +173,7 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
         }
         Err(error) => return Ok(Finding::Unknown(error.to_string())),
     }
-    let intent = view(open, part);
+    let intent = view(run, open, part);
     let mut answers = Vec::new();
     loop {
         let now_ms = run.now_ms();
@@ -182,6 +197,7 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
             },
             Probe::Finding(finding) => return Ok(finding),
             // A person's word stands: nothing is sent to check it.
+            Probe::Resend(_) if !run.shared.hold.free() => return Ok(Finding::Unknown("publishing is held".to_owned())),
             Probe::Resend(_) if open.there => return Ok(Finding::Unknown("a person said that it is there".to_owned())),
             Probe::Call(request) => {
                 if !answers.is_empty() {
@@ -189,7 +205,11 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
                     run.standing.wake_at = Some(now_ms + run.shared.timing.lease_ms);
                     run.write().await?;
                 }
-                run.look(&request, Manner::Safe).await
+                if intent.remembered {
+                    run.look(&request, Manner::Safe).await
+                } else {
+                    recall(run, request, open).await?
+                }
             }
             Probe::Resend(request) => {
                 // Recorded before it is sent: nothing is judged before this call, too, can no longer be under way.
@@ -207,6 +227,28 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
             Sent::NotSent(why) | Sent::Lost(why) => return Ok(Finding::Unknown(why)),
         }
     }
+}
+
+/// Asks for a page that others of the channel may have asked for just now. What was seen to be absent once is only by a later page
+/// seen to be absent twice.
+async fn recall(run: &mut Run, request: Request, open: &OpenIntent) -> Result<Sent, End> {
+    let shared = run.shared.clone();
+    let timing = &shared.timing;
+    let since_ms = match open.absent_seen_at {
+        Some(first) => first + timing.doubt_ms(timing.list_again_ms),
+        None => open.send_by + open.settle_ms,
+    };
+    let mut pages = run.holding(shared.recalled.turn(run.claimed.channel_id)).await?;
+    if let Some(answer) = pages.answer(&request, since_ms, run.now_ms()) {
+        return Ok(Sent::Answered(answer));
+    }
+    let sent = run.look(&request, Manner::Safe).await;
+    if let Sent::Answered(answer) = &sent {
+        pages.keep(request, answer.clone());
+    }
+    drop(pages);
+    shared.recalled.forget_old(run.now_ms());
+    Ok(sent)
 }
 
 /// It stands: as if its answer had come.
@@ -236,7 +278,7 @@ async fn adopt(run: &mut Run, open: &OpenIntent, found: PartReceipt) -> Result<(
     }
     // Further parts are to come, or its address is to be read.
     if doubted {
-        run.transition(Event::ProvenAbsent);
+        run.transition(Event::ResolvePartThere);
     }
     run.standing.wake_at = Some(run.now_ms() + run.shared.timing.lease_ms);
     run.write().await?;
@@ -250,7 +292,15 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
         ..still_open(open)
     });
     run.standing.waits_for_person = false;
+    let doubt = unseen::is_doubt(run, open) || open.evidence == hot::UNSEEN;
+    if doubt {
+        run.standing.unseen_from = None;
+    }
     run.transition(Event::ProvenAbsent);
+    if !doubt && run.standing.unseen_from.is_some() && !run.committed() {
+        // This call made nothing; what another database made of it afterwards is still to be looked for.
+        return run.pause_until(run.now_ms()).await;
+    }
     if !run.committed() && !in_time(run, open) {
         run.miss(postrider_core::delivery::MissedWhy::TooLate);
         run.tell(
@@ -258,6 +308,10 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
             "was not sent, and its time is long past. Publish it now or give it a new time.",
         );
         return run.end().await;
+    }
+    if doubt {
+        // It was not sent even once.
+        return run.pause_until(run.now_ms()).await;
     }
     if spent(run) {
         let fault = why_spent(run);

@@ -9,9 +9,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::publisher;
 use crate::room::Place;
 use crate::shared::Shared;
+use crate::{hold, publisher};
 
 /// How many deliveries one statement takes up.
 const CLAIM_MAX: i64 = 500;
@@ -67,6 +67,12 @@ async fn by_the_clock(shared: &Arc<Shared>, stop: &CancellationToken) {
     let batch = TaskTracker::new();
     let mut had_its_turn: Option<Network> = None;
     while !stop.is_cancelled() {
+        if !shared.hold.free() {
+            shared.progress.looked(shared.now_ms());
+            // The keeper wakes it once publishing is free.
+            nap(shared, stop, shared.timing.poll_ms).await;
+            continue;
+        }
         let mut passed_over = shared.room.crowded();
         // Where one network filled a whole look, the others have the next one.
         let turn = had_its_turn.take().filter(|network| !passed_over.contains(network));
@@ -106,12 +112,17 @@ async fn by_the_clock(shared: &Arc<Shared>, stop: &CancellationToken) {
         } else {
             ahead_ms
         };
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => {}
-            () = shared.wake.notified() => {}
-            () = tokio::time::sleep(Duration::from_millis(ahead_ms)) => {}
-        }
+        nap(shared, stop, i64::try_from(ahead_ms).unwrap_or(i64::MAX)).await;
+    }
+}
+
+/// Sleeps for so many milliseconds, unless there is something to do earlier.
+async fn nap(shared: &Shared, stop: &CancellationToken, ms: i64) {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = shared.wake.notified() => {}
+        () = tokio::time::sleep(Duration::from_millis(u64::try_from(ms).unwrap_or(0))) => {}
     }
 }
 
@@ -140,6 +151,10 @@ pub struct Ticked {
 /// # Errors
 /// If the database does not answer.
 pub async fn tick(shared: &Arc<Shared>, within: Duration) -> Result<Ticked, StoreError> {
+    if !shared.hold.free() {
+        // The host may have slept: who asks now wants it now.
+        hold::look(shared).await;
+    }
     let ends = Instant::now() + within;
     let ends_ms = shared.now_ms() + i64::try_from(within.as_millis()).unwrap_or(i64::MAX / 2);
     let batch = TaskTracker::new();
@@ -176,6 +191,10 @@ pub async fn tick(shared: &Arc<Shared>, within: Duration) -> Result<Ticked, Stor
 /// Takes up a batch and starts a worker for each. Says what it took. Some networks are passed over.
 async fn take(shared: &Arc<Shared>, batch: &TaskTracker, passed_over: &[Network]) -> Result<Taken, StoreError> {
     let now_ms = shared.now_ms();
+    if !shared.hold.free() {
+        shared.progress.looked(now_ms);
+        return Ok(Taken::default());
+    }
     // A write is asked for only where a reader saw something due: an idle installation writes nothing.
     let next_wake = hot::next_wake(&shared.db, passed_over).await?;
     if next_wake.is_none_or(|next| next > now_ms) {

@@ -17,8 +17,10 @@ use crate::bulkheads::{Bulkheads, server};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::events::Events;
+use crate::hold::{Hold, Steady, Witness};
 use crate::lanes::Lanes;
 use crate::meters::Meters;
+use crate::recalled::Recalled;
 use crate::replicas::Bell;
 use crate::room::Room;
 use crate::writer::Writer;
@@ -176,6 +178,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What is known of the database outside of it.
+    pub witness: Arc<dyn Witness>,
     /// Times.
     pub timing: Timing,
     /// Bounds.
@@ -196,7 +200,7 @@ pub struct Shared {
     pub media: Arc<dyn MediaRoom>,
     /// The administrator's apps.
     pub apps: Apps,
-    /// The clock.
+    /// The clock: steady while the machine's own is set, until that is confirmed.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
@@ -204,6 +208,12 @@ pub struct Shared {
     pub timing: Timing,
     /// Bounds.
     pub bounds: Bounds,
+    /// What is known of the database outside of it.
+    pub witness: Arc<dyn Witness>,
+    /// What holds publishing back.
+    pub hold: Hold,
+    /// Lists of accounts that were read just now.
+    pub recalled: Recalled,
     /// Stores decisions in groups.
     pub writer: Writer,
     /// Order in channels.
@@ -243,8 +253,10 @@ impl Shared {
     pub fn new(parts: Parts) -> Arc<Shared> {
         let progress = Arc::new(Progress::default());
         let meters = Arc::new(Meters::default());
-        let writer = Writer::start(parts.db.clone(), parts.clock.clone(), progress.clone(), meters.clone());
-        let name = (parts.db.kind() == Kind::Postgres).then(|| replica_name(parts.clock.now_ms(), parts.entropy.ten()));
+        let steady = Arc::new(Steady::over(parts.clock));
+        let clock: Arc<dyn Clock> = steady.clone();
+        let writer = Writer::start(parts.db.clone(), clock.clone(), progress.clone(), meters.clone());
+        let name = (parts.db.kind() == Kind::Postgres).then(|| replica_name(clock.now_ms(), parts.entropy.ten()));
         let bell = Arc::new(Bell::new(name));
         Arc::new(Shared {
             writer,
@@ -254,7 +266,10 @@ impl Shared {
             keyring: parts.keyring,
             media: parts.media,
             apps: parts.apps,
-            clock: parts.clock,
+            hold: Hold::new(steady),
+            recalled: Recalled::default(),
+            witness: parts.witness,
+            clock,
             entropy: parts.entropy,
             timing: parts.timing,
             bounds: parts.bounds,

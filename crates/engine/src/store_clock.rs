@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use postrider_store::{Db, StoreError};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +32,18 @@ impl Clock for StoreClock {
 
     fn ahead_ms(&self) -> i64 {
         self.ahead_ms.load(Ordering::Relaxed)
+    }
+
+    fn boot_ms(&self) -> i64 {
+        SystemClock.boot_ms()
+    }
+
+    fn synchronised(&self) -> BoxFuture<'_, bool> {
+        async {
+            // The host vouches for its own clock alone.
+            self.ahead_ms().abs() <= APART_MS_MAX && SystemClock.synchronised().await
+        }
+        .boxed()
     }
 }
 
@@ -78,5 +92,20 @@ impl StoreClock {
                 tracing::debug!(%error, "the database's clock could not be read; the last comparison stands");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_whose_clock_jumps_parts_from_the_boot_clock_and_is_vouched_for_by_nobody() {
+        let clock = StoreClock::default();
+        let parted_ms = || clock.now_ms() - clock.boot_ms();
+        let before_ms = parted_ms();
+        clock.ahead_ms.store(3_600_000, Ordering::Relaxed);
+        assert!(parted_ms() - before_ms > 3_590_000, "the boot clock jumped with it");
+        assert!(!clock.synchronised().await);
     }
 }

@@ -8,6 +8,7 @@ use futures::future::join_all;
 
 use postrider_core::Network;
 use postrider_core::channel::ChannelStatus;
+use postrider_core::delivery::FailureKind;
 use postrider_core::ids::GrantId;
 use postrider_provider::{Flow, Manner, Next, Secrets, Sent, Verdict};
 use postrider_store::hot::{self, GrantTokens};
@@ -28,6 +29,8 @@ const OTHERS_TRIES_MAX: u32 = 60;
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 /// How long one replica keeps this work without a sign of life, milliseconds.
 const DUTY_MS: i64 = 150_000;
+/// How often while publishing is held, as at the start.
+const HELD_PAUSE: Duration = Duration::from_secs(1);
 
 /// Why an access was not renewed.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +43,8 @@ pub enum NotRenewed {
     NotNow(String),
 }
 
-fn not_now(error: impl std::fmt::Display) -> NotRenewed {
+/// It did not work out this time, for this reason.
+pub fn not_now(error: impl std::fmt::Display) -> NotRenewed {
     NotRenewed::NotNow(error.to_string())
 }
 
@@ -72,6 +76,9 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
         .of(network)
         .cloned()
         .ok_or_else(|| not_now("no adapter for this network"))?;
+    if !shared.hold.free() {
+        return Err(not_now("publishing is held"));
+    }
     let before = hot::grant_tokens(&shared.db, grant).await.map_err(not_now)?;
     let stored = open(shared, &before)?;
     if refused.is_some_and(|refused| renewed_since(&stored, refused)) {
@@ -145,6 +152,15 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
                         Ok(merged)
                     };
                 }
+                // There is nothing to renew it by, or it is too young for that: nothing was renewed since either, and it stands as it is.
+                Flow::Fail(fault)
+                    if before.grant.doubted
+                        && (answers.is_empty() || fault.verdict == Verdict::None && fault.kind != FailureKind::Outage) =>
+                {
+                    hot::trust_grant(&shared.db, grant).await.map_err(not_now)?;
+                    hot::release_refresh(&shared.db, grant, epoch).await.map_err(not_now)?;
+                    return Ok(held);
+                }
                 Flow::Fail(fault) => {
                     let status = match fault.verdict {
                         Verdict::Expired => Some(ChannelStatus::Expired),
@@ -185,7 +201,7 @@ async fn wait_for_others(shared: &Arc<Shared>, before: &GrantTokens) -> Result<S
     for _ in 0..OTHERS_TRIES_MAX {
         tokio::time::sleep(OTHERS_PAUSE).await;
         let now = hot::grant_tokens(&shared.db, before.grant.id).await.map_err(not_now)?;
-        if now.refreshed_at != before.refreshed_at {
+        if now.refreshed_at != before.refreshed_at || now.grant.doubted != before.grant.doubted {
             return open(shared, &now);
         }
     }
@@ -201,13 +217,16 @@ pub async fn keep_alive(shared: Arc<Shared>, stop: CancellationToken) {
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
-            () = tokio::time::sleep(SWEEP_PAUSE) => {}
+            () = tokio::time::sleep(if shared.hold.free() { SWEEP_PAUSE } else { HELD_PAUSE }) => {}
         }
     }
 }
 
 /// Renews what ends soon, for unused channels too; begins with no other once it is stopped.
 pub async fn renew_expiring(shared: &Arc<Shared>, stop: &CancellationToken) {
+    if !shared.hold.free() {
+        return;
+    }
     let grants = match hot::expiring_grants(&shared.db, shared.now_ms()).await {
         Ok(grants) => grants,
         Err(error) => {

@@ -7,6 +7,7 @@ mod leftovers;
 mod overdue;
 mod stage;
 mod ticking;
+mod unseen;
 
 use postrider_core::delivery::{Event, FailureKind, MissedWhy, State};
 use postrider_core::ids::DeliveryId;

@@ -13,8 +13,13 @@ const SPREAD_US: u64 = 1_000_000_000;
 
 /// A record key of the AT Protocol (TID: microseconds, then a clock id of ten bits) for one part of a delivery.
 pub fn tid(job: &Job, part: Part) -> String {
-    let of_delivery = digest(job, "");
-    let of_part = digest(job, &part.to_string());
+    tid_of_generation(job, part, job.generation)
+}
+
+/// The same of another generation.
+pub fn tid_of_generation(job: &Job, part: Part, generation: u32) -> String {
+    let of_delivery = digest(job, "", generation);
+    let of_part = digest(job, &part.to_string(), generation);
     let made_us = u64::try_from(job.created_at_ms).unwrap_or(0).saturating_mul(1_000);
     // Later parts get later keys, so that a repository lists a thread in its order.
     let time_us = made_us.saturating_sub(of_delivery % SPREAD_US) + ordinal(part);
@@ -33,10 +38,10 @@ fn ordinal(part: Part) -> u64 {
     }
 }
 
-fn digest(job: &Job, part: &str) -> u64 {
+fn digest(job: &Job, part: &str, generation: u32) -> u64 {
     let mut hash = Sha256::new();
     hash.update(job.delivery_id.bits().to_be_bytes());
-    hash.update(job.generation.to_be_bytes());
+    hash.update(generation.to_be_bytes());
     hash.update(part.as_bytes());
     if mutant::on(Mutant::RedrawKey) {
         hash.update(job.now_ms.to_be_bytes());

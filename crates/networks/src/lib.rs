@@ -8,6 +8,7 @@ pub mod instagram;
 mod key;
 pub mod linkedin;
 mod meta;
+mod recall;
 mod refusal;
 
 /// Every adapter that is written.

@@ -2,13 +2,16 @@
 
 mod driver;
 
+use std::collections::BTreeSet;
+
 use driver::{DUE_MS, answer, image, intent, job, link, ok, play, probe, resume, video, with_header};
 use insta::assert_snapshot;
 use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
 use postrider_networks::bluesky::{Bluesky, is_app_password};
 use postrider_provider::{
-    Account, Adapter, Answer, App, Evidence, Finding, GrantView, Job, JobPart, Next, PasswordAsk, Probe, Progress, Proof, Step, Verdict,
+    Account, Adapter, Answer, App, Evidence, Finding, GrantView, IntentView, Job, JobPart, Next, PasswordAsk, Probe, Progress, Proof, Step,
+    Verdict,
 };
 use serde_json::json;
 
@@ -136,6 +139,59 @@ fn a_thread_that_stopped_at_part_three_goes_on_there() {
     let adopted = Bluesky.adopt(&post, &stopped.progress, intent.part, &receipt);
     let rest = resume(&Bluesky, &post, adopted, &[found, written(4)]);
     assert_snapshot!(rest.script);
+}
+
+#[test]
+fn what_a_lost_database_may_have_written_is_looked_for_in_later_generations_too() {
+    let post = a(ContentType::Text, "Hi");
+    let stopped = play(&Bluesky, &post, &[]);
+    let remembered = intent(stopped.last.as_ref());
+    let unseen = IntentView {
+        key: String::new(),
+        remembered: false,
+        ..remembered.clone()
+    };
+    let absent = || refused(400, "RecordNotFound", "Could not locate record");
+    let (asked, end) = probe(
+        &Bluesky,
+        &post,
+        &stopped.progress,
+        &unseen,
+        &[absent(), absent(), absent(), absent()],
+    );
+    assert_eq!(end, Probe::Finding(Finding::AbsentByFence));
+    let keys: BTreeSet<&str> = asked.split("rkey = ").skip(1).map(|rest| &rest[..13]).collect();
+    assert_eq!(keys.len(), 4, "{asked}");
+    assert!(keys.contains(remembered.key.as_str()), "{asked}");
+    let (_, end) = probe(&Bluesky, &post, &stopped.progress, &unseen, &[absent(), written(2)]);
+    assert!(matches!(end, Probe::Finding(Finding::Found(_))), "{end:?}");
+}
+
+#[test]
+fn an_answer_that_a_lost_database_wrote_after_a_retry_is_found_and_gone_on_from() {
+    let post = thread();
+    let stopped = play(&Bluesky, &post, &[blob(2), blob(4), written(1), written(2)]);
+    let doubted = IntentView {
+        unseen: true,
+        ..intent(stopped.last.as_ref())
+    };
+    assert_eq!(doubted.part, Part::Reply(2));
+    let retried = Job {
+        generation: 1,
+        ..post.clone()
+    };
+    let key = intent(resume(&Bluesky, &retried, stopped.progress.clone(), &[]).last.as_ref()).key;
+    assert_ne!(key, doubted.key);
+    let absent = refused(400, "RecordNotFound", "Could not locate record");
+    let there = ok(json!({"uri": format!("at://{DID}/app.bsky.feed.post/{key}"), "cid": "bafyrei3", "value": {}}));
+    let (asked, end) = probe(&Bluesky, &post, &stopped.progress, &doubted, &[absent, there.clone()]);
+    assert!(asked.contains(&format!("? rkey = {key}")), "{asked}");
+    let Probe::Finding(Finding::Found(receipt)) = end else {
+        panic!("{end:?}");
+    };
+    let adopted = Bluesky.adopt(&post, &stopped.progress, doubted.part, &receipt);
+    let rest = resume(&Bluesky, &post, adopted, &[there]).script;
+    assert!(rest.contains(&key), "the next answer is not to the one that stands: {rest}");
 }
 
 #[test]

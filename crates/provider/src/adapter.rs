@@ -184,6 +184,8 @@ pub struct Capability {
     pub renews: bool,
     /// Whether media must be fetched by the network from a public address.
     pub pulls_media: bool,
+    /// Whether the posts of an account of a kind can be read back at all; else a person is asked what became of them.
+    pub reads_back: fn(&str) -> bool,
 }
 
 /// A network. Holds no state, does no I/O, never sleeps, retries or stores: the engine does.

@@ -131,8 +131,16 @@ pub struct IntentView {
     pub key: String,
     /// What tells this commit from others: an upload id, a container, a text.
     pub match_key: String,
-    /// When the intent was stored, UTC milliseconds: nothing older can be it.
+    /// When the intent was stored, UTC milliseconds.
     pub stored_at_ms: i64,
+    /// The same by the network's clock, if that is behind: nothing that it lists as older can be it.
+    pub listed_from_ms: i64,
+    /// Whether it is known here what was sent. If not, this database was brought back or was not in use, another made the call, if any
+    /// did: key and match key say nothing, and it is looked for by what it says. [`crate::Finding::Unreadable`] if that cannot be.
+    pub remembered: bool,
+    /// Whether another database may have made this very call, after somebody had begun the delivery anew there: then under the key of a
+    /// later generation.
+    pub unseen: bool,
     /// When the first call could at the latest have been sent, UTC milliseconds.
     pub send_by_ms: i64,
 }

@@ -111,6 +111,8 @@ pub enum Finding {
     NoAccess(String),
     /// Can never be told: a person must say.
     Unreadable(String),
+    /// Something stands that may be it, and only a person can tell.
+    Unclear(String),
 }
 
 /// The next thing to do to learn a commit's outcome.

@@ -1,5 +1,7 @@
 //! Whether what could go out went out, and in time: an installation that publishes nothing breaks no other promise.
 
+use std::sync::atomic::Ordering;
+
 use postrider_core::delivery::State;
 use postrider_core::ids::DeliveryId;
 use postrider_core::post::ContentType;
@@ -7,7 +9,8 @@ use postrider_core::retry::{OUTAGE_DELAYS_MS, OUTAGE_SPAN_MS};
 use postrider_store::args;
 
 use crate::judge::{CLOCKS_MS, Judge, Violation};
-use crate::people::{Known, Seen};
+use crate::known::Known;
+use crate::people::Seen;
 use crate::plan::PlannedLife;
 use crate::stands::Stands;
 use crate::template::CATCH_UP_MS;
@@ -50,7 +53,11 @@ impl Judge<'_> {
         };
         if delivery.state == State::Missed {
             let away: u64 = self.plan.workers.iter().flatten().map(PlannedLife::away_ms).sum();
-            let calm_at = self.plan.calm_from_ms.max(could_at) + i64::try_from(away).unwrap_or(i64::MAX / 4);
+            // Publishing was held until somebody recovered, and until the clocks were right.
+            let recovered_ms = self.world.recovered_at_ms.load(Ordering::Relaxed);
+            let right_ms = self.plan.upheaval.jumps.last().map_or(0, |jump| jump.right_at);
+            let calm_at =
+                self.plan.calm_from_ms.max(could_at).max(recovered_ms).max(right_ms) + i64::try_from(away).unwrap_or(i64::MAX / 4);
             let due_at = known.in_force.last().and_then(|force| force.due_at).unwrap_or(could_at);
             let too_late_at = due_at + CATCH_UP_MS;
             if calm_at + TRIED_AGAIN_MS < too_late_at {

@@ -8,6 +8,7 @@ mod dice;
 pub mod foretelling;
 mod goes_out;
 mod judge;
+mod known;
 mod life;
 mod media;
 mod people;
@@ -16,6 +17,8 @@ pub mod run;
 mod stands;
 mod template;
 mod time;
+mod timely;
+mod upheaval;
 mod weather;
 mod wire;
 

@@ -10,42 +10,11 @@ use postrider_sandbox::Sandbox;
 use postrider_store::deliveries::{self, Acting, Ask, Delivery, Moment, NewDelivery};
 use postrider_store::{Db, StoreError, args, channels, posts};
 
+use crate::known::{InForce, Known};
 use crate::plan::{Deed, PlannedAct, PlannedPost};
 use crate::stands::{self, standing};
 use crate::template::Template;
 use crate::time::{SeededEntropy, Truth};
-
-/// What was in force of a delivery from a moment on, as people were told.
-#[derive(Debug, Clone, Copy)]
-pub struct InForce {
-    /// From when, UTC milliseconds.
-    pub from_ms: i64,
-    /// Its instant; `None` if it is not to go out.
-    pub due_at: Option<i64>,
-}
-
-/// What people know of one delivery.
-#[derive(Debug)]
-pub struct Known {
-    /// Which.
-    pub id: DeliveryId,
-    /// Its post.
-    pub post: PostId,
-    /// As it was planned.
-    pub planned: PlannedPost,
-    /// What was acknowledged, oldest first.
-    pub in_force: Vec<InForce>,
-    /// Since when it says other words, UTC milliseconds.
-    pub edited_at: Option<i64>,
-    /// Whether its channel was taken off.
-    pub disconnected: bool,
-    /// What approval says since when (UTC milliseconds), oldest first.
-    pub gates: Vec<(i64, Gate)>,
-    /// Whether a person said that it is there: of equal posts nobody can tell which one stands.
-    pub said_there: bool,
-    /// When a person was first asked because the engine could not know, UTC milliseconds.
-    pub asked_at: Option<i64>,
-}
 
 /// People at their page.
 pub struct People {
@@ -63,7 +32,7 @@ pub struct People {
     pub known: Mutex<Vec<Known>>,
 }
 
-const LOOK: &str = "SELECT state, due_at, wake_at, failure_kind, failure_code, channel_id FROM deliveries WHERE id = $1";
+const LOOK: &str = "SELECT state, due_at, wake_at, failure_kind, failure_code, channel_id, unseen_why FROM deliveries WHERE id = $1";
 const OPEN_PART: &str = "SELECT part FROM intents WHERE delivery_id = $1 AND outcome IS NULL";
 /// How approval is given and taken back: exactly if no promise is open.
 /// As with every act of a person, whoever has it in hand has it no more, and it is taken up anew.
@@ -114,6 +83,7 @@ impl People {
             gates: vec![(now_ms, Gate::None)],
             said_there: false,
             asked_at: None,
+            older: None,
         });
         if planned.gate != Gate::None {
             self.approve(made.id, planned.gate).await?;
@@ -178,10 +148,8 @@ impl People {
         self.with(id, |known| {
             known.said_there |= matches!(event, Event::ResolveThere | Event::ResolvePartThere);
             let at_once = matches!(event, Event::PublishNow | Event::Retry | Event::ResolveAbsent);
-            known.in_force.push(InForce {
-                from_ms: now_ms,
-                due_at: in_force(done.state, if at_once { Some(now_ms) } else { done.due_at }),
-            });
+            let due_at = in_force(done.state, if at_once { Some(now_ms) } else { done.due_at });
+            known.in_force.push(InForce::said(now_ms, due_at));
         });
         Ok(done)
     }
@@ -254,10 +222,7 @@ impl People {
             if !matches!(done.state, State::Published | State::Drafted | State::PublishedInPart) {
                 known.edited_at.get_or_insert(now_ms);
             }
-            known.in_force.push(InForce {
-                from_ms: now_ms,
-                due_at: in_force(done.state, done.due_at),
-            });
+            known.in_force.push(InForce::said(now_ms, in_force(done.state, done.due_at)));
         });
         Ok(())
     }
@@ -276,10 +241,7 @@ impl People {
         }
         tx.commit().await?;
         self.with(id, |known| {
-            known.in_force.push(InForce {
-                from_ms: now_ms,
-                due_at: None,
-            });
+            known.in_force.push(InForce::said(now_ms, None));
         });
         Ok(())
     }
@@ -297,6 +259,33 @@ impl People {
         Ok(())
     }
 
+    /// What people know, and how each delivery stands: what a copy of the database made now knows.
+    ///
+    /// # Errors
+    /// If a row cannot be read.
+    pub async fn copied(&self) -> Result<Copied, StoreError> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut all = Vec::new();
+        for known in known {
+            let seen = self.look(known.id).await?;
+            all.push((known, seen));
+        }
+        Ok(Copied {
+            at_ms: self.truth.now_ms(),
+            all,
+        })
+    }
+
+    /// The database is as it was copied: what people did since is undone.
+    pub fn brought_back(&self, copied: &Copied) {
+        let now_ms = self.truth.now_ms();
+        for (then, seen) in &copied.all {
+            if let Some(seen) = seen {
+                self.with(then.id, |known| known.brought_back(then, seen, copied.at_ms, now_ms));
+            }
+        }
+    }
+
     /// How a delivery stands, whether or not its post was thrown away; `None` if it is no more.
     ///
     /// # Errors
@@ -311,8 +300,15 @@ impl People {
             wake_at: row.opt_int("wake_at")?,
             failure: row.opt_id("failure_kind")?.zip(row.opt_text("failure_code")?),
             channel: row.id("channel_id")?,
+            unseen: row.opt_text("unseen_why")?.is_some(),
         }))
     }
+}
+
+/// What a copy of the database knows.
+pub struct Copied {
+    at_ms: i64,
+    all: Vec<(Known, Option<Seen>)>,
 }
 
 /// How a delivery stands.
@@ -328,6 +324,8 @@ pub struct Seen {
     pub failure: Option<(FailureKind, String)>,
     /// On which channel.
     pub channel: ChannelId,
+    /// Whether it had to be looked for: after a copy was brought back, or after nobody ran.
+    pub unseen: bool,
 }
 
 impl Seen {

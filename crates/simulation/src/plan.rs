@@ -9,6 +9,7 @@ use crate::cell::Cell;
 use crate::coverage::Step;
 use crate::dice::Dice;
 use crate::template::{BEGIN_MS, Berth, Template};
+use crate::upheaval::Upheaval;
 use crate::weather::Trouble;
 
 /// A post that is to go out on one channel.
@@ -134,6 +135,8 @@ pub struct Plan {
     pub list_lag_ms: u64,
     /// How long calls are under way.
     pub on_the_way: OnTheWay,
+    /// What happens to the installation as a whole.
+    pub upheaval: Upheaval,
 }
 
 const MINUTE_MS: i64 = 60_000;
@@ -177,7 +180,7 @@ impl Plan {
         let acts = if much_later { Vec::new() } else { acts(&mut dice, &posts) };
         let by_hand = !quiet && cell.network == Network::Linkedin && cell.carrier.is_none() && dice.in_thousand(150);
         let by_hand_at = by_hand.then(|| posts[0].due_at + dice.between(-2 * MINUTE_MS, MINUTE_MS));
-        let replicas = if dice.in_thousand(300) { 2 } else { 1 };
+        let replicas: usize = if dice.in_thousand(300) { 2 } else { 1 };
         let gone_from = posts[0].due_at + dice.between(-2_000, 20_000);
         let gone_ms = *dice.pick(&[1_000, 7_000, 40_000, 10 * MINUTE_MS]);
         let (list_lag_ms, on_the_way) = lag(&mut dice, &cell);
@@ -197,6 +200,12 @@ impl Plan {
             processing_ms: *dice.pick(&[500, 5_000, 40_000, 240_000]),
             list_lag_ms,
             on_the_way,
+            // Not where few calls are to meet their trouble: commits.
+            upheaval: if quiet || focus.is_some_and(|(_, step)| step == Step::Commit) {
+                Upheaval::default()
+            } else {
+                Upheaval::of(seed, &posts, replicas, much_later)
+            },
             posts,
         }
     }
@@ -249,9 +258,16 @@ fn in_turn<T: Copy>(all: &[T], turn: u64) -> (T, u64) {
 /// Which troubles may meet which steps of a kind of post.
 fn met(cell: &Cell, special: bool) -> Vec<(Trouble, Step)> {
     // Commits are few among the calls.
-    let steps = [Step::Read, Step::Commit, Step::Prepare, Step::Commit].into_iter();
+    let steps = if special {
+        [Step::Read, Step::Commit, Step::Prepare, Step::Commit].as_slice()
+    } else {
+        &[Step::Commit, Step::Read, Step::Commit, Step::Prepare, Step::Commit]
+    };
     let troubles = || Trouble::ALL.iter().filter(|trouble| trouble.is_special() == special);
-    let pairs = steps.flat_map(|step| troubles().map(move |trouble| (*trouble, step)));
+    let pairs = steps
+        .iter()
+        .copied()
+        .flat_map(|step| troubles().map(move |trouble| (*trouble, step)));
     pairs.filter(|(trouble, step)| cell.may_meet(*trouble, *step).is_ok()).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,9 +11,11 @@ use postrider_core::Network;
 use postrider_core::delivery::State;
 use postrider_core::ids::DeliveryId;
 use postrider_engine::clock::Clock;
+use postrider_engine::hold::Mark;
 use postrider_engine::{Bounds, Engine, Parts, Timing};
 use postrider_sandbox::Sandbox;
 use postrider_store::{Db, args};
+use tokio::sync::RwLock;
 
 use crate::by_hand;
 use crate::cell::Cell;
@@ -26,6 +29,7 @@ use crate::people::People;
 use crate::plan::{ENDLESS_MS, Plan, PlannedLife};
 use crate::template::{self, BEGIN_MS, Template};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
+use crate::upheaval::{self, Remembered};
 use crate::weather::Weather;
 use crate::wire::{Networks, SimulatedWire};
 
@@ -64,18 +68,29 @@ pub struct Outcome {
     pub digest: u64,
 }
 
-struct World {
+/// Everything of a run that its tasks share.
+pub struct World {
     template: Arc<Template>,
-    plan: Plan,
-    truth: Arc<Truth>,
-    networks: Arc<Networks>,
-    db: Db,
-    commits: Arc<Commits>,
+    /// What is to happen.
+    pub plan: Plan,
+    /// True time.
+    pub truth: Arc<Truth>,
+    /// The way to the networks.
+    pub networks: Arc<Networks>,
+    /// The rows, past all gates.
+    pub db: Db,
+    /// What everybody committed.
+    pub commits: Arc<Commits>,
     seed: u64,
     /// Each worker's machine's clock, which outlives the worker.
-    clocks: Vec<Arc<WorkerClock>>,
-    /// Engines at work, which people's acts wake.
-    engines: Mutex<BTreeMap<usize, Engine>>,
+    pub clocks: Vec<Arc<WorkerClock>>,
+    /// Engines at work, which people's acts wake, and their lives.
+    engines: Mutex<BTreeMap<usize, (Engine, Arc<Life>)>>,
+    /// Whoever starts a worker goes through here.
+    pub doors: RwLock<()>,
+    witness: Arc<Mutex<Option<Mark>>>,
+    /// When somebody recovered, UTC milliseconds; 0 before.
+    pub recovered_at_ms: AtomicI64,
 }
 
 /// Runs a seed on the database, which is made what the template says.
@@ -111,12 +126,17 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
             weather: weather.clone(),
             hits: Mutex::default(),
             under_way: Default::default(),
+            held: Default::default(),
+            sent_while_held: Default::default(),
             dice: Mutex::new(Dice::of(seed, "way")),
         }),
         clocks: plan
             .clocks
             .iter()
-            .map(|offs| Arc::new(WorkerClock::new(truth.clone(), offs.first().map_or(0, |(_, off_ms)| *off_ms))))
+            .map(|offs| {
+                let off_ms = offs.first().map_or(0, |(_, off_ms)| *off_ms);
+                Arc::new(WorkerClock::new(truth.clone(), off_ms, plan.upheaval.vouched))
+            })
             .collect(),
         truth: truth.clone(),
         db: db.clone(),
@@ -124,6 +144,9 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
         plan,
         seed,
         engines: Mutex::default(),
+        doors: RwLock::default(),
+        witness: Arc::default(),
+        recovered_at_ms: AtomicI64::new(0),
     });
     let people = Arc::new(People {
         db: db.gated(commits.open()),
@@ -141,19 +164,25 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
         .map(|number| tokio::spawn(lives(world.clone(), number)))
         .collect();
     let acts = tokio::spawn(act(world.clone(), people.clone(), ids.clone()));
-    let mut others = vec![tokio::spawn(step_clocks(world.clone()))];
+    let back = tokio::spawn(upheaval::bring_back(world.clone(), people.clone()));
+    let mut others = vec![
+        tokio::spawn(step_clocks(world.clone())),
+        tokio::spawn(upheaval::set_clocks(world.clone())),
+    ];
     if let Some(at) = world.plan.by_hand_at {
         others.push(tokio::spawn(post_by_hand(world.clone(), at)));
     }
     settle(&world, &people).await?;
     // Nothing is settled before the last act.
     acts.await??;
+    back.await??;
     for task in workers.into_iter().chain(others) {
         task.abort();
     }
     let judge = Judge {
         plan: &world.plan,
         people: &people,
+        world: &world,
         sandbox: &sandbox,
         weather: &weather,
     };
@@ -190,6 +219,8 @@ async fn lives(world: Arc<World>, number: usize) {
     let mut life = 0;
     loop {
         let of_plan = planned.get(life).copied().unwrap_or_default();
+        drop(world.doors.read().await);
+        upheaval::before_start(&world, number);
         live(&world, number, of_plan, &format!("life {life} of worker {number}")).await;
         tokio::time::sleep(Duration::from_millis(of_plan.gone_ms)).await;
         life += 1;
@@ -219,6 +250,10 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
         media: Arc::new(MediaShelf),
         clock,
         entropy: Arc::new(SeededEntropy::new(Dice::of(world.seed, &format!("ids of {purpose}")))),
+        witness: Arc::new(Remembered {
+            mark: world.witness.clone(),
+            life: life.clone(),
+        }),
         timing: Timing {
             poll_ms: if world.plan.workers.len() > 1 { POLL_MS } else { ALONE_POLL_MS },
             leftovers_ms: LEFTOVERS_MS,
@@ -227,7 +262,7 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
         bounds: Bounds::default(),
     });
     let running = engine.start();
-    world.with_engines(|engines| engines.insert(number, engine));
+    world.with_engines(|engines| engines.insert(number, (engine, life.clone())));
     life.over().await;
     world.with_engines(|engines| engines.remove(&number));
     // What it had under way hangs for ever, as a dead process's does; its timers must not go on.
@@ -235,11 +270,22 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
 }
 
 impl World {
-    fn with_engines<T>(&self, work: impl FnOnce(&mut BTreeMap<usize, Engine>) -> T) -> T {
+    fn with_engines<T>(&self, work: impl FnOnce(&mut BTreeMap<usize, (Engine, Arc<Life>)>) -> T) -> T {
         work(&mut self.engines.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
     }
 
-    async fn sleep_until(&self, at_ms: i64) {
+    /// What the witness saw last.
+    pub fn witnessed(&self) -> Option<Mark> {
+        *self.witness.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Ends every worker's life.
+    pub fn end_all(&self) {
+        self.with_engines(|engines| engines.values().for_each(|(_, life)| life.end()));
+    }
+
+    /// Waits for an instant, UTC milliseconds of the truth.
+    pub async fn sleep_until(&self, at_ms: i64) {
         let ahead_ms = u64::try_from(at_ms - self.truth.now_ms()).unwrap_or(0);
         tokio::time::sleep(Duration::from_millis(ahead_ms)).await;
     }
@@ -250,7 +296,7 @@ async fn act(world: Arc<World>, people: Arc<People>, ids: Vec<DeliveryId>) -> an
     for act in &world.plan.acts {
         world.sleep_until(act.at).await;
         if people.perform(act, ids[act.post]).await.with_context(|| format!("{act:?}"))? {
-            world.with_engines(|engines| engines.values().for_each(Engine::wake));
+            world.with_engines(|engines| engines.values().for_each(|(engine, _)| engine.wake()));
         }
     }
     Ok(())
@@ -301,7 +347,9 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
             rows_of = commits;
         }
         let mut named_wait_ms = 0;
-        let mut moves = now_ms <= last_act || world.networks.under_way.load(std::sync::atomic::Ordering::Relaxed) > 0;
+        let recovered_ms = world.recovered_at_ms.load(Ordering::Relaxed);
+        let to_recover = world.plan.upheaval.brought_back.is_some() && recovered_ms == 0;
+        let mut moves = to_recover || now_ms <= last_act || world.networks.under_way.load(Ordering::Relaxed) > 0;
         for row in &rows {
             let (wake_at, state) = (row.opt_int("wake_at")?, row.id::<State>("state")?);
             moves |= wake_at.is_some();
@@ -311,10 +359,15 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
             if wake_at.is_none() && state == State::InDoubt {
                 moves = true;
                 people.asked(row.id("id")?).await;
-                world.with_engines(|engines| engines.values().for_each(Engine::wake));
+                world.with_engines(|engines| engines.values().for_each(|(engine, _)| engine.wake()));
             }
         }
         let endless = world.networks.weather.counts().contains_key("processing_endless");
+        let end_ms = end_ms.max(if recovered_ms > 0 {
+            recovered_ms + LIVELY_MS + ALL_LOOKS_MS
+        } else {
+            0
+        });
         let mut end_ms = end_ms + named_wait_ms.min(NAMED_WAIT_MS) + if endless { i64::try_from(ENDLESS_MS).unwrap_or(0) } else { 0 };
         if world.plan.has_equal() || world.plan.by_hand_at.is_some() || BLINDING.iter().any(|trouble| world.networks.weather.saw(*trouble))
         {
@@ -322,7 +375,7 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
             // Of equal ones the second is sent once the first is out of doubt.
             end_ms += ALL_LOOKS_MS * i64::try_from(world.plan.posts.len()).unwrap_or(1);
         }
-        if !moves || now_ms > end_ms {
+        if !moves || now_ms > end_ms && !to_recover {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(LOOK_PAUSE_MS.unsigned_abs())).await;

@@ -132,7 +132,7 @@ impl Template {
         };
         let http = HttpTransport::new(&settings, Arc::new(MediaShelf))?;
         let vault = Arc::new(Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?);
-        let clock = Arc::new(WorkerClock::new(truth.clone(), 0));
+        let clock = Arc::new(WorkerClock::new(truth.clone(), 0, true));
         let wire = SimulatedWire::calm(&sandbox, truth, clock.clone(), 0);
         let now = clock.clone();
         let transport = http.over(
@@ -153,6 +153,7 @@ impl Template {
             media: Arc::new(MediaShelf),
             clock,
             entropy,
+            witness: Arc::new(postrider_engine::hold::NoWitness),
             timing: Timing::default(),
             bounds: Bounds::default(),
         });

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use postrider_engine::clock::Clock;
 use postrider_engine::entropy::Entropy;
 use tokio::time::Instant;
@@ -28,23 +30,44 @@ impl Truth {
 
     /// UTC milliseconds.
     pub fn now_ms(&self) -> i64 {
-        self.start_ms + i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX)
+        self.start_ms + self.run_ms()
+    }
+
+    /// Milliseconds since it began.
+    pub fn run_ms(&self) -> i64 {
+        i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX / 2)
     }
 }
 
-/// A machine's clock: ahead of the truth by so many milliseconds, or behind it.
+/// A machine's clocks: one that shows the time, ahead of the truth by so many milliseconds or behind it, and one that nobody sets.
 pub struct WorkerClock {
     truth: Arc<Truth>,
     off_ms: AtomicI64,
+    /// How far it was set wrong, milliseconds; 0 if it was not.
+    jumped_ms: AtomicI64,
+    /// Whether the machine's time synchronisation vouches for it while it is right.
+    vouched: bool,
 }
 
 impl WorkerClock {
     /// Off by so much.
-    pub fn new(truth: Arc<Truth>, off_ms: i64) -> WorkerClock {
+    pub fn new(truth: Arc<Truth>, off_ms: i64, vouched: bool) -> WorkerClock {
         WorkerClock {
             truth,
             off_ms: AtomicI64::new(off_ms),
+            jumped_ms: AtomicI64::new(0),
+            vouched,
         }
+    }
+
+    /// Somebody sets it wrong by so much; 0 puts it right.
+    pub fn jump(&self, by_ms: i64) {
+        self.jumped_ms.store(by_ms, Ordering::Relaxed);
+    }
+
+    /// How far it was set wrong, milliseconds.
+    pub fn jumped_ms(&self) -> i64 {
+        self.jumped_ms.load(Ordering::Relaxed)
     }
 
     /// Steps it: from now on it is off by so much.
@@ -55,7 +78,15 @@ impl WorkerClock {
 
 impl Clock for WorkerClock {
     fn now_ms(&self) -> i64 {
-        self.truth.now_ms() + self.off_ms.load(Ordering::Relaxed)
+        self.truth.now_ms() + self.off_ms.load(Ordering::Relaxed) + self.jumped_ms()
+    }
+
+    fn boot_ms(&self) -> i64 {
+        self.truth.run_ms()
+    }
+
+    fn synchronised(&self) -> BoxFuture<'_, bool> {
+        async { self.vouched && self.jumped_ms() == 0 }.boxed()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The way from a worker to the networks: the sandbox's router in process, with whatever goes wrong between.
 
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
+use http::HeaderValue;
 use http_body_util::BodyExt;
 use postrider_core::Network;
 use postrider_engine::clock::Clock;
@@ -43,6 +44,10 @@ pub struct Networks {
     pub hits: Mutex<Hits>,
     /// Calls that are on their way or at work.
     pub under_way: AtomicUsize,
+    /// Whether an older database was brought back, and nobody recovered yet.
+    pub held: AtomicBool,
+    /// Calls that were made all the same, other than reads.
+    pub sent_while_held: AtomicUsize,
     /// Chance of the way.
     pub dice: Mutex<Dice>,
 }
@@ -116,6 +121,8 @@ impl SimulatedWire {
                 weather: weather.clone(),
                 hits: Mutex::default(),
                 under_way: AtomicUsize::default(),
+                held: Default::default(),
+                sent_while_held: Default::default(),
                 dice: Mutex::new(Dice::of(seed, "way")),
             }),
             life: Arc::new(Life::new(PlannedLife::default(), Dice::of(seed, "life"), weather)),
@@ -242,7 +249,8 @@ impl SimulatedWire {
         if answered.dropped || fate.trouble == Some(Trouble::AnswerLost) {
             return Err(lost("the connection broke"));
         }
-        Ok(respond(answered, fate.trouble == Some(Trouble::AnswerCut)))
+        let now_ms = self.networks.weather.truth().now_ms();
+        Ok(respond(answered, fate.trouble == Some(Trouble::AnswerCut), now_ms))
     }
 }
 
@@ -286,6 +294,9 @@ impl Wire for SimulatedWire {
                 return never().await;
             }
             let step = Step::of(&request, manner);
+            if step != Step::Read && self.networks.held.load(Ordering::Relaxed) {
+                self.networks.sent_while_held.fetch_add(1, Ordering::Relaxed);
+            }
             let fate = self.fate(step, manner);
             if let Some(trouble) = fate.trouble {
                 self.networks.weather.count(trouble.key());
@@ -320,7 +331,16 @@ impl Wire for SimulatedWire {
     }
 }
 
-fn respond(answered: Answered, cut: bool) -> reqwest::Response {
+/// An instant as HTTP says it.
+fn http_date(at_ms: i64) -> Option<HeaderValue> {
+    let at = jiff::Timestamp::from_millisecond(at_ms).ok()?;
+    HeaderValue::from_str(&at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
+}
+
+fn respond(mut answered: Answered, cut: bool, at_ms: i64) -> reqwest::Response {
+    if let Some(date) = http_date(at_ms) {
+        answered.parts.headers.entry(http::header::DATE).or_insert(date);
+    }
     let body = if cut {
         let half = answered.body.slice(..answered.body.len() / 2);
         let broken = Err(std::io::Error::other("the connection broke"));

@@ -41,7 +41,7 @@ statements! {
         FROM deliveries d WHERE d.id = $1";
     ADD_ORPHANED = "INSERT INTO discards (delivery_id, channel_id, network, progress, created_at, tries, wake_at)
         SELECT d.id, d.channel_id, d.network, $2, COALESCE((SELECT MAX(x.created_at) + 1 FROM discards x WHERE x.delivery_id = d.id AND x.created_at >= $3), $3), 0, $3
-        FROM deliveries d WHERE d.id = $1 AND d.progress IS NULL AND d.published_version IS NULL AND d.intent_open = false
+        FROM deliveries d WHERE d.id = $1 AND d.progress IS NULL AND d.published_version IS NULL AND d.intent_open = false AND d.unseen_from IS NULL
           AND NOT EXISTS (SELECT 1 FROM discards x WHERE x.delivery_id = d.id AND x.progress = $2)
           AND NOT EXISTS (SELECT 1 FROM intents i WHERE i.delivery_id = d.id
             AND (i.outcome IS NULL OR i.outcome NOT IN ('refused', 'not_sent', 'absent')))";
@@ -71,7 +71,7 @@ pub async fn add_left(tx: &mut Tx, delivery: DeliveryId, progress: &str, now_ms:
 }
 
 /// Notes what a worker put at the network before it learned that a person was faster: the delivery knows nothing of it. Nothing
-/// is noted while the delivery remembers anything, or something of it stands or may stand: it could be what stands. A person's word
+/// is noted while the delivery remembers anything, or something of it stands or may stand, known or unseen: it could be what stands. A person's word
 /// that nothing stands is no proof here.
 ///
 /// # Errors

@@ -31,6 +31,7 @@ pub mod page;
 pub mod plans;
 pub mod posts;
 pub mod projects;
+pub mod pulse;
 pub mod quota_use;
 mod record;
 pub mod renditions;
@@ -76,6 +77,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("posts/edit", posts::EDIT_STATEMENTS),
         ("posts/list", posts::LIST_STATEMENTS),
         ("projects", projects::STATEMENTS),
+        ("pulse", pulse::STATEMENTS),
         ("quota_use", quota_use::STATEMENTS),
         ("renditions", renditions::STATEMENTS),
         ("risk_notices", risk_notices::STATEMENTS),

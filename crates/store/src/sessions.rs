@@ -40,6 +40,7 @@ statements! {
     LIST = "SELECT * FROM sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY id DESC LIMIT 200";
     REVOKE = "DELETE FROM sessions WHERE id = $1 AND user_id = $2";
     REVOKE_OTHERS = "DELETE FROM sessions WHERE user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR id <> $2)";
+    REVOKE_OLDER = "DELETE FROM sessions WHERE created_at <= $1 AND (CAST($2 AS TEXT) IS NULL OR id <> $2)";
     ERASE_EXPIRED = "DELETE FROM sessions WHERE expires_at <= $1";
 }
 
@@ -111,6 +112,15 @@ pub async fn revoke(tx: &mut Tx, user: UserId, id: SessionId) -> Result<()> {
 /// [`StoreError::Db`].
 pub async fn revoke_all(tx: &mut Tx, user: UserId, except: Option<SessionId>) -> Result<u64> {
     tx.run(REVOKE_OTHERS, args![user, except]).await
+}
+
+/// Revokes every session that was begun up to an instant, `except` one; says how many. For a database that was brought back from a copy:
+/// somebody may have signed out since.
+///
+/// # Errors
+/// [`StoreError::Db`].
+pub async fn revoke_older(tx: &mut Tx, begun_by_ms: i64, except: Option<SessionId>) -> Result<u64> {
+    tx.run(REVOKE_OLDER, args![begun_by_ms, except]).await
 }
 
 /// Erases sessions that are over; says how many.

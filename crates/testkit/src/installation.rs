@@ -197,6 +197,7 @@ impl Installation {
             media: Arc::new(Room::new(media.clone(), db.clone())),
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SystemEntropy),
+            witness: Arc::new(postrider_engine::hold::NoWitness),
             timing: options.timing.clone(),
             bounds: Bounds::default(),
         });

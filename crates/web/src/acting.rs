@@ -80,6 +80,7 @@ pub fn would(delivery: &Delivery, event: Event, now_ms: i64) -> Result<Transitio
         draft_mode: delivery.mode == Mode::Draft,
         catch_up_ms: 0,
         intent_open: delivery.past_recall(),
+        unseen: delivery.looked_for(),
     };
     step(delivery.state, event, &context)
 }

@@ -7,8 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use postrider_engine::SchedulerStatus;
+use postrider_engine::hold::UNWITNESSED;
 use postrider_engine::store_clock::APART_MS_MAX;
 use postrider_services::vault::known;
+use postrider_store::pulse;
 use serde_json::json;
 
 use crate::state::AppState;
@@ -26,51 +28,85 @@ const ANSWER_MAX: Duration = Duration::from_secs(5);
 /// How long its answer is good for, milliseconds: whoever asks more often is judged by the same.
 const ANSWER_MS: i64 = 1_000;
 
-/// What readiness is judged by: how the scheduler gets on, and the key under which tokens are sealed.
-pub type Asked = (SchedulerStatus, Option<String>);
+/// What readiness is judged by.
+#[derive(Clone)]
+pub struct Asked {
+    /// How the scheduler gets on.
+    status: SchedulerStatus,
+    /// The key under which tokens are sealed.
+    newest_key: Option<String>,
+    /// Whether no server can write the witness.
+    unwitnessed: bool,
+}
+
+/// What came of it.
+pub struct Judged {
+    /// Whether posts go out on time, or why not.
+    pub ready: Result<(), String>,
+    /// How the scheduler gets on, if the database answered.
+    pub status: Option<SchedulerStatus>,
+    /// What is amiss although posts go out on time.
+    warning: Option<String>,
+}
 
 /// The process answers.
 pub async fn alive() -> &'static str {
     "ok"
 }
 
-/// Whether posts go out on time, or why not; and what that was judged by, if the database answered.
-pub async fn judge(state: &AppState) -> (Result<(), String>, Option<SchedulerStatus>) {
+/// Whether posts go out on time, or why not.
+pub async fn judge(state: &AppState) -> Judged {
     let asked = async {
-        let status = state.engine.status().await.ok()?;
-        let newest_key = known::newest(state.db()).await.ok()?;
-        Some((status, newest_key))
+        Some(Asked {
+            status: state.engine.status().await.ok()?,
+            newest_key: known::newest(state.db()).await.ok()?,
+            unwitnessed: pulse::read(state.db()).await.ok()?.unwitnessed_since().is_some(),
+        })
     };
     let asked = async { tokio::time::timeout(ANSWER_MAX, asked).await.ok().flatten() };
-    let Some((status, newest_key)) = state.asked.within(ANSWER_MS, || state.now_ms(), asked).await else {
-        return (Err("the database does not answer".to_owned()), None);
+    let Some(asked) = state.asked.within(ANSWER_MS, || state.now_ms(), asked).await else {
+        return Judged {
+            ready: Err("the database does not answer".to_owned()),
+            status: None,
+            warning: None,
+        };
     };
-    let judged = match newest_key.filter(|name| !state.engine.shared().keyring.holds(name)) {
+    let status = asked.status;
+    let ready = match asked.newest_key.filter(|name| !state.engine.shared().keyring.holds(name)) {
         Some(name) => Err(format!(
             "tokens are sealed under the key {name}, which this server does not hold: give it that key and start it again"
         )),
         None => {
             let stopping = state.stopping.is_cancelled();
-            let why = reason(&status, state.config.publishes, state.now_ms(), stopping).map(str::to_owned);
+            // A server that publishes nothing is of use to whoever has to recover.
+            let held = state.engine.shared().hold.why().filter(|_| state.config.publishes);
+            let why = match held {
+                Some(held) => Some(format!("publishing is held: {} {}", held.text(), held.remedy())),
+                None => reason(&status, state.config.publishes, state.now_ms(), stopping).map(str::to_owned),
+            };
             match why.or_else(|| apart(state.engine.shared().clock.ahead_ms())) {
                 Some(why) => Err(why),
                 None => Ok(()),
             }
         }
     };
-    (judged, Some(status))
+    Judged {
+        ready,
+        status: Some(status),
+        warning: asked.unwitnessed.then(|| format!("{} {}", UNWITNESSED.0, UNWITNESSED.1)),
+    }
 }
 
 /// Whether posts go out on time: the database answers and stores, the accesses can be opened, the scheduler looks, nothing due lies
 /// about.
 pub async fn ready(State(state): State<AppState>) -> impl IntoResponse {
-    let (judged, status) = judge(&state).await;
-    let code = if judged.is_ok() {
+    let Judged { ready, status, warning } = judge(&state).await;
+    let code = if ready.is_ok() {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let mut told = json!({"ready": judged.is_ok(), "why": judged.err()});
+    let mut told = json!({"ready": ready.is_ok(), "why": ready.err(), "warning": warning});
     if let Some(status) = status {
         told["looked_ms_ago"] = (state.now_ms() - status.last_look_ms).into();
         told["lag_ms"] = status.lag_ms.into();

@@ -112,7 +112,9 @@ async fn standing(state: &AppState) -> Registry {
     };
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("build", "What runs", build);
-    let (readiness, status) = health::judge(state).await;
+    let health::Judged {
+        ready: readiness, status, ..
+    } = health::judge(state).await;
     one(
         &mut registry,
         "ready",

@@ -129,6 +129,8 @@ codes! {
     AssetInUse = "asset.in_use", CONFLICT, "A post still uses this file";
     /// The post is on its way.
     TooLate = "too_late", CONFLICT, "It is already on its way to the network";
+    /// The database was brought back from a copy, and the post is looked for.
+    Unseen = "delivery.unseen", CONFLICT, "It is looked for at the network first";
     /// The act does not fit the state.
     State = "delivery.state", CONFLICT, "It cannot do that as it stands";
     /// Approval is missing.
@@ -360,13 +362,20 @@ impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::TooLate => Code::TooLate,
+            Refusal::Unseen => Code::Unseen,
             Refusal::NotNow { .. } => Code::State,
             Refusal::Gate(_) => Code::Approval,
         };
-        code.because(match refusal {
+        let refused = code.because(match refusal {
             Refusal::NotNow { state, .. } => format!("A delivery that is `{state}` cannot do that."),
             other => format!("{other}."),
-        })
+        });
+        match refusal {
+            Refusal::Unseen => refused.remedy(
+                "Wait until an administrator has recovered the installation and the post was looked for at its network, and try again.",
+            ),
+            _ => refused,
+        }
     }
 }
 

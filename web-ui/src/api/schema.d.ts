@@ -831,6 +831,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What holds publishing for the whole installation, if anything does. */
+        get: operations["recovery"];
+        put?: never;
+        /** Goes on publishing after a database was brought back, or the clock was not confirmed. */
+        post: operations["recover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1503,6 +1521,20 @@ export interface components {
          * @enum {string}
          */
         Gate: "none" | "pending" | "accepted" | "rejected" | "held";
+        /** @description What holds publishing. */
+        HeldView: {
+            looked_for?: components["schemas"]["LookedFor"] | null;
+            /** @description What to do about it. */
+            remedy: string;
+            since?: components["schemas"]["Instant"] | null;
+            /** @description The same in words. */
+            text: string;
+            /**
+             * @description `restored` or `behind`: the database was brought back from a copy; `witness`: what would tell that cannot be read; `clock`: the clock
+             *     is not confirmed.
+             */
+            why: string;
+        };
         /** @description What happened to a delivery, newest attempt first. */
         HistoryView: {
             /** @description Its attempts; steps without an attempt (acts of people) stand in one whose id is null. */
@@ -1535,6 +1567,35 @@ export interface components {
             title: string;
             /** @description The address after redirects. */
             url: string;
+        };
+        /** @description What recovering looks for at the networks before it is sent. */
+        LookedFor: {
+            /**
+             * Format: int64
+             * @description How many deliveries.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many of them are due already.
+             */
+            due: number;
+            /** @description The first of them, by their instants. */
+            items: components["schemas"]["LookedForDelivery"][];
+        };
+        /** @description A delivery that recovering looks for. */
+        LookedForDelivery: {
+            /** @description Whether a person is asked, because the network cannot be read; else it is read back. */
+            asks: boolean;
+            /** @description Name of its channel. */
+            channel_name: string;
+            due_at?: components["schemas"]["Instant"] | null;
+            /** @description Which. */
+            id: components["schemas"]["DeliveryId"];
+            /** @description On which network. */
+            network: components["schemas"]["Network"];
+            /** @description Where it stands. */
+            state: components["schemas"]["State"];
         };
         /** @description What a person posted by hand. */
         MarkPosted: {
@@ -2098,6 +2159,16 @@ export interface components {
              */
             window_ms: number;
         };
+        /** @description How publishing goes on. */
+        RecoveryAsk: {
+            /** @description Says that the servers' clock is right, and nothing else; where a server holds publishing for it, that goes on. */
+            clock_is_right?: boolean;
+        };
+        /** @description Whether anything is published. */
+        RecoveryView: {
+            held?: components["schemas"]["HeldView"] | null;
+            unwitnessed?: components["schemas"]["UnwitnessedView"] | null;
+        };
         /** @description What a person found at the network. */
         ResolveInput: {
             /** @description Its address, if it is there. */
@@ -2264,6 +2335,15 @@ export interface components {
             choice: components["schemas"]["Choice"];
             /** @description It as a wall time with its offset, such as `2026-10-25T02:30 +02:00`. */
             label: string;
+        };
+        /** @description A witness that no server can write. */
+        UnwitnessedView: {
+            /** @description What to do about it. */
+            remedy: string;
+            /** @description When one last could. */
+            since: components["schemas"]["Instant"];
+            /** @description What follows from it. */
+            text: string;
         };
         /** @description Id of the form `upl_…`. */
         UploadId: string;
@@ -4311,6 +4391,66 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            /** @description Refused; `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryAsk"];
+            };
+        };
         responses: {
             /** @description As asked. */
             204: {

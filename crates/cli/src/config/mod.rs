@@ -85,6 +85,8 @@ pub struct Database {
     pub direct_url: SecretString,
     /// See the file.
     pub connections_max: u32,
+    /// See the file.
+    pub witness_file: String,
 }
 
 /// `[media]`

@@ -4,3 +4,4 @@ mod beside;
 mod kill;
 mod machine;
 mod replicas;
+mod restored;

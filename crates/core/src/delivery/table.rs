@@ -24,7 +24,7 @@ pub enum Event {
     Retry,
     /// A person says of one in doubt: it is there.
     ResolveThere,
-    /// A person says of a part in doubt: it is there; further parts follow.
+    /// A person says of a part in doubt, or reconcile finds it: it is there; more is to follow.
     ResolvePartThere,
     /// A person says of one in doubt: it is not there, publish.
     ResolveAbsent,
@@ -58,6 +58,8 @@ pub enum Event {
     Found,
     /// Reconcile proved that it is not there.
     ProvenAbsent,
+    /// It may have gone out without this database knowing: a backup was brought back, or nobody ran for a while.
+    Unseen,
     /// The network refused it for good.
     Refused,
     /// A later part of a thread was refused.
@@ -93,6 +95,7 @@ impl Event {
             Event::OutcomeUnknown => "outcome_unknown",
             Event::Found => "found",
             Event::ProvenAbsent => "proven_absent",
+            Event::Unseen => "unseen",
             Event::Refused => "refused",
             Event::RefusedMidway => "refused_midway",
         }
@@ -114,6 +117,8 @@ pub struct Context {
     pub catch_up_ms: i64,
     /// Whether an intent without an outcome is stored: the point of no return.
     pub intent_open: bool,
+    /// Whether its database was brought back from a copy, and it is still looked for at the network.
+    pub unseen: bool,
 }
 
 /// What the caller does beside writing the new state, in one transaction with it.
@@ -150,6 +155,9 @@ pub enum Refusal {
     /// The last call is on its way: what was asked came too late.
     #[error("the post is already on its way to the network")]
     TooLate,
+    /// Its database was brought back from a copy: whether it went out since is not known yet.
+    #[error("it is not known yet whether the post went out since the database was copied")]
+    Unseen,
     /// The event does not apply in this state.
     #[error("a delivery that is `{state}` cannot take `{event:?}`")]
     NotNow {
@@ -168,6 +176,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Refusal::TooLate => "too_late",
+            Refusal::Unseen => "delivery.unseen",
             Refusal::NotNow { .. } => "delivery.state",
             Refusal::Gate(_) => "approval.required",
         }
@@ -207,6 +216,11 @@ pub fn step(state: State, event: Event, ctx: &Context) -> Result<Transition, Ref
     if by_person && (ctx.intent_open || state == S::Confirming) {
         return Err(Refusal::TooLate);
     }
+    if by_person && ctx.unseen {
+        return Err(Refusal::Unseen);
+    }
+    // What is not due yet was doubted ahead of its instant, and waits for it again.
+    let ahead = ctx.due_at_ms.is_some_and(|due_at| due_at > ctx.now_ms);
     match (state, event) {
         (S::Draft | S::Missed, E::Schedule) | (S::Failed, E::Schedule | E::Reschedule) | (S::Missed, E::Reschedule) => {
             to(S::Scheduled, &[WakeForStaging])
@@ -253,7 +267,9 @@ pub fn step(state: State, event: Event, ctx: &Context) -> Result<Transition, Ref
         (S::InDoubt, E::ResolveThere) => to(if ctx.draft_mode { S::Drafted } else { S::Published }, &[Sleep]),
         (S::InDoubt, E::ResolvePartThere) => to(S::Publishing, &[WakeNow]),
         (S::InDoubt, E::ResolveAbsent) => {
-            if ctx.gate.open() {
+            if ctx.gate.open() && ahead {
+                to(S::Scheduled, &[NewGeneration, WakeForStaging])
+            } else if ctx.gate.open() {
                 to(S::Publishing, &[NewGeneration, WakeNow])
             } else {
                 Err(Refusal::Gate(ctx.gate))
@@ -284,6 +300,10 @@ pub fn step(state: State, event: Event, ctx: &Context) -> Result<Transition, Ref
         (S::Publishing, E::NoDrafts) => to(S::ReadyToPost, &[Sleep, Notify]),
         (S::Publishing, E::OutcomeUnknown) => to(S::InDoubt, &[Notify]),
         (S::InDoubt, E::Found) => to(if ctx.draft_mode { S::Drafted } else { S::Published }, &[Sleep]),
+        (S::Scheduled | S::Staging | S::Staged | S::Deferred | S::Publishing | S::Processing | S::Confirming, E::Unseen) => {
+            to(S::InDoubt, &[])
+        }
+        (S::InDoubt, E::ProvenAbsent) if ahead => to(S::Scheduled, &[WakeForStaging]),
         (S::InDoubt, E::ProvenAbsent) => to(S::Publishing, &[WakeNow]),
         (S::Publishing | S::Processing | S::Confirming, E::Refused) => to(S::Failed, &[Sleep, DiscardStaged, Notify]),
         (S::Publishing | S::Processing, E::RefusedMidway) => to(S::PublishedInPart, &[Sleep, Notify]),

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::run::{End, Run, clipped, unreachable_network};
 use super::{faults, guard};
 use crate::bulkheads::Places;
+use crate::unseen;
 use crate::writer::NotStored;
 
 /// How long a delivery whose conditions do not hold just now waits before it looks again, in milliseconds: at least this, and
@@ -58,6 +59,15 @@ pub async fn commit(run: &mut Run, commit: Commit) -> Result<(), End> {
             return Ok(());
         }
         run.close_lost_attempt().await?;
+        if run.standing.unseen_from.is_some() {
+            run.shared.breakers.forgo(run.claimed.network, &commit.request.url);
+            return unseen::doubt(run, Some(&commit)).await;
+        }
+        if !run.shared.hold.free() {
+            run.shared.breakers.forgo(run.claimed.network, &commit.request.url);
+            run.leave_lane();
+            return run.step_back_until(run.now_ms() + *BUSY_WAIT_MS.start()).await;
+        }
         let before = run.standing.clone();
         let intent = promised(run, &commit);
         let line = run.line(&commit.request.label, "commit");
@@ -107,6 +117,7 @@ fn promised(run: &mut Run, commit: &Commit) -> NewIntent {
     run.standing.progress = serde_json::to_string(&run.progress).ok();
     run.standing.attempt_id = Some(run.attempt_id().to_string());
     NewIntent {
+        allowed_at: None,
         intent_id: IntentId::new(now_ms, run.shared.entropy.ten()),
         part: commit.part.to_string(),
         intent_key: commit.key.clone(),
@@ -128,7 +139,10 @@ async fn store(run: &Run, intent: &NewIntent) -> Result<Applied, NotStored> {
     if mutant::on(Mutant::DropIntent) {
         return Ok(Applied::Stored);
     }
+    let known = run.shared.hold.known();
     let asked = IntentChange {
+        incarnation: known.incarnation,
+        beat: known.beat,
         delivery_id: run.claimed.id,
         channel_id: run.claimed.channel_id,
         epoch: run.claimed.epoch,
@@ -241,8 +255,9 @@ async fn again_after_refusal(run: &mut Run, intent: &NewIntent, abroad: &mut Abr
         }
         Ok(Lane::Taken | Lane::Free) | Err(_) => {}
     }
-    // The content changed, or the channel is busy or gone: look again with fresh eyes.
+    // The content changed, the channel is busy or gone, or the database is another: look again with fresh eyes.
     run.leave_lane();
+    run.shared.hold.suspect(&run.shared.db).await;
     if intent.part == Part::Root.to_string() && guard::stops(run, intent.likeness.as_deref()).await? {
         return Ok(false);
     }

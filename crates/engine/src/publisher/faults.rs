@@ -6,9 +6,10 @@ use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::ContentType;
 use postrider_core::retry::OUTAGE_SPAN_MS;
 use postrider_provider::{Fault, Next, Proof, Receipt, Verdict};
+use postrider_store::hot;
 
 use super::run::{End, Run};
-use crate::tokens::{self, NotRenewed};
+use crate::tokens::{self, NotRenewed, not_now};
 
 /// Pause before the n-th repeat of an outage, in milliseconds.
 pub fn outage_pause(run: &Run, repeat: i64) -> i64 {
@@ -58,6 +59,24 @@ pub async fn renew(run: &mut Run) -> Renewal {
             let fault = Fault::stop(FailureKind::Outage, "connection.not_renewed", message, remedy);
             Renewal::NotNow(fault.next(Next::Repeat { at_ms: None }))
         }
+    }
+}
+
+/// Renews an access that a recovered database may hold as it no longer is, before it is used. What came of it shows at the first call.
+pub async fn check_grant(run: &mut Run) {
+    let (network, grant) = (run.claimed.network, run.claimed.grant.id);
+    let checked = async {
+        let stands = hot::grant_tokens(&run.shared.db, grant).await.map_err(not_now)?;
+        if stands.grant.doubted && run.adapter.capability().renews {
+            Box::pin(tokens::renew(&run.shared, network, grant, None)).await?;
+        } else if stands.grant.doubted {
+            hot::trust_grant(&run.shared.db, grant).await.map_err(not_now)?;
+        }
+        hot::grant_tokens(&run.shared.db, grant).await.map_err(not_now)
+    };
+    match checked.await {
+        Ok(stands) => run.claimed.grant = stands.grant,
+        Err(why) => tracing::info!(delivery = %run.claimed.id, %network, %why, "the access of a recovered database was not renewed"),
     }
 }
 

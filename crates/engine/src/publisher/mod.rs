@@ -20,6 +20,7 @@ use tracing::Instrument;
 use crate::clock::sleep_until;
 use crate::reconcile;
 use crate::shared::Shared;
+use crate::unseen;
 use run::{End, Run};
 
 /// How long any network's work before the last call is waited for, milliseconds, however often it is begun anew: the longest
@@ -47,6 +48,12 @@ pub async fn work(shared: Arc<Shared>, claimed: Claimed) {
 async fn go(run: &mut Run) -> Result<(), End> {
     if run.claimed.intent_open {
         return Box::pin(reconcile::look(run)).await;
+    }
+    if run.claimed.grant.doubted {
+        Box::pin(faults::check_grant(run)).await;
+    }
+    if unseen::doubted(run) {
+        return Box::pin(unseen::doubt(run, None)).await;
     }
     match run.standing.state {
         State::Scheduled | State::Staging | State::Staged => {
@@ -188,13 +195,16 @@ async fn missed(run: &mut Run) -> Result<(), End> {
 /// The protocol's own pauses between two steps are shorter than this, milliseconds.
 const PAUSE_MS_MAX: i64 = 3_600_000;
 
-/// Whether it lay longer than `catch_up` since it could have gone on: Postrider did not run.
-fn overslept(run: &Run) -> bool {
-    let could_go_at = run
-        .due_at()
+/// Since when it could have gone on, UTC milliseconds.
+pub(crate) fn could_go_at(run: &Run) -> i64 {
+    run.due_at()
         .max(run.claimed.updated_at)
-        .max(run.standing.deferred_until.unwrap_or(0));
-    run.now_ms() - could_go_at > run.claimed.catch_up_ms.max(PAUSE_MS_MAX)
+        .max(run.standing.deferred_until.unwrap_or(0))
+}
+
+/// Whether it lay longer than `catch_up` since it could have gone on: Postrider did not run.
+pub(crate) fn overslept(run: &Run) -> bool {
+    run.now_ms() - could_go_at(run) > run.claimed.catch_up_ms.max(PAUSE_MS_MAX)
 }
 
 /// From the instant on.

@@ -43,6 +43,8 @@ fn promised(claimed: &Claimed, attempt: AttemptId) -> IntentChange {
     standing.attempt_id = Some(attempt.to_string());
     standing.wake_at = Some(now_ms());
     IntentChange {
+        incarnation: 0,
+        beat: 0,
         delivery_id: claimed.id,
         channel_id: claimed.channel_id,
         epoch: claimed.epoch,
@@ -50,6 +52,7 @@ fn promised(claimed: &Claimed, attempt: AttemptId) -> IntentChange {
         post_version: claimed.post_version,
         standing,
         intent: NewIntent {
+            allowed_at: None,
             intent_id: IntentId::new(stored_at, ten()),
             part: "root".to_owned(),
             intent_key: "3zzzzzzzzzzzz".to_owned(),

@@ -123,6 +123,7 @@ impl Stage {
             apps: Apps::default(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            witness: Arc::new(postrider_engine::hold::NoWitness),
             timing,
             bounds: Bounds::default(),
         });

@@ -40,6 +40,7 @@ const CAPABILITY: Capability = Capability {
     hosts: &["bsky.social", "public.api.bsky.app", "plc.directory", "video.bsky.app"],
     renews: true,
     pulls_media: false,
+    reads_back: |_| true,
 };
 
 impl Adapter for Bluesky {

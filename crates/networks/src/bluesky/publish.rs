@@ -22,6 +22,9 @@ const THUMB_BYTES_MAX: u64 = 1_000_000;
 /// The write and its read-back are answered by the same server; nothing lags.
 const SETTLE_MS: i64 = 60_000;
 
+/// In how many generations a lost database is looked for: each further one took a person's act.
+const GENERATIONS: u32 = 4;
+
 /// What is remembered between steps.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -134,10 +137,19 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
     })
 }
 
-/// Reads the record under the key that the commit carried.
+/// Reads the record under the key that the commit carried. Where another database may have made it, the keys are derived: whoever made
+/// the record, it is under the one of a generation from the present one on.
 pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
-    let Some(answer) = answers.first() else {
-        return Probe::Call(get_record(job, &intent.key));
+    let keys: Vec<String> = if intent.remembered && !intent.unseen {
+        vec![intent.key.clone()]
+    } else {
+        let generations = job.generation..job.generation + GENERATIONS;
+        generations
+            .map(|generation| key::tid_of_generation(job, intent.part, generation))
+            .collect()
+    };
+    let Some(answer) = answers.last() else {
+        return Probe::Call(get_record(job, &keys[0]));
     };
     if answer.ok() {
         return Probe::Finding(match answer.json()["uri"].as_str() {
@@ -146,6 +158,9 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
         });
     }
     let absent = answer.status == 400 && answer.json()["error"] == "RecordNotFound";
+    if let Some(key) = keys.get(answers.len()).filter(|_| absent) {
+        return Probe::Call(get_record(job, key));
+    }
     Probe::Finding(if absent {
         Finding::AbsentByFence
     } else {

@@ -46,6 +46,13 @@ pub fn stories(job: &Job) -> Request {
         .query("limit", "100")
 }
 
+/// Lists what the Page published, newest first.
+pub fn posts(job: &Job) -> Request {
+    get(job, "look for the post", &format!("{}/published_posts", job.account.external_id))
+        .query("fields", "id,message,created_time,permalink_url,attachments")
+        .query("limit", "100")
+}
+
 /// Lists the newest comments under something.
 pub fn comments(job: &Job, id: &str) -> Request {
     get(job, "look for the first comment", &format!("{id}/comments"))

@@ -2,16 +2,27 @@
 
 use postrider_core::delivery::Part;
 use postrider_core::post::Mode;
-use postrider_provider::{Answer, Finding, IntentView, Job, PartReceipt, Probe};
+use postrider_provider::{Answer, Finding, IntentView, Job, PartReceipt, Probe, Progress};
 
 use super::publish::absolute;
-use super::state::{Shape, shape};
-use super::wire::{Comment, PostNode, Story, VideoNode};
+use super::state::{Shape, State, shape};
+use super::wire::{Comment, PostNode, Published, Story, VideoNode};
 use super::{call, error};
-use crate::meta::list;
+use crate::meta::error::not_there;
+use crate::meta::{instant_ms, list};
+use crate::recall::{self, Seen};
+
+/// How long a story is listed, milliseconds.
+const STORY_MS: i64 = 24 * 3_600_000;
+
+/// What a post with a video of its own is called; a link to a video elsewhere is called otherwise.
+const OWN_VIDEOS: [&str; 3] = ["video_inline", "video_autoplay", "video_direct_response"];
 
 /// The next look.
-pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
+pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+    if !intent.remembered {
+        return unremembered(job, progress, intent, answers);
+    }
     let comment = intent
         .match_key
         .strip_prefix("comment:")
@@ -43,6 +54,109 @@ pub fn probe(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
         (None, Shape::Video | Shape::Reel) => of_video(job, intent, answer),
     };
     finding.map_or_else(|| unknown("Facebook's answer cannot be read."), Probe::Finding)
+}
+
+/// What another database may have posted, by its words. Drafts are in no list; a story has no words.
+fn unremembered(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+    if job.mode == Mode::Draft {
+        return Probe::Finding(Finding::Unreadable("Facebook lists no drafts.".to_owned()));
+    }
+    let mut answers = answers;
+    if let Some(own) = own_node(job, progress) {
+        if let Some(told) = of_own(job, intent, &own, answers) {
+            return told;
+        }
+        answers = &answers[1..];
+    }
+    if let Some(bad) = answers.iter().find(|answer| !answer.ok()) {
+        return unknown(&error::fault(bad).message);
+    }
+    let too_old = |seen: &Seen| recall::too_old(intent, seen.at_ms);
+    let (words, gathered) = match shape(job) {
+        Shape::PhotoStory | Shape::VideoStory if job.now_ms - intent.stored_at_ms > STORY_MS => {
+            return Probe::Finding(Finding::Unreadable("Facebook lists a story for a day only.".to_owned()));
+        }
+        Shape::PhotoStory | Shape::VideoStory => (
+            "",
+            list::gather("Facebook's list of stories", answers, call::stories(job), of_story, too_old),
+        ),
+        shape => (
+            job.text.as_str(),
+            list::gather(
+                "Facebook's list of posts",
+                answers,
+                call::posts(job),
+                |post: Published| of_published(shape, post),
+                too_old,
+            ),
+        ),
+    };
+    match gathered {
+        Ok(seen) => Probe::Finding(recall::judge(job, intent, words, seen)),
+        Err(next) => *next,
+    }
+}
+
+/// What this database put there ahead of time: the other one may have published that very thing.
+fn own_node(job: &Job, progress: &Progress) -> Option<String> {
+    let state: State = progress.read().ok()?;
+    match shape(job) {
+        Shape::Feed => state.post,
+        Shape::Video | Shape::Reel | Shape::VideoStory => state.video.map(|video| video.id),
+        Shape::PhotoStory => None,
+    }
+}
+
+/// The next look at it; `None` once it is known not to stand, or not to be there any more. A video stands in no list while Facebook works on it.
+fn of_own(job: &Job, intent: &IntentView, own: &str, answers: &[Answer]) -> Option<Probe> {
+    let Some(node) = answers.first() else {
+        return Some(Probe::Call(match shape(job) {
+            Shape::Feed => call::look_at_post(job, own),
+            _ => call::look_at_video(job, own),
+        }));
+    };
+    let intent = IntentView {
+        key: own.to_owned(),
+        match_key: own.to_owned(),
+        ..intent.clone()
+    };
+    let told = match shape(job) {
+        _ if !node.ok() && !not_there(node) => Probe::Finding(error::fault(node).finding()),
+        _ if !node.ok() => return None,
+        Shape::VideoStory => of_video_story(job, &intent, answers),
+        Shape::Feed => of_post(&intent, node).map_or_else(|| unknown("Facebook's answer cannot be read."), Probe::Finding),
+        _ => of_video(job, &intent, node).map_or_else(|| unknown("Facebook's answer cannot be read."), Probe::Finding),
+    };
+    (!matches!(told, Probe::Finding(Finding::AbsentByFence | Finding::AbsentInList))).then_some(told)
+}
+
+fn of_story(story: Story) -> Option<Seen> {
+    let at_ms = story.creation_time.parse::<i64>().ok()?.checked_mul(1_000)?;
+    Some(Seen {
+        id: story.post_id,
+        words: String::new(),
+        at_ms,
+        permalink: story.url,
+        fits: true,
+    })
+}
+
+/// A video is known by its own id, everything else by its post's.
+fn of_published(shape: Shape, post: Published) -> Option<Seen> {
+    let video = post
+        .attachments
+        .data
+        .iter()
+        .find(|attachment| OWN_VIDEOS.contains(&attachment.kind.as_str()))
+        .map(|attachment| attachment.target.id.clone());
+    let moving = matches!(shape, Shape::Video | Shape::Reel);
+    Some(Seen {
+        at_ms: instant_ms(&post.created_time)?,
+        words: post.message,
+        permalink: post.permalink_url.as_deref().map(absolute),
+        fits: moving == video.is_some(),
+        id: video.filter(|_| moving).unwrap_or(post.id),
+    })
 }
 
 fn of_post(intent: &IntentView, answer: &Answer) -> Option<Finding> {

@@ -44,6 +44,7 @@ const CAPABILITY: Capability = Capability {
     ],
     renews: true,
     pulls_media: false,
+    reads_back: |_| true,
 };
 
 impl Adapter for Facebook {
@@ -96,8 +97,8 @@ impl Adapter for Facebook {
         publish::absorb(job, progress, answer)
     }
 
-    fn probe(&self, job: &Job, _: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
-        find::probe(job, intent, answers)
+    fn probe(&self, job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+        find::probe(job, progress, intent, answers)
     }
 
     fn adopt(&self, job: &Job, progress: &Progress, part: Part, found: &PartReceipt) -> Progress {

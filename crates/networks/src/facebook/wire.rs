@@ -78,6 +78,43 @@ pub struct Story {
     pub media_id: String,
     #[serde(default)]
     pub url: Option<String>,
+    /// Seconds since 1970, as text.
+    #[serde(default)]
+    pub creation_time: String,
+}
+
+/// One of a Page's published posts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Published {
+    pub id: String,
+    pub message: String,
+    pub created_time: String,
+    pub permalink_url: Option<String>,
+    pub attachments: Attachments,
+}
+
+/// What a post shows.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Attachments {
+    pub data: Vec<Attachment>,
+}
+
+/// One thing that a post shows.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Attachment {
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub target: Target,
+}
+
+/// What an attachment is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Target {
+    pub id: String,
 }
 
 /// One comment.

@@ -54,6 +54,7 @@ const CAPABILITY: Capability = Capability {
     ],
     renews: true,
     pulls_media: true,
+    reads_back: |_| true,
 };
 
 impl Adapter for Instagram {
@@ -110,8 +111,8 @@ impl Adapter for Instagram {
         publish::quota_said(answer).into_iter().collect()
     }
 
-    fn probe(&self, job: &Job, _: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
-        find::probe(job, intent, answers)
+    fn probe(&self, job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+        find::probe(job, progress, intent, answers)
     }
 
     fn adopt(&self, _: &Job, progress: &Progress, part: Part, found: &PartReceipt) -> Progress {

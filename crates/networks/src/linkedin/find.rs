@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::publish::{self, part_receipt};
 use super::wire::{FoundPost, Posts};
 use super::{error, little, rest};
+use crate::recall::{self, Seen};
 
 /// LinkedIn's filter for repeats is documented for ten minutes; a repeat must arrive within them: it is written for up to half a minute, and
 /// is under way for up to two more if whoever wrote it dies.
@@ -21,6 +22,7 @@ const SKEW_MS: i64 = 5_000;
 pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
     match intent.part {
         Part::FirstComment => comment(job, intent, answers),
+        _ if !intent.remembered => unremembered(job, intent, answers),
         _ if job.account.kind == "page" => of_page(job, progress, intent, answers),
         _ => of_profile(job, progress, intent, answers),
     }
@@ -61,12 +63,7 @@ fn duplicate_of(text: &str) -> Option<String> {
 
 /// The newest posts of a Page, by our own file or else by the words; as far back as the promise.
 fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
-    let author = rest::encoded(&job.account.external_id);
-    let ask = |start: usize| {
-        let query = format!("posts?q=author&author={author}&count={PAGE}&start={start}&sortBy=CREATED");
-        Probe::Call(rest::call(&job.app, Method::Get, "look for the post", &query).header("X-RestLi-Method", "FINDER"))
-    };
-    let Some(answer) = answers.last() else { return ask(0) };
+    let Some(answer) = answers.last() else { return posts_from(job, 0) };
     if !answer.ok() {
         return Probe::Finding(error::fault(answer).finding());
     }
@@ -87,7 +84,7 @@ fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answe
             }
         })
         .collect();
-    let since_ms = intent.stored_at_ms - SKEW_MS;
+    let since_ms = intent.listed_from_ms - SKEW_MS;
     if let Some(post) = ours
         .iter()
         .find(|post| !urns.is_empty() || post.created_at.is_some_and(|at| at >= since_ms))
@@ -110,8 +107,54 @@ fn of_page(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answe
     } else if answers.len() >= PAGES_MAX {
         unknown("The Page has more new posts than can be looked through.")
     } else {
-        ask(answers.len() * PAGE)
+        posts_from(job, answers.len() * PAGE)
     }
+}
+
+/// What another database may have posted: a Page's posts by their words; a profile's are nobody's to read.
+fn unremembered(job: &Job, intent: &IntentView, answers: &[Answer]) -> Probe {
+    if job.account.kind != "page" {
+        return Probe::Finding(Finding::Unreadable("LinkedIn lets nobody read a profile's posts.".to_owned()));
+    }
+    let Some(last) = answers.last() else { return posts_from(job, 0) };
+    let mut seen = Vec::new();
+    for answer in answers {
+        if !answer.ok() {
+            return unknown(&error::fault(answer).message);
+        }
+        let Ok(posts) = serde_json::from_slice::<Posts>(&answer.body) else {
+            return unknown("LinkedIn's list of posts cannot be read.");
+        };
+        for post in posts.elements {
+            let Some(at_ms) = post.created_at else {
+                return unknown("LinkedIn does not say of every post when it was made.");
+            };
+            seen.push(Seen {
+                words: little::plain(&post.commentary),
+                at_ms,
+                permalink: part_receipt(Some(post.id.clone())).permalink,
+                fits: same_subject(job, &post.content),
+                id: post.id,
+            });
+        }
+    }
+    let full = serde_json::from_slice::<Posts>(&last.body).is_ok_and(|posts| posts.elements.len() >= PAGE);
+    let reaches_back = seen.last().is_none_or(|oldest| recall::too_old(intent, oldest.at_ms));
+    if full && !reaches_back {
+        return if answers.len() >= PAGES_MAX {
+            unknown("The Page has more new posts than can be looked through.")
+        } else {
+            posts_from(job, answers.len() * PAGE)
+        };
+    }
+    Probe::Finding(recall::judge(job, intent, &little::plain(&little::escaped(&job.text)), seen))
+}
+
+/// Asks for the Page's posts, newest first, from the one of this number on.
+fn posts_from(job: &Job, start: usize) -> Probe {
+    let author = rest::encoded(&job.account.external_id);
+    let query = format!("posts?q=author&author={author}&count={PAGE}&start={start}&sortBy=CREATED");
+    Probe::Call(rest::call(&job.app, Method::Get, "look for the post", &query).header("X-RestLi-Method", "FINDER"))
 }
 
 /// Two posts of the same words may differ in their link or question.

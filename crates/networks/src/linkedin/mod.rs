@@ -37,6 +37,7 @@ const CAPABILITY: Capability = Capability {
     hosts: &["www.linkedin.com", "api.linkedin.com"],
     renews: true,
     pulls_media: false,
+    reads_back: |kind| kind == "page",
 };
 
 impl Adapter for Linkedin {

@@ -41,3 +41,29 @@ pub fn file_name(facts: &AssetFacts) -> String {
 pub fn poll_pause_ms(polls: u32) -> i64 {
     (5_000_i64 << polls.min(3)).min(30_000)
 }
+
+/// An instant as Meta writes it, `2026-09-21T07:00:00+0000`, in UTC milliseconds.
+pub fn instant_ms(text: &str) -> Option<i64> {
+    let colon = match text.len().checked_sub(2) {
+        Some(at) if text.is_char_boundary(at) && !text.ends_with('Z') && !text[..at].ends_with(':') => {
+            format!("{}:{}", &text[..at], &text[at..])
+        }
+        _ => text.to_owned(),
+    };
+    colon.parse::<jiff::Timestamp>().ok().map(|instant| instant.as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::instant_ms;
+
+    #[test]
+    fn instants_are_read_with_and_without_a_colon_in_their_offset() {
+        for text in ["2026-11-22T00:01:00+0000", "2026-11-22T00:01:00+00:00", "2026-11-22T00:01:00Z"] {
+            assert_eq!(instant_ms(text), Some(1_795_305_660_000), "{text}");
+        }
+        for text in ["", "é", "yesterday", "+0"] {
+            assert_eq!(instant_ms(text), None, "{text}");
+        }
+    }
+}

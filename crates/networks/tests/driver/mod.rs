@@ -318,6 +318,9 @@ pub fn intent(step: Option<&Step>) -> IntentView {
         key: commit.key.clone(),
         match_key: commit.match_key.clone(),
         stored_at_ms: DUE_MS,
+        listed_from_ms: DUE_MS,
+        remembered: true,
+        unseen: false,
         send_by_ms: DUE_MS + 30_000,
     }
 }

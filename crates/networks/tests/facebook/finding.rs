@@ -3,10 +3,10 @@
 use postrider_core::delivery::Part;
 use postrider_core::post::{ContentType, Mode};
 use postrider_networks::facebook::Facebook;
-use postrider_provider::{Adapter, Answer, Evidence, Finding, PartReceipt, Probe, Step};
+use postrider_provider::{Adapter, Answer, Evidence, Finding, IntentView, Job, PartReceipt, Probe, Progress, Step};
 use serde_json::{Value, json};
 
-use crate::driver::{answer, intent, ok, play, probe, resume, video};
+use crate::driver::{DUE_MS, answer, intent, ok, play, probe, resume, video};
 use crate::{PAGE, POST, address, made, on_page, refused, status, success};
 
 fn found(id: &str, permalink: &str) -> Probe {
@@ -150,4 +150,99 @@ fn a_post_whose_address_cannot_be_read_stands_all_the_same() {
         panic!("{}", ended.script);
     };
     assert_eq!(receipt.external_id.as_deref(), Some(POST));
+}
+
+/// A promise of another database, of which nothing is known but since when it may have been made.
+fn unseen() -> IntentView {
+    IntentView {
+        part: Part::Root,
+        key: String::new(),
+        match_key: "unseen:dlv".into(),
+        stored_at_ms: DUE_MS - 3_600_000,
+        listed_from_ms: DUE_MS - 3_600_000,
+        remembered: false,
+        unseen: true,
+        send_by_ms: DUE_MS,
+    }
+}
+
+fn listed(entries: &[(&str, &str, i64)]) -> Answer {
+    let entry = |(id, message, after_s): &(&str, &str, i64)| {
+        let at = jiff::Timestamp::from_millisecond(DUE_MS + after_s * 1_000).unwrap();
+        json!({"id": id, "message": message, "created_time": at.strftime("%Y-%m-%dT%H:%M:%S+0000").to_string(),
+            "permalink_url": format!("https://www.facebook.com/bluecafe/posts/{id}")})
+    };
+    ok(json!({"data": entries.iter().map(entry).collect::<Vec<_>>()}))
+}
+
+fn recalled(post: &Job, answers: &[Answer]) -> Probe {
+    probe(&Facebook, post, &Progress::default(), &unseen(), answers).1
+}
+
+#[test]
+fn what_another_database_posted_is_known_by_its_words() {
+    let mut post = on_page(ContentType::Text, "Fresh bread\nevery morning");
+    let there = |id: &str| found(id, &format!("https://www.facebook.com/bluecafe/posts/{id}"));
+    // The spaces that a network changes say nothing.
+    assert_eq!(recalled(&post, &[listed(&[("1", "Fresh bread every morning", 2)])]), there("1"));
+    // Of equal ones each delivery takes the nearest.
+    let twice = [("9", "Fresh bread every morning", -1_800), ("1", "Fresh bread every morning", 1)];
+    assert_eq!(recalled(&post, &[listed(&twice)]), there("1"));
+    post.known_external_ids = vec!["1".into()];
+    assert_eq!(recalled(&post, &[listed(&twice)]), there("9"));
+    post.known_external_ids.push("9".into());
+    assert_eq!(recalled(&post, &[listed(&twice)]), Probe::Finding(Finding::AbsentInList));
+    // Older than the copy: the copy would know it.
+    let before = [("2", "Fresh bread every morning", -3_700)];
+    assert_eq!(recalled(&post, &[listed(&before)]), Probe::Finding(Finding::AbsentInList));
+    // Other words at the same minute may be these, changed since the copy.
+    let changed = recalled(&post, &[listed(&[("3", "Fresh bread every evening", 40)])]);
+    assert!(matches!(changed, Probe::Finding(Finding::Unreadable(_))), "{changed:?}");
+    let elsewhere = recalled(&post, &[listed(&[("3", "Fresh bread every evening", 1_200)])]);
+    assert_eq!(elsewhere, Probe::Finding(Finding::AbsentInList));
+    for unread in [
+        refused(100, 33),
+        answer(500, Value::Null),
+        ok(json!({})),
+        ok(json!({"data": [{"id": "5"}]})),
+    ] {
+        let end = recalled(&post, &[unread]);
+        assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{end:?}");
+    }
+}
+
+#[test]
+fn a_story_has_no_words_and_any_that_nobody_knows_may_be_it() {
+    let mut post = on_page(ContentType::Story, "");
+    post.media = vec![video(1, 1_500_000)];
+    let stories = |at_ms: i64| ok(json!({"data": [{"post_id": "7", "media_id": "8", "creation_time": (at_ms / 1_000).to_string()}]}));
+    let there = recalled(&post, &[stories(DUE_MS + 1_800_000)]);
+    assert!(matches!(there, Probe::Finding(Finding::Unclear(_))), "{there:?}");
+    post.known_external_ids = vec!["7".into()];
+    assert_eq!(recalled(&post, &[stories(DUE_MS)]), Probe::Finding(Finding::AbsentInList));
+    post.now_ms = DUE_MS + 25 * 3_600_000;
+    let gone = recalled(&post, &[]);
+    assert!(matches!(gone, Probe::Finding(Finding::Unreadable(_))), "{gone:?}");
+}
+
+#[test]
+fn what_lies_there_ready_is_looked_at_before_any_list() {
+    let mut post = on_page(ContentType::Reel, "Short");
+    post.media = vec![video(1, 1_500_000)];
+    let opened = ok(json!({"video_id": "777", "upload_url": "https://rupload.facebook.com/video-upload/v25.0/777"}));
+    let staged = play(&Facebook, &post, &[opened, success()]).progress;
+    let look = |answers: &[Answer]| probe(&Facebook, &post, &staged, &unseen(), answers).1;
+    // Published by the other database, and in no list while Facebook works on it.
+    assert_eq!(
+        look(&[status("processing", "published")]),
+        found("777", "https://www.facebook.com/reel/777/")
+    );
+    let nothing = listed(&[]);
+    for left in [status("processing", "draft"), refused(100, 33)] {
+        assert_eq!(look(&[left, nothing.clone()]), Probe::Finding(Finding::AbsentInList));
+    }
+    for unread in [answer(500, Value::Null), ok(json!({"id": "777"}))] {
+        let end = look(&[unread]);
+        assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{end:?}");
+    }
 }

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use postrider_core::delivery::Part;
 use postrider_core::post::ContentType;
 use postrider_networks::instagram::Instagram;
-use postrider_provider::{Adapter, Answer, Evidence, Finding, PartReceipt, Probe, Step};
+use postrider_provider::{Adapter, Answer, Evidence, Finding, IntentView, PartReceipt, Probe, Step};
 use serde_json::{Value, json};
 
 use crate::driver::{answer, image, intent, ok, play, probe, resume};
@@ -44,7 +44,7 @@ fn the_container_tells_whether_it_was_published() {
         one("m3", "Fresh bread", "00"),
     ]);
     let mut early = lost.clone();
-    early.stored_at_ms += 120_000;
+    early.listed_from_ms += 120_000;
     let found = |id: &str| {
         Probe::Finding(Finding::Found(PartReceipt {
             external_id: Some(id.into()),
@@ -93,6 +93,44 @@ fn a_story_is_looked_for_among_stories_and_by_the_other_token_too() {
     let (script, end) = probe(&Instagram, &post, &stopped.progress, &lost, &answers);
     assert_snapshot!(script);
     assert!(matches!(end, Probe::Finding(Finding::Found(PartReceipt { external_id: Some(id), .. })) if id == "s1"));
+}
+
+#[test]
+fn of_what_a_lost_database_may_have_posted_the_own_container_tells_first() {
+    let mut post = on("facebook_login", ContentType::Image, "Fresh bread");
+    post.media = vec![image(1)];
+    let stopped = play(&Instagram, &post, &[room(), made("c"), at("FINISHED")]);
+    let unseen = IntentView {
+        key: String::new(),
+        match_key: "unseen:dlv".into(),
+        remembered: false,
+        unseen: true,
+        ..intent(stopped.last.as_ref())
+    };
+    let look = |answers: &[Answer]| probe(&Instagram, &post, &stopped.progress, &unseen, answers);
+    // Its words were changed in the lost database, and it went out with them.
+    let other = json!([{"id": "m1", "caption": "Stale bread", "timestamp": "2026-11-22T00:02:00+0000", "media_type": "IMAGE"}]);
+    let (_, end) = look(&[at("PUBLISHED"), list(other)]);
+    assert_eq!(end, Probe::Finding(Finding::Found(PartReceipt::default())));
+    let (_, end) = look(&[at("IN_PROGRESS")]);
+    assert!(matches!(end, Probe::Finding(Finding::Unknown(_))), "{end:?}");
+    // Nothing was made of it, or it is gone: by its words, by the token that is let in.
+    let same = || list(json!([{"id": "m1", "caption": "Fresh bread", "timestamp": "2026-11-22T00:02:00+0000", "media_type": "IMAGE"}]));
+    let ways: [&[Answer]; 3] = [
+        &[at("FINISHED"), same()],
+        &[refused(100, 33), refused(100, 33), same()],
+        &[at("EXPIRED"), refused(10, 0), same()],
+    ];
+    for answers in ways {
+        let (_, end) = look(answers);
+        assert!(
+            matches!(&end, Probe::Finding(Finding::Found(PartReceipt { external_id: Some(id), .. })) if id == "m1"),
+            "{end:?}"
+        );
+    }
+    let (asked, end) = look(&[at("FINISHED"), list(json!([]))]);
+    assert_eq!(end, Probe::Finding(Finding::AbsentInList));
+    assert_snapshot!(asked);
 }
 
 #[test]

@@ -136,7 +136,7 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
 }
 
 fn engine(seed: u64, template: &Arc<Template>, db: &Db, sandbox: &Sandbox, truth: &Arc<Truth>) -> Engine {
-    let clock = Arc::new(WorkerClock::new(truth.clone(), 0));
+    let clock = Arc::new(WorkerClock::new(truth.clone(), 0, true));
     let wire = SimulatedWire::calm(sandbox, truth.clone(), clock.clone(), seed);
     let now = clock.clone();
     let transport = template
@@ -152,6 +152,7 @@ fn engine(seed: u64, template: &Arc<Template>, db: &Db, sandbox: &Sandbox, truth
         media: Arc::new(MediaShelf),
         clock,
         entropy: Arc::new(SeededEntropy::new(Dice::of(seed, "ids"))),
+        witness: Arc::new(postrider_engine::hold::NoWitness),
         timing: Timing {
             poll_ms: 60_000,
             ..Timing::default()

@@ -5,6 +5,7 @@
 
 mod arg;
 mod awake;
+mod copy;
 mod gate;
 mod image;
 mod listen;
@@ -21,6 +22,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, SqlSafeStr};
 
 pub use arg::Arg;
+pub use copy::{About, Locked, Schema};
 pub use gate::{Crossing, Gate};
 pub use listen::{Listener, PAYLOAD_BYTES_MAX};
 pub use row::Row;

@@ -50,7 +50,7 @@ pub struct Sqlite {
     _lock: Option<File>,
 }
 
-fn lock_beside(file: &Path) -> Result<File> {
+pub fn lock_beside(file: &Path) -> Result<File> {
     let mut path = PathBuf::from(file).into_os_string();
     path.push(".lock");
     let lock = OpenOptions::new()

@@ -15,7 +15,7 @@ use crate::moves::Move;
 use crate::quota_use::OneMore;
 use crate::record::statements;
 use crate::scope::Scope;
-use crate::{channels, discards, media_addresses, plans, quota_use};
+use crate::{channels, discards, media_addresses, plans, pulse, quota_use};
 
 /// An instant with what was typed for it.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ statements! {
         warning = CASE WHEN $15 THEN warning ELSE NULL END,
         kept_private = NULL, failure_kind = NULL, failure_code = NULL, failure_message = NULL, failure_remedy = NULL,
         missed_why = NULL, deferred_until = NULL, waits_for_person = FALSE, processing_since = NULL, retries = 0, retry_since = NULL,
-        renewed = FALSE
+        renewed = FALSE, unseen_from = CASE WHEN $19 THEN NULL ELSE unseen_from END
         WHERE id = $1 AND state = $2 AND version = $3 AND intent_open = $4 RETURNING *";
 }
 
@@ -164,6 +164,7 @@ pub(super) async fn apply(
         draft_mode: delivery.mode == Mode::Draft,
         catch_up_ms: tx.one(PROJECT, args![delivery.project_id]).await?.int("catch_up_ms")?,
         intent_open: delivery.past_recall() && !mutant::on(Mutant::CancelAfterIntent),
+        unseen: delivery.looked_for() || delivery.wake_at.is_some() && pulse::holds(tx, delivery.created_at).await?,
     };
     let decided = step(delivery.state, event, &context)?;
     let has = |effect: Effect| decided.effects.contains(&effect);
@@ -181,12 +182,15 @@ pub(super) async fn apply(
     let erase_progress = has(Effect::DiscardStaged) || (has(Effect::NewGeneration) && !partly_there);
     if erase_progress {
         // What a person believes to be absent may stand all the same, and nothing of ours deletes what stands.
-        if event != Event::ResolveAbsent {
+        if event != Event::ResolveAbsent && delivery.unseen_from.is_none() {
             discards::add(tx, delivery.id, now_ms).await?;
         }
         media_addresses::revoke_of_delivery(tx, delivery.id, now_ms).await?;
     }
-    let wake_at = if has(Effect::WakeForStaging) {
+    let wake_at = if has(Effect::WakeForStaging) && delivery.unseen_from.is_some() {
+        // It is looked for at once, so that it can be changed again.
+        Some(now_ms)
+    } else if has(Effect::WakeForStaging) {
         moment
             .as_ref()
             .map(|moment| moment.due_at - (acting.lead_ms)(delivery.network, delivery.content_type))
@@ -235,6 +239,8 @@ pub(super) async fn apply(
         post_version,
         external_id,
         permalink,
+        // A person has looked.
+        event == Event::ResolveAbsent,
     ];
     let row = tx.optional(WRITE, values).await?.ok_or(StoreError::Conflict)?;
     tx.moved(Move {

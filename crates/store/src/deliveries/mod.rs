@@ -96,6 +96,10 @@ record! {
         waits_for_person: bool = bool,
         /// Repeats of the present outage.
         retries: i64 = int,
+        /// Since when it may have gone out without this database knowing, UTC milliseconds; `None` once that is known.
+        unseen_from: Option<i64> = opt_int,
+        /// Why that is: `recovered` after a copy of the database was brought back, `gap` after nobody ran.
+        unseen_why: Option<String> = opt_text,
         /// When the first commit call was made, UTC milliseconds.
         first_commit_at: Option<i64> = opt_int,
         /// `first_commit_at − due_at`, milliseconds.
@@ -117,6 +121,11 @@ impl Delivery {
             state: self.state,
             waits_for_person: self.waits_for_person,
         }
+    }
+
+    /// Whether the engine looks for it at the network since the database was brought back from a copy.
+    pub fn looked_for(&self) -> bool {
+        self.wake_at.is_some() && self.unseen_from.is_some() && self.unseen_why.as_deref() == Some("recovered")
     }
 
     /// Whether it is past the point of no return: its commit is under way, or a part of it stands and others follow.

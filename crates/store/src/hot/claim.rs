@@ -28,6 +28,8 @@ pub struct Grant {
     pub secrets: Option<Vec<u8>>,
     /// When the access ends, UTC milliseconds.
     pub expires_at: Option<i64>,
+    /// Whether it may have been renewed without this database knowing: it is renewed before it is used.
+    pub doubted: bool,
 }
 
 /// A claimed delivery with its post, channel and grant.
@@ -61,6 +63,10 @@ pub struct Claimed {
     pub intent_open: bool,
     /// What the engine may change of it.
     pub standing: Standing,
+    /// Until when it may have gone out without this database knowing, UTC milliseconds.
+    pub unseen_to: Option<i64>,
+    /// Whether that is because the database was recovered; else Postrider merely did not run for a while.
+    pub recovered: bool,
     /// For the public or as a draft.
     pub mode: Mode,
     /// The kind of content.
@@ -114,14 +120,15 @@ const LOAD_COLUMNS: &str = "SELECT d.id, d.organization_id, d.project_id, d.post
     d.updated_at, d.intent_open, d.mode, d.content_type, d.overrides, d.created_at, d.state, d.wake_at, d.generation, d.progress, d.attempt_id,
     d.published_version, d.external_id, d.permalink, d.kept_private, d.warning, d.failure_kind, d.failure_code,
     d.failure_message, d.failure_remedy, d.missed_why, d.deferred_until, d.waits_for_person, d.processing_since, d.retries,
-    d.retry_since, d.renewed, d.first_commit_at, d.lateness_ms,
+    d.retry_since, d.renewed, d.unseen_from, d.unseen_to, d.unseen_why, d.first_commit_at, d.lateness_ms,
     p.version AS post_version, p.content AS post_content, p.deleted_at AS post_deleted_at,
     pr.catch_up_ms, pl.allow_social_publishing AND o.planner_on AS plan_allows,
     c.id AS channel_id, c.network, c.external_id AS channel_external_id, c.kind AS channel_kind, c.handle AS channel_handle,
     c.name AS channel_name, c.meta AS channel_meta, c.secrets AS channel_secrets, c.status AS channel_status,
     c.halted_at AS channel_halted_at,
     g.id AS grant_id, g.variant AS grant_variant, g.scopes AS grant_scopes, g.subject AS grant_subject, g.meta AS grant_meta,
-    g.secrets AS grant_secrets, g.expires_at AS grant_expires_at
+    g.secrets AS grant_secrets, g.expires_at AS grant_expires_at,
+    g.doubted_at AS grant_doubted_at
     FROM deliveries d
     JOIN posts p ON p.id = d.post_id
     JOIN projects pr ON pr.id = d.project_id
@@ -265,7 +272,10 @@ fn read(row: &Row) -> Result<Claimed, StoreError> {
             renewed: row.bool("renewed")?,
             first_commit_at: row.opt_int("first_commit_at")?,
             lateness_ms: row.opt_int("lateness_ms")?,
+            unseen_from: row.opt_int("unseen_from")?,
         },
+        unseen_to: row.opt_int("unseen_to")?,
+        recovered: row.opt_text("unseen_why")?.as_deref() == Some("recovered"),
         mode: if row.text("mode")? == Mode::Draft.key() {
             Mode::Draft
         } else {
@@ -294,6 +304,7 @@ fn read(row: &Row) -> Result<Claimed, StoreError> {
             meta: row.json("grant_meta")?,
             secrets: row.opt_bytes("grant_secrets")?,
             expires_at: row.opt_int("grant_expires_at")?,
+            doubted: row.opt_int("grant_doubted_at")?.is_some(),
         },
     })
 }

@@ -9,11 +9,12 @@ use crate::error::StoreError;
 
 macro_rules! made {
     () => {
-        "o.part = 'root' AND (o.outcome IS NULL OR o.outcome IN ('committed', 'person_there'))"
+        "o.part = 'root' AND o.evidence <> 'unseen' AND (o.outcome IS NULL OR o.outcome IN ('committed', 'person_there'))"
     };
 }
 
-/// A post's promise `o` that was kept, or may be: what was refused or never sent made nothing.
+/// A post's promise `o` that was kept, or may be: what was refused or never sent made nothing, and a doubt about another database's
+/// calls is no call.
 pub(super) const MADE: &str = made!();
 
 const POSTS: &str = concat!(

@@ -11,11 +11,11 @@ mod look;
 mod renew;
 mod standing;
 
-pub use apply::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord, apply};
+pub use apply::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord, UNSEEN, apply};
 pub use claim::{Claimed, Grant, claim, load, next_wake, overdue};
 pub use guard::{Watched, halt, watched};
-pub use look::{Lane, OpenIntent, known_external_ids, lane, open_intent};
-pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh};
+pub use look::{Lane, OpenIntent, known_external_ids, lane, open_intent, take_found};
+pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh, trust_grant};
 pub use standing::{Standings, standings};
 
 use postrider_core::delivery::State;
@@ -69,6 +69,8 @@ pub struct Standing {
     pub first_commit_at: Option<i64>,
     /// `first_commit_at − due_at`.
     pub lateness_ms: Option<i64>,
+    /// Since when it may have gone out without this database knowing, UTC milliseconds; `None` once that is known.
+    pub unseen_from: Option<i64>,
 }
 
 /// Every statement of this folder and those of one database alone, for the test that prepares them.

@@ -9,22 +9,24 @@ const TAKE: &str = "UPDATE grants SET refresh_lease_until = $2, refresh_epoch = 
     WHERE id = $1 AND secrets IS NOT NULL AND (refresh_lease_until IS NULL OR refresh_lease_until < $3)
     RETURNING refresh_epoch";
 const STORE: &str = "UPDATE grants SET secrets = $3, expires_at = $4, refresh_expires_at = COALESCE($5, refresh_expires_at),
-      refreshed_at = $6, refresh_lease_until = NULL
+      refreshed_at = $6, refresh_lease_until = NULL, doubted_at = NULL
     WHERE id = $1 AND refresh_epoch = $2 AND secrets IS NOT NULL RETURNING id";
 const RELEASE: &str = "UPDATE grants SET refresh_lease_until = NULL WHERE id = $1 AND refresh_epoch = $2";
-const STATE: &str = "SELECT id, network, variant, scopes, subject, meta, secrets, expires_at, refreshed_at FROM grants WHERE id = $1";
+const STATE: &str =
+    "SELECT id, network, variant, scopes, subject, meta, secrets, expires_at, refreshed_at, doubted_at FROM grants WHERE id = $1";
 /// Long accesses are renewed in the last sixth of their life, short ones in their last quarter of an hour at the latest.
-const EXPIRING: &str = "SELECT g.id FROM grants g WHERE g.secrets IS NOT NULL AND g.revoked_at IS NULL AND g.expires_at IS NOT NULL
-      AND ((g.expires_at - $1) * 6 < g.expires_at - COALESCE(g.refreshed_at, g.created_at) OR g.expires_at - $1 < 900000)
-      AND g.expires_at > $1 - 86400000
+const EXPIRING: &str = "SELECT g.id FROM grants g WHERE g.secrets IS NOT NULL AND g.revoked_at IS NULL
+      AND (g.doubted_at IS NOT NULL OR g.expires_at > $1 - 86400000
+        AND ((g.expires_at - $1) * 6 < g.expires_at - COALESCE(g.refreshed_at, g.created_at) OR g.expires_at - $1 < 900000))
       AND (g.refresh_lease_until IS NULL OR g.refresh_lease_until < $1)
       AND EXISTS (SELECT 1 FROM channels c WHERE c.grant_id = g.id AND c.status IN ('active', 'expiring'))
     ORDER BY g.expires_at LIMIT 100";
+const TRUST: &str = "UPDATE grants SET doubted_at = NULL WHERE id = $1";
 const JUDGE: &str = "UPDATE channels SET status = $2, status_reason = $3, version = version + 1
     WHERE grant_id = $1 AND status IN ('active', 'expiring')
       AND EXISTS (SELECT 1 FROM grants g WHERE g.id = $1 AND g.refresh_epoch = $4)";
 
-pub(crate) const PLAIN: &[&str] = &[TAKE, STORE, RELEASE, STATE, EXPIRING, JUDGE];
+pub(crate) const PLAIN: &[&str] = &[TAKE, STORE, RELEASE, STATE, EXPIRING, TRUST, JUDGE];
 
 /// A grant's tokens as they stand.
 #[derive(Debug, Clone)]
@@ -101,6 +103,7 @@ pub async fn grant_tokens(db: &Db, grant: GrantId) -> Result<GrantTokens> {
             meta: row.json("meta")?,
             secrets: row.opt_bytes("secrets")?,
             expires_at: row.opt_int("expires_at")?,
+            doubted: row.opt_int("doubted_at")?.is_some(),
         },
     })
 }
@@ -115,6 +118,15 @@ pub async fn expiring_grants(db: &Db, now_ms: i64) -> Result<Vec<GrantId>> {
         .iter()
         .map(|row| row.id("id"))
         .collect()
+}
+
+/// Nothing is doubted about a grant any more that recovering doubted.
+///
+/// # Errors
+/// If the database fails.
+pub async fn trust_grant(db: &Db, grant: GrantId) -> Result<()> {
+    db.run(TRUST, vec![grant.into()]).await?;
+    Ok(())
 }
 
 /// Writes a network's definite verdict on every channel of a grant, unless somebody else has taken up its renewal since: then

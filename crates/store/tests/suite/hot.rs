@@ -27,6 +27,8 @@ fn attempt() -> AttemptRecord {
 pub fn promise(claimed: &Claimed, now_ms: i64) -> IntentChange {
     let id = id!(IntentId);
     IntentChange {
+        incarnation: 0,
+        beat: 0,
         delivery_id: claimed.id,
         channel_id: claimed.channel_id,
         epoch: claimed.epoch,
@@ -34,6 +36,7 @@ pub fn promise(claimed: &Claimed, now_ms: i64) -> IntentChange {
         post_version: claimed.post_version,
         standing: claimed.standing.clone(),
         intent: NewIntent {
+            allowed_at: None,
             intent_id: id,
             part: "root".to_owned(),
             intent_key: String::new(),
@@ -373,6 +376,36 @@ on_both_databases! {
             assert_eq!(deliveries::get(db, &house.owner, id).await.unwrap().state, State::Published);
         }
         assert_eq!(hot::known_external_ids(db, house.channel, 0).await.unwrap(), ["17"]);
+    }
+
+    async fn a_post_that_is_known_by_its_words_alone_is_one_deliverys(db: &Db) {
+        let house = house(db, "a").await;
+        let ids = [publishing(db, &house).await, publishing(db, &house).await, publishing(db, &house).await];
+        let claimed = claim(db, NOW).await;
+        let mut intents = Vec::new();
+        for (id, evidence) in ids.into_iter().zip([hot::UNSEEN, hot::UNSEEN, "read_back"]) {
+            let one = claimed.iter().find(|c| c.id == id).unwrap();
+            let mut promised = promise(one, NOW);
+            promised.intent.evidence = evidence;
+            assert_eq!(apply(db, NOW, &[], std::slice::from_ref(&promised)).await.1, [Applied::Stored]);
+            let mut doubtful = done(one);
+            (doubtful.version, doubtful.intent_open, doubtful.frees_lane) = (doubtful.version + 1, true, true);
+            doubtful.standing.state = State::InDoubt;
+            apply(db, NOW, &[doubtful], &[]).await;
+            intents.push(promised.intent.intent_id);
+        }
+        let take = async |which: usize| hot::take_found(db, intents[which], house.channel, "17").await.unwrap();
+        assert!(!take(0).await, "it may be the third's, whose call is in doubt");
+        let staged = "UPDATE deliveries SET unseen_from = $2, progress = '{\"node\":\"17\"}' WHERE id = $1";
+        db.run("UPDATE deliveries SET waits_for_person = TRUE WHERE id = $1", args![ids[2]]).await.unwrap();
+        db.run(staged, args![ids[1], NOW]).await.unwrap();
+        assert!(!take(0).await, "the second has staged it");
+        db.run("UPDATE deliveries SET unseen_from = NULL WHERE id = $1", args![ids[1]]).await.unwrap();
+        db.run("UPDATE deliveries SET waits_for_person = FALSE WHERE id = $1", args![ids[2]]).await.unwrap();
+        db.run("UPDATE deliveries SET waits_for_person = TRUE WHERE id = $1", args![ids[2]]).await.unwrap();
+        assert!(take(0).await);
+        assert!(take(0).await, "its own");
+        assert!(!take(1).await, "the first has it");
     }
 
     async fn a_row_that_cannot_be_read_stops_nobody_else(db: &Db) {

@@ -13,6 +13,7 @@ mod hot;
 mod keys;
 mod lists;
 mod people;
+mod pulse;
 mod statements;
 mod tenancy;
 mod windows;

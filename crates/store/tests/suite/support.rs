@@ -376,7 +376,9 @@ pub async fn scheduled(db: &Db, house: &House, due_at: i64) -> Delivery {
 
 /// Puts a delivery where a worker would have put it.
 pub async fn worker_puts(db: &Db, id: DeliveryId, state: State, intent_open: bool, progress: Option<&str>) {
-    let sql = "UPDATE deliveries SET state = $2, intent_open = $3, progress = $4, wake_at = $5, version = version + 1 WHERE id = $1";
+    // Only what is due comes into doubt.
+    let sql = "UPDATE deliveries SET state = $2, intent_open = $3, progress = $4, wake_at = $5, version = version + 1,
+        due_at = CASE WHEN $2 = 'in_doubt' THEN $5 - 1 ELSE due_at END WHERE id = $1";
     let touched = db.run(sql, args![id, state, intent_open, progress, NOW + 1]).await.unwrap();
     assert_eq!(touched, 1);
 }

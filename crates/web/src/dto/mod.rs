@@ -16,6 +16,7 @@ pub mod organization;
 pub mod page;
 pub mod post;
 pub mod project;
+pub mod recovery;
 pub mod schedule;
 pub mod session;
 

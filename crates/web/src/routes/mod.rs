@@ -14,6 +14,7 @@ pub mod organization;
 pub mod post;
 pub mod post_act;
 pub mod project;
+pub mod recovery;
 pub mod session;
 pub mod setup;
 pub mod upload;
@@ -38,6 +39,7 @@ pub fn api() -> Api {
     calendar::routes(&mut api);
     notification::routes(&mut api);
     link_preview::routes(&mut api);
+    recovery::routes(&mut api);
     event::routes(&mut api);
     internal::routes(&mut api);
     api

@@ -144,6 +144,7 @@ impl TestApp {
             media: Arc::new(Room::new(media.clone(), db.clone())),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            witness: Arc::new(postrider_engine::hold::NoWitness),
             timing: Timing {
                 poll_ms: 100,
                 ..Timing::default()

@@ -8,6 +8,7 @@ mod listening;
 mod lists;
 mod operating;
 mod posting;
+mod recovery;
 mod signing_in;
 mod sweeping;
 mod trail;

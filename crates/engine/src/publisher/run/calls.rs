@@ -20,7 +20,7 @@ impl Run {
     ///
     /// # Errors
     /// If the delivery is not ours any more or the database does not write.
-    async fn holding<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
+    pub async fn holding<T>(&mut self, work: impl Future<Output = T>) -> Result<T, End> {
         let pause = Duration::from_millis(u64::try_from(self.shared.timing.lease_ms / 3).unwrap_or(0));
         let mut work = pin!(work);
         loop {
@@ -129,6 +129,7 @@ impl Run {
         line.ended_at = Some(self.now_ms());
         let result = match sent {
             Sent::Answered(answer) => {
+                self.shared.hold.note_date(self.claimed.network, &answer);
                 line.http_status = Some(i64::from(answer.status));
                 self.note_quotas(&answer);
                 self.absorb(&answer).map(|_| ())
@@ -181,7 +182,11 @@ impl Run {
 
     /// Sends a call, for which places are held. The network's breaker learns from it.
     pub async fn ask(&self, request: &Request, manner: Manner) -> Sent {
-        let sent = self.shared.transport.send(request, &self.secrets, manner).await;
+        let mut sent = self.shared.transport.send(request, &self.secrets, manner).await;
+        if let Sent::Answered(answer) = &mut sent {
+            // What the adapter counts from it goes by the engine's clock, whatever becomes of the machine's meanwhile.
+            answer.at_ms = self.now_ms();
+        }
         self.shared.breakers.learn(self.claimed.network, &request.url, &sent, self.now_ms());
         sent
     }
@@ -192,7 +197,11 @@ impl Run {
         let Some(_places) = self.places(request).await else {
             return Sent::NotSent("shutting down".to_owned());
         };
-        self.ask(request, manner).await
+        let sent = self.ask(request, manner).await;
+        if let Sent::Answered(answer) = &sent {
+            self.shared.hold.note_date(self.claimed.network, answer);
+        }
+        sent
     }
 
     /// Leaves the channel's line: the next in it may commit.

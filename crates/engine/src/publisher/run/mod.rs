@@ -217,6 +217,7 @@ impl Run {
             draft_mode: self.claimed.mode == Mode::Draft,
             catch_up_ms: self.claimed.catch_up_ms,
             intent_open: self.intent_open,
+            unseen: false,
         };
         match delivery::step(self.standing.state, event, &ctx) {
             Ok(done) => {

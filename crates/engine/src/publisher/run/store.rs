@@ -88,7 +88,8 @@ impl Run {
     /// Gives up what was uploaded ahead of time: it is put on the list of what is to be removed at the network with the next
     /// change, and the adapter remembers nothing any more.
     pub fn discard_staged(&mut self) {
-        if self.committed() {
+        // Another database may have published the very thing that lies there ready, and nothing of ours deletes what stands.
+        if self.committed() || self.standing.unseen_from.is_some() {
             return;
         }
         let staged = std::mem::take(&mut self.progress);

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use postrider_core::ids::{ChannelId, DeliveryId, IntentId};
 
-pub use records::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord};
+pub use records::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord, UNSEEN};
 pub(crate) use statements::all_statements;
 use statements::{END_LANES, FREE_LANES, LOCK_CHANNELS, UNPROMISE, all};
 

@@ -110,6 +110,10 @@ pub struct Change {
     pub leftover: Option<String>,
 }
 
+/// The evidence of a call that may have been made while this database was not the one in use: nothing of it is remembered, it is
+/// looked for by its content, and the promise makes no call.
+pub const UNSEEN: &str = "unseen";
+
 /// The promise to make one commit call.
 #[derive(Debug, Clone)]
 pub struct NewIntent {
@@ -125,7 +129,7 @@ pub struct NewIntent {
     pub body_hash: String,
     /// What the guard tells posts apart by; `None` for what it does not count as alike to anything.
     pub likeness: Option<String>,
-    /// `fenced`, `read_back`, `none`.
+    /// `fenced`, `read_back`, `none`, or [`UNSEEN`].
     pub evidence: &'static str,
     /// UTC milliseconds.
     pub stored_at: i64,
@@ -133,6 +137,8 @@ pub struct NewIntent {
     pub send_by: i64,
     /// Silence after `send_by` before the outcome may be judged, milliseconds.
     pub settle_ms: i64,
+    /// Since when it may go out by itself, where that is not `stored_at`: of [`UNSEEN`], UTC milliseconds.
+    pub allowed_at: Option<i64>,
 }
 
 /// A worker asks to pass the point of no return.
@@ -148,6 +154,10 @@ pub struct IntentChange {
     pub version: i64,
     /// The post version whose content is sent.
     pub post_version: i64,
+    /// The newest heartbeat that its worker knows of, as [`crate::pulse::Pulse`] counts: a database that has not come so far is older.
+    pub incarnation: i64,
+    /// See `incarnation`.
+    pub beat: i64,
     /// How it stands now: publishing, waking up when the outcome can be judged.
     pub standing: Standing,
     /// The promise. Its line of History is written with its outcome: by who called, or by who looks for what became of it.

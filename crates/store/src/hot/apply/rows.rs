@@ -2,7 +2,7 @@
 
 use postrider_core::ids::DeliveryId;
 
-use super::{AttemptRecord, Change, IntentChange, Outcome, StepRecord};
+use super::{AttemptRecord, Change, IntentChange, Outcome, StepRecord, UNSEEN};
 use crate::db::Arg;
 use crate::hot::Standing;
 
@@ -33,6 +33,7 @@ fn standing(cells: &mut Cells, standing: &Standing) {
         retries,
         retry_since,
         renewed,
+        unseen_from,
         first_commit_at: _,
         lateness_ms: _,
     } = standing;
@@ -58,6 +59,7 @@ fn standing(cells: &mut Cells, standing: &Standing) {
         (*retries).into(),
         (*retry_since).into(),
         (*renewed).into(),
+        (*unseen_from).into(),
     ]);
 }
 
@@ -80,6 +82,16 @@ pub(super) fn intend(change: &IntentChange, now_ms: i64) -> Cells {
         change.version.into(),
         now_ms.into(),
         change.post_version.into(),
+        // What stands already, or may, waits for no instant.
+        if change.intent.evidence == UNSEEN || change.standing.published_version.is_some() {
+            i64::MAX
+        } else {
+            now_ms
+        }
+        .into(),
+        (change.intent.evidence == UNSEEN).into(),
+        change.incarnation.into(),
+        change.beat.into(),
     ];
     standing(&mut cells, &change.standing);
     cells.extend([change.standing.first_commit_at.into(), change.standing.lateness_ms.into()]);
@@ -102,6 +114,7 @@ pub(super) fn intent(change: &IntentChange) -> Cells {
         intent.stored_at.into(),
         intent.send_by.into(),
         intent.settle_ms.into(),
+        intent.allowed_at.into(),
         change.epoch.into(),
         change.version.into(),
     ]

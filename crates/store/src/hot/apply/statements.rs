@@ -31,6 +31,16 @@ const STANDING: &[Column] = &[
     ("retries", Holds::Int),
     ("retry_since", Holds::Int),
     ("renewed", Holds::Bool),
+    ("unseen_from", Holds::Int),
+];
+
+/// What a promise asks of its delivery beside that nobody else has it.
+const PROMISE: &[Column] = &[
+    ("post_version", Holds::Int),
+    ("due_by", Holds::Int),
+    ("sends_nothing", Holds::Bool),
+    ("incarnation", Holds::Int),
+    ("beat", Holds::Int),
 ];
 
 /// What a promise writes beside it, and nothing after it: an index holds it.
@@ -58,6 +68,7 @@ const INTENT: &[Column] = &[
     ("stored_at", Holds::Int),
     ("send_by", Holds::Int),
     ("settle_ms", Holds::Int),
+    ("allowed_at", Holds::Int),
 ];
 
 const OUTCOME: &[Column] = &[
@@ -151,10 +162,10 @@ static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
     // it if its outcome were in doubt. With one at a time on each channel, the guard's counts see every one before it.
     store_intents: Statement::new(&[INTENT, &HELD[1..3]].concat(), |_, rows| {
         format!(
-            "INSERT INTO intents ({}, looks, holds_lane) SELECT {}, 0, true FROM {rows} CROSS JOIN channels AS c
+            "INSERT INTO intents ({}, looks, holds_lane) SELECT {}, 0, j.evidence <> 'unseen' FROM {rows} CROSS JOIN channels AS c
              WHERE c.id = j.channel_id AND EXISTS (SELECT 1 FROM deliveries AS d
                WHERE d.id = j.delivery_id {} AND d.intent_open = false)
-             AND (j.part <> 'root' OR (
+             AND (j.part <> 'root' OR j.evidence = 'unseen' OR (
                (SELECT COUNT(*) FROM intents AS o WHERE {MADE} AND o.channel_id = j.channel_id
                  AND o.stored_at > j.stored_at - {BURST_SPAN_MS}) < {BURST_POSTS_MAX}
                AND (j.likeness IS NULL OR (SELECT COUNT(*) FROM intents AS o WHERE {MADE} AND o.channel_id = j.channel_id
@@ -166,24 +177,23 @@ static ALL: LazyLock<Statements> = LazyLock::new(|| Statements {
             still()
         )
     }),
-    intend: Statement::new(
-        &[HELD, &[("post_version", Holds::Int)], STANDING, FIRST_COMMIT].concat(),
-        |kind, rows| {
-            format!(
-                "UPDATE deliveries AS d SET {}, intent_open = true, version = d.version + 1, updated_at = j.updated_at
+    intend: Statement::new(&[HELD, PROMISE, STANDING, FIRST_COMMIT].concat(), |kind, rows| {
+        format!(
+            "UPDATE deliveries AS d SET {}, intent_open = true, version = d.version + 1, updated_at = j.updated_at
              FROM {rows}, channels AS c, posts AS p
              WHERE d.id = j.delivery_id AND c.id = d.channel_id AND p.id = d.post_id
                {} AND d.intent_open = false
-               {} AND d.due_at <= j.updated_at
-               AND c.status IN ('active', 'expiring') AND c.halted_at IS NULL
-               AND p.version = j.post_version AND p.deleted_at IS NULL {}",
-                sets(&[STANDING, FIRST_COMMIT]),
-                still(),
-                accepted(),
-                returning(kind)
-            )
-        },
-    ),
+               AND d.due_at <= j.due_by
+               AND (j.sends_nothing OR c.status IN ('active', 'expiring') AND c.halted_at IS NULL {})
+               AND p.version = j.post_version AND p.deleted_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM pulse WHERE held_why IS NOT NULL
+                 OR incarnation <> j.incarnation OR beat < j.beat) {}",
+            sets(&[STANDING, FIRST_COMMIT]),
+            still(),
+            accepted(),
+            returning(kind)
+        )
+    }),
     close_intents: Statement::new(OUTCOME, |_, rows| {
         format!(
             "UPDATE intents AS i SET outcome = j.outcome, permalink = j.permalink, holds_lane = false,
