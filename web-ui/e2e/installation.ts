@@ -60,6 +60,13 @@ class Running {
     this.child.kill('SIGTERM');
     await this.ended;
   }
+
+  /** Waits for its own end, which must be a good one. */
+  async done(): Promise<void> {
+    await this.ended;
+    if (this.child.exitCode !== 0)
+      throw new Error(`${binary} ended with ${this.child.exitCode}; it said:\n${this.said}`);
+  }
 }
 
 /** The page behind a link: what a card is read from. */
@@ -98,7 +105,12 @@ export class Installation {
     readonly linkUrl: string,
     /** Makes the first owner of an empty installation, once. */
     readonly setupLink: string,
-    private readonly parts: { processes: Running[]; server: Server; folder: string },
+    private readonly parts: {
+      processes: [serve: Running, sandbox: Running];
+      server: Server;
+      folder: string;
+      set: string[];
+    },
   ) {}
 
   static async start({ settings = {}, empty = false }: Beginning = {}): Promise<Installation> {
@@ -117,7 +129,7 @@ export class Installation {
       ...settings,
     }).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
     const serve = new Running(['serve', empty ? '--first-owner-link' : '--demo', ...set], folder);
-    const parts = { processes: [serve, sandbox], server, folder };
+    const parts: Installation['parts'] = { processes: [serve, sandbox], server, folder, set };
     try {
       await sandbox.says(/The sandbox listens/);
       const begun = empty
@@ -137,6 +149,20 @@ export class Installation {
     server.close();
     for (const running of processes) await running.stop();
     await rm(folder, { recursive: true, force: true });
+  }
+
+  /** A command of the installation, such as `backup`, to its end. */
+  async command(...args: string[]): Promise<void> {
+    await new Running([...args, ...this.parts.set], this.parts.folder).done();
+  }
+
+  /** Stops the server, does something meanwhile, and starts it again. */
+  async restarted(meanwhile: () => Promise<void>): Promise<void> {
+    const { processes, folder, set } = this.parts;
+    await processes[0].stop();
+    await meanwhile();
+    processes[0] = new Running(['serve', ...set], folder);
+    await processes[0].says(/^Postrider: http/m);
   }
 
   async stop(): Promise<void> {

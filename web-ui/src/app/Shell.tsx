@@ -33,6 +33,7 @@ import { NotificationBell } from '../features/notifications/NotificationBell.tsx
 import { ProjectSwitcher } from '../features/projects/ProjectSwitcher.tsx';
 import { initials } from '../lib/format.ts';
 import * as confirming from '../ui/confirm.ts';
+import { HeldBanner } from './HeldBanner.tsx';
 import css from './Shell.module.css';
 import { firstProject, may, placesOf, useMe } from './session.tsx';
 
@@ -119,6 +120,7 @@ export function Shell() {
       )}
       <AppShell.Main id="content" tabIndex={-1} className={css.main}>
         <div className={css.page}>
+          <HeldBanner admin={me.instance_admin} />
           <Outlet />
         </div>
       </AppShell.Main>

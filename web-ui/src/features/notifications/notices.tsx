@@ -18,7 +18,7 @@ export const refreshNotices = () =>
 
 /** How a kind of notice is coloured: red asks for an act, amber for attention. */
 export function noticeTone(kind: string): Tone {
-  if (/failed|expired|revoked|halted|overdue/.test(kind)) return 'red';
+  if (/failed|expired|revoked|halted|overdue|held/.test(kind)) return 'red';
   if (/missed|in_doubt|deferred|expiring|missing/.test(kind)) return 'amber';
   if (/ready/.test(kind)) return 'violet';
   if (/published/.test(kind)) return 'green';
