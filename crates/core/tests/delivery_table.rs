@@ -81,6 +81,7 @@ fn short(result: &Result<Transition, Refusal>) -> &'static str {
             .find(|(_, state)| *state == moved.state)
             .map_or("?", |(short, _)| short),
         Err(Refusal::TooLate) => "late",
+        Err(Refusal::UnderWay) => "under way",
         Err(Refusal::Unseen) => "unseen",
         Err(Refusal::NotNow { .. }) => ".",
         Err(Refusal::Gate(_)) => "gate",

@@ -333,7 +333,9 @@ impl Judge<'_> {
         let in_calm = |asked_ms: i64| asked_ms > self.plan.calm_from_ms + crate::run::LOOK_PAUSE_MS;
         // Older databases know posts by their words alone, and so does whoever did not run for a while; a story has none.
         let wordless = delivery.unseen && self.plan.cell.content_type == ContentType::Story;
-        if known.asked_at.is_some_and(in_calm) && known.older.is_none() && !wordless && self.is_readable(known) {
+        // Whose video is worked on without end is taken in and never shown.
+        let unshown = self.plan.cell.content_type == ContentType::Story && self.weather.counts().contains_key("processing_endless");
+        if known.asked_at.is_some_and(in_calm) && known.older.is_none() && !wordless && !unshown && self.is_readable(known) {
             violate(
                 "no doubt where the network can be read",
                 "a person was asked whether it is there".to_owned(),

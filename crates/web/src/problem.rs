@@ -129,6 +129,8 @@ codes! {
     AssetInUse = "asset.in_use", CONFLICT, "A post still uses this file";
     /// The post is on its way.
     TooLate = "too_late", CONFLICT, "It is already on its way to the network";
+    /// What was sent last may still arrive.
+    UnderWay = "delivery.under_way", CONFLICT, "It may still arrive at the network";
     /// The database was brought back from a copy, and the post is looked for.
     Unseen = "delivery.unseen", CONFLICT, "It is looked for at the network first";
     /// The act does not fit the state.
@@ -362,6 +364,7 @@ impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::TooLate => Code::TooLate,
+            Refusal::UnderWay => Code::UnderWay,
             Refusal::Unseen => Code::Unseen,
             Refusal::NotNow { .. } => Code::State,
             Refusal::Gate(_) => Code::Approval,
@@ -371,6 +374,7 @@ impl From<Refusal> for Refused {
             other => format!("{other}."),
         });
         match refusal {
+            Refusal::UnderWay => refused.remedy("Look at the account again in a few minutes, and answer then."),
             Refusal::Unseen => refused.remedy(
                 "Wait until an administrator has recovered the installation and the post was looked for at its network, and try again.",
             ),

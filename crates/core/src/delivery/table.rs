@@ -155,6 +155,9 @@ pub enum Refusal {
     /// The last call is on its way: what was asked came too late.
     #[error("the post is already on its way to the network")]
     TooLate,
+    /// What was sent last may still arrive: nobody can have seen yet that it is not there.
+    #[error("what was sent last may still arrive")]
+    UnderWay,
     /// Its database was brought back from a copy: whether it went out since is not known yet.
     #[error("it is not known yet whether the post went out since the database was copied")]
     Unseen,
@@ -176,6 +179,7 @@ impl Refusal {
     pub const fn code(self) -> &'static str {
         match self {
             Refusal::TooLate => "too_late",
+            Refusal::UnderWay => "delivery.under_way",
             Refusal::Unseen => "delivery.unseen",
             Refusal::NotNow { .. } => "delivery.state",
             Refusal::Gate(_) => "approval.required",

@@ -181,6 +181,8 @@ pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
         run.standing.published_version = None;
         run.standing.external_id = None;
         run.standing.permalink = None;
+        // This is what was looked for: it was found, and nobody will see it.
+        run.standing.unseen_from = None;
     }
     run.discard_staged();
     if run.standing.state == State::Deferred {

@@ -2,7 +2,7 @@
 //! that succeeds only if the delivery still stands as it was read.
 
 use postrider_core::Network;
-use postrider_core::delivery::{Context, Effect, Event, Part, State, step};
+use postrider_core::delivery::{Context, Effect, Event, Part, Refusal, State, step};
 use postrider_core::ids::{DeliveryId, StepId};
 use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::{Content, ContentType, Mode};
@@ -178,7 +178,7 @@ pub(super) async fn apply(
         admit(tx, scope, delivery, event, moment.as_ref().map_or(now_ms, |m| m.due_at), acting).await?;
     }
 
-    let settled_at = settle(tx, delivery, event, ask, now_ms).await?;
+    settle(tx, delivery, event, ask, now_ms).await?;
     let erase_progress = has(Effect::DiscardStaged) || (has(Effect::NewGeneration) && !partly_there);
     if erase_progress {
         // What a person believes to be absent may stand all the same, and nothing of ours deletes what stands.
@@ -195,7 +195,7 @@ pub(super) async fn apply(
             .as_ref()
             .map(|moment| moment.due_at - (acting.lead_ms)(delivery.network, delivery.content_type))
     } else if has(Effect::WakeNow) {
-        Some(settled_at.unwrap_or(now_ms).max(now_ms))
+        Some(now_ms)
     } else if has(Effect::Sleep) {
         None
     } else {
@@ -343,26 +343,29 @@ async fn admit(tx: &mut Tx, scope: &Scope, delivery: &Delivery, event: Event, du
     }
 }
 
-/// Writes a person's word on an open intent, and says until when its call may still be on its way.
-async fn settle(tx: &mut Tx, delivery: &Delivery, event: Event, ask: &Ask, now_ms: i64) -> Result<Option<i64>> {
+/// Writes a person's word on an open intent. That nothing is there can be known once its call cannot be on its way any more.
+async fn settle(tx: &mut Tx, delivery: &Delivery, event: Event, ask: &Ask, now_ms: i64) -> Result<()> {
     let outcome = match event {
         Event::ResolveThere | Event::ResolvePartThere => "person_there",
         Event::ResolveAbsent => "person_absent",
-        _ => return Ok(None),
+        _ => return Ok(()),
     };
     let values = args![delivery.id, outcome, now_ms, ask.external_id.clone(), ask.permalink.clone()];
     let resolved = tx.optional(RESOLVE, values).await.map_err(|error| error.or_taken("external_id"))?;
+    if event != Event::ResolveAbsent {
+        return Ok(());
+    }
     let last = match resolved {
         Some(row) => Some(row),
         None => tx.optional(LAST_INTENT, args![delivery.id]).await?,
     };
-    let Some(last) = last else { return Ok(None) };
-    if event == Event::ResolvePartThere {
-        return Ok(Some(now_ms));
-    }
+    let Some(last) = last else { return Ok(()) };
     let resent_by = last.opt_int("resent_at")?.map(|at| at + RESEND_BUDGET_MS);
     let settled_at = resent_by.unwrap_or(0).max(last.int("send_by")?) + last.int("settle_ms")?;
     // Nobody has judged it yet: the engine's own wait, longer where the sender may be dead, holds for people too.
     let unjudged = last.int("looks")? == 0;
-    Ok(Some(settled_at.max(delivery.wake_at.filter(|_| unjudged).unwrap_or(0))))
+    if settled_at.max(delivery.wake_at.filter(|_| unjudged).unwrap_or(0)) > now_ms {
+        return Err(Refusal::UnderWay.into());
+    }
+    Ok(())
 }

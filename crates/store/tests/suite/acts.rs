@@ -173,12 +173,17 @@ on_both_databases! {
         assert!(discards::due(db, NOW + 10, 10).await.unwrap().is_empty());
     }
 
-    async fn what_a_person_says_is_absent_goes_out_only_after_the_call_can_no_longer_live(db: &Db) {
+    async fn that_it_is_absent_can_be_said_only_once_the_call_can_no_longer_live(db: &Db) {
         let house = house(db, "a").await;
         let delivery = scheduled(db, &house, DUE).await;
         leave_intent(db, delivery.id, house.channel, "root", None, NOW + 30_000, 60_000).await;
         worker_puts(db, delivery.id, State::InDoubt, true, Some(PROGRESS)).await;
-        let again = act(db, &house.owner, delivery.id, Event::ResolveAbsent, &Ask::default(), &at(NOW + 1)).await.unwrap();
+        let absent = async |now_ms| act(db, &house.owner, delivery.id, Event::ResolveAbsent, &Ask::default(), &at(now_ms)).await;
+        let early = absent(NOW + 89_999).await;
+        assert!(matches!(early, Err(StoreError::Refused(Refusal::UnderWay))), "{early:?}");
+        let row = db.one("SELECT outcome FROM intents WHERE delivery_id = $1", args![delivery.id]).await.unwrap();
+        assert_eq!(row.opt_text("outcome").unwrap(), None, "what was refused left nothing behind");
+        let again = absent(NOW + 90_000).await.unwrap();
         assert_eq!((again.state, again.generation, again.intent_open), (State::Publishing, 1, false));
         assert_eq!(again.wake_at, Some(NOW + 90_000));
         let row = db.one("SELECT outcome FROM intents WHERE delivery_id = $1", args![delivery.id]).await.unwrap();
@@ -250,15 +255,18 @@ on_both_databases! {
         leave_intent(db, unjudged.id, house.channel, "root", None, NOW + 30_000, 60_000).await;
         worker_puts(db, unjudged.id, State::InDoubt, true, None).await;
         db.run("UPDATE deliveries SET wake_at = $2 WHERE id = $1", args![unjudged.id, NOW + 150_000]).await.unwrap();
-        let again = act(db, &house.owner, unjudged.id, Event::ResolveAbsent, &Ask::default(), &at(NOW + 1)).await.unwrap();
-        assert_eq!(again.wake_at, Some(NOW + 150_000), "its sender may be dead: the longer silence holds");
+        let absent = async |id, now_ms| act(db, &house.owner, id, Event::ResolveAbsent, &Ask::default(), &at(now_ms)).await;
+        let early = absent(unjudged.id, NOW + 149_999).await;
+        assert!(matches!(early, Err(StoreError::Refused(Refusal::UnderWay))), "its sender may be dead: the longer silence holds: {early:?}");
+        assert_eq!(absent(unjudged.id, NOW + 150_000).await.unwrap().state, State::Publishing);
 
         let resent = scheduled(db, &house, DUE).await;
         leave_intent(db, resent.id, house.channel, "root", None, NOW + 30_000, 60_000).await;
         worker_puts(db, resent.id, State::InDoubt, true, None).await;
         db.run("UPDATE intents SET resent_at = $2, looks = 1 WHERE delivery_id = $1", args![resent.id, NOW + 200_000]).await.unwrap();
-        let again = act(db, &house.owner, resent.id, Event::ResolveAbsent, &Ask::default(), &at(NOW + 200_001)).await.unwrap();
-        assert_eq!(again.wake_at, Some(NOW + 290_000), "the repeat is a call too");
+        let early = absent(resent.id, NOW + 289_999).await;
+        assert!(matches!(early, Err(StoreError::Refused(Refusal::UnderWay))), "the repeat is a call too: {early:?}");
+        assert_eq!(absent(resent.id, NOW + 290_000).await.unwrap().state, State::Publishing);
     }
 
     async fn what_approval_holds_is_not_sent_by_saying_that_it_is_absent(db: &Db) {

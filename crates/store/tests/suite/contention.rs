@@ -404,7 +404,7 @@ async fn of_two_words_on_a_doubtful_post_one_counts() {
             .map(|event| {
                 let (db, owner, id) = (db.clone(), house.owner.clone(), claimed.id);
                 async move {
-                    let acting = unbounded(NOW + 3 * MINUTE);
+                    let acting = unbounded(NOW + 60 * MINUTE);
                     act(&db, &owner, id, event, &Ask::default(), &acting).await.is_ok()
                 }
             })

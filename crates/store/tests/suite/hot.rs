@@ -165,7 +165,7 @@ on_both_databases! {
         doubted.standing.state = State::InDoubt;
         doubted.intent_open = true;
         apply(db, NOW, std::slice::from_ref(&doubted), &[]).await;
-        act(db, &house.owner, id, Event::ResolveAbsent, &Ask::default(), &at(NOW)).await.unwrap();
+        act(db, &house.owner, id, Event::ResolveAbsent, &Ask::default(), &at(NOW + 10 * MINUTE)).await.unwrap();
         for intent_open in [true, false] {
             let late = Change { intent_open, version: doubted.version + 1, ..doubted.clone() };
             let (changes, _) = apply(db, NOW, &[late], &[]).await;
