@@ -60,8 +60,6 @@ mutants! {
     IgnoreHold = "ignore_hold",
     /// The database is not compared with its witness.
     IgnoreWitness = "ignore_witness",
-    /// A wall clock that parts from the boot clock is believed.
-    TrustAnyClock = "trust_any_clock",
 }
 
 /// The environment variable that names the changed decision of a process.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures::future::BoxFuture;
-use postrider_core::mutant::{self, Mutant};
 
 use super::PARTED_MS_MAX;
 use crate::clock::Clock;
@@ -45,9 +44,6 @@ impl Steady {
     }
 
     fn parted_ms(&self) -> Option<i64> {
-        if mutant::on(Mutant::TrustAnyClock) {
-            return None;
-        }
         let offset_ms = self.offset_ms.load(Ordering::Relaxed);
         (offset_ms != UNKNOWN).then(|| self.wall.now_ms() - self.wall.boot_ms() - offset_ms)
     }
