@@ -12,13 +12,12 @@ use postrider_store::hot::Notice;
 use postrider_store::{Result, hot};
 
 use crate::events::Hint;
+use crate::hold::HELD_PAUSE;
 use crate::job;
 use crate::shared::Shared;
 
 /// How long one replica keeps this work without a sign of life, milliseconds.
 const DUTY_MS: i64 = 75_000;
-/// How often while publishing is held, as at the start.
-const HELD_PAUSE: Duration = Duration::from_secs(1);
 /// How many are removed in one sweep.
 const SWEEP_MAX: i64 = 50;
 /// Pauses between tries, milliseconds; after the last the leftover stays listed, and the post's author is told.

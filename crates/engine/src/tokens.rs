@@ -15,6 +15,7 @@ use postrider_store::hot::{self, GrantTokens};
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
+use crate::hold::HELD_PAUSE;
 use crate::job::{grant_aad, grant_view};
 use crate::meters::Refresh;
 use crate::shared::Shared;
@@ -29,8 +30,6 @@ const OTHERS_TRIES_MAX: u32 = 60;
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);
 /// How long one replica keeps this work without a sign of life, milliseconds.
 const DUTY_MS: i64 = 150_000;
-/// How often while publishing is held, as at the start.
-const HELD_PAUSE: Duration = Duration::from_secs(1);
 
 /// Why an access was not renewed.
 #[derive(Debug, thiserror::Error)]

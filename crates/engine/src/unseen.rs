@@ -3,11 +3,11 @@
 
 use postrider_core::delivery::{Event, Part};
 use postrider_core::ids::IntentId;
-use postrider_provider::{Commit, Evidence, Finding, IntentView, PartReceipt, Probe};
-use postrider_store::hot::{self, Applied, IntentChange, NewIntent, OpenIntent, UNSEEN};
+use postrider_provider::{Commit, Finding, IntentView, PartReceipt, Probe};
+use postrider_store::hot::{self, Applied, NewIntent, OpenIntent, UNSEEN};
 
 use crate::job;
-use crate::publisher::{DeliveryRun as Run, RunEnd as End, could_go_at, overslept};
+use crate::publisher::{DeliveryRun as Run, RunEnd as End, could_go_at, evidence_key, overslept};
 
 /// How long a delivery whose doubt could not be stored just now waits, milliseconds.
 const AGAIN_MS: i64 = 1_000;
@@ -99,29 +99,15 @@ pub async fn doubt(run: &mut Run, commit: Option<&Commit>) -> Result<(), End> {
         },
         body_hash: String::new(),
         likeness: None,
-        evidence: match commit.map(|commit| commit.evidence) {
-            Some(Evidence::Fenced) if !blind => "fenced",
-            Some(Evidence::ReadBack) if !blind => "read_back",
-            Some(Evidence::None) if !blind => "none",
+        evidence: match commit {
+            Some(commit) if !blind => evidence_key(commit.evidence),
             _ => UNSEEN,
         },
         stored_at: from_ms,
         send_by: to_ms,
         settle_ms,
     };
-    let known = run.shared.hold.known();
-    let asked = IntentChange {
-        incarnation: known.incarnation,
-        beat: known.beat,
-        delivery_id: run.claimed.id,
-        channel_id: run.claimed.channel_id,
-        epoch: run.claimed.epoch,
-        version: run.version(),
-        post_version: run.claimed.post_version,
-        standing: run.standing.clone(),
-        intent,
-    };
-    match run.shared.writer.intend(asked).await {
+    match run.intend(intent).await {
         Ok(Applied::Stored) => run.passed_point_of_no_return(),
         Ok(Applied::Refused) => {
             run.standing = before;

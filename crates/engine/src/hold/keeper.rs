@@ -12,11 +12,9 @@ use postrider_store::pulse::{self, Held, HeldWhy, Pulse};
 use tokio::sync::MutexGuard;
 use tokio_util::sync::CancellationToken;
 
-use super::{BEAT_MS, GAP_MS, Mark, Why, clock};
+use super::{BEAT_MS, GAP_MS, HELD_PAUSE, Mark, Why, clock};
 use crate::shared::Shared;
 
-/// How often it is looked while publishing is held, or the database does not answer.
-const HELD_PAUSE: Duration = Duration::from_secs(1);
 /// How often a clock that nobody confirmed is asked about again, in looks: networks are not asked every second.
 const CLOCK_LOOKS: u32 = 15;
 

@@ -34,6 +34,8 @@ pub use witness::{Mark, NoWitness, Witness};
 
 /// How often the heart beats, milliseconds.
 pub const BEAT_MS: i64 = 60_000;
+/// How often it is looked whether publishing is free again, while it is held or the database does not answer.
+pub(crate) const HELD_PAUSE: Duration = Duration::from_secs(1);
 /// A longer pause between two beats is a gap: another database may have been in use meanwhile, milliseconds.
 pub const GAP_MS: i64 = 120_000;
 /// How far wall and boot clock may part, milliseconds (publishing.md rule 13).

@@ -6,7 +6,7 @@ use postrider_core::delivery::{Event, Part, State};
 use postrider_core::ids::IntentId;
 use postrider_core::mutant::{self, Mutant};
 use postrider_provider::{Commit, Evidence, Fault, Manner, Proof, Sent, Step, Waiting};
-use postrider_store::hot::{self, Applied, IntentChange, Lane, NewIntent, Outcome, StepRecord};
+use postrider_store::hot::{self, Applied, Lane, NewIntent, Outcome, StepRecord};
 use sha2::{Digest, Sha256};
 
 use super::run::{End, Run, clipped, unreachable_network};
@@ -124,14 +124,19 @@ fn promised(run: &mut Run, commit: &Commit) -> NewIntent {
         match_key: commit.match_key.clone(),
         body_hash: body_hash(commit),
         likeness: (commit.part == Part::Root).then(|| guard::likeness(run)).flatten(),
-        evidence: match commit.evidence {
-            Evidence::Fenced => "fenced",
-            Evidence::ReadBack => "read_back",
-            Evidence::None => "none",
-        },
+        evidence: evidence_key(commit.evidence),
         stored_at: now_ms,
         send_by,
         settle_ms,
+    }
+}
+
+/// The name in the database of how an outcome can be known.
+pub const fn evidence_key(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Fenced => "fenced",
+        Evidence::ReadBack => "read_back",
+        Evidence::None => "none",
     }
 }
 
@@ -139,19 +144,7 @@ async fn store(run: &Run, intent: &NewIntent) -> Result<Applied, NotStored> {
     if mutant::on(Mutant::DropIntent) {
         return Ok(Applied::Stored);
     }
-    let known = run.shared.hold.known();
-    let asked = IntentChange {
-        incarnation: known.incarnation,
-        beat: known.beat,
-        delivery_id: run.claimed.id,
-        channel_id: run.claimed.channel_id,
-        epoch: run.claimed.epoch,
-        version: run.version(),
-        post_version: run.claimed.post_version,
-        standing: run.standing.clone(),
-        intent: intent.clone(),
-    };
-    run.shared.writer.intend(asked).await
+    run.intend(intent.clone()).await
 }
 
 /// Makes the call that was promised, and writes what became of it.

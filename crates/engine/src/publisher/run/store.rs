@@ -3,16 +3,37 @@
 use postrider_core::delivery::{Event, State};
 use postrider_core::ids::{AttemptId, NotificationId, StepId};
 use postrider_core::mutant::{self, Mutant};
-use postrider_store::hot::{Applied, AttemptRecord, Change, LOST, Notice, Outcome, StepRecord};
+use postrider_store::hot::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord};
 use postrider_store::moves;
 
 use super::{End, Run};
 use crate::events::Hint;
+use crate::writer::NotStored;
 
 /// How much of an answer or an error History keeps.
 const DETAIL_CHARS_MAX: usize = 300;
 
 impl Run {
+    /// Stores a promise with where the delivery stands then; refused if it is not ours any more, or the database is not the newest known.
+    ///
+    /// # Errors
+    /// If the database does not write.
+    pub async fn intend(&self, intent: NewIntent) -> Result<Applied, NotStored> {
+        let known = self.shared.hold.known();
+        let asked = IntentChange {
+            incarnation: known.incarnation,
+            beat: known.beat,
+            delivery_id: self.claimed.id,
+            channel_id: self.claimed.channel_id,
+            epoch: self.claimed.epoch,
+            version: self.version,
+            post_version: self.claimed.post_version,
+            standing: self.standing.clone(),
+            intent,
+        };
+        self.shared.writer.intend(asked).await
+    }
+
     /// Notes that the intent was stored: it is under way on the channel.
     pub fn passed_point_of_no_return(&mut self) {
         self.version += 1;
