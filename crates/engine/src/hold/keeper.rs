@@ -26,6 +26,8 @@ pub struct Memory {
     /// What the operator had confirmed when the clock came under suspicion.
     confirmed_before_ms: Option<i64>,
     clock_looks: u32,
+    /// That publishing is held for the clock is stored, and the administrators know.
+    clock_told: bool,
     /// The witness could not be written after the last beat.
     unwitnessed: bool,
 }
@@ -141,16 +143,17 @@ impl Keeper<'_> {
             && !self.confirmed(&pulse).await
         {
             let why = Why::Clock { off_ms };
-            let told = matches!(shared.hold.why(), Some(Why::Clock { .. }));
             shared.hold.shut(why);
-            if !told {
+            if !self.memory.clock_told {
                 let mut tx = shared.db.begin().await?;
                 pulse::doubt_clock(&mut tx, off_ms).await?;
                 self.tell(&mut tx, why, now_ms).await?;
                 tx.commit().await?;
+                self.memory.clock_told = true;
             }
             return Ok(());
         }
+        self.memory.clock_told = false;
         self.memory.confirmed_before_ms = None;
         self.memory.clock_looks = 0;
         // Confirming may have taken a while.
