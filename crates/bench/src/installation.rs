@@ -6,7 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use postrider_testkit::postgres;
+use postrider_postgres::Server;
 use reqwest::{Certificate, Client};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -81,7 +81,7 @@ pub struct Installation {
     /// The processes of the binary; the first is a server.
     pub replicas: Vec<Replica>,
     /// The database's own server.
-    pub postgres: Option<postgres::Server>,
+    pub postgres: Option<Server>,
     /// The sandbox's process.
     pub sandbox: Program,
     /// The sandbox's levers.
@@ -185,7 +185,7 @@ impl Installation {
         let postgres = match surroundings.database {
             Database::Sqlite => None,
             Database::Postgres => {
-                let server = postgres::Server::durable().map_err(|why| anyhow!(why))?;
+                let server = Server::durable().map_err(|why| anyhow!(why))?;
                 server.create_database("bench", None);
                 Some(server)
             }

@@ -25,6 +25,7 @@ mod wire;
 use std::sync::Arc;
 
 use postrider_store::Db;
+use tokio::runtime::{Builder, Runtime};
 
 pub use cell::Cell;
 pub use judge::Violation;
@@ -38,27 +39,38 @@ pub use weather::Trouble;
 pub struct Simulator {
     template: Arc<Template>,
     db: Db,
+    /// Through which PostgreSQL answers, on a thread of its own.
+    _answers: Option<Runtime>,
 }
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()?)
+fn runtime() -> anyhow::Result<Runtime> {
+    Ok(Builder::new_current_thread().enable_time().start_paused(true).build()?)
 }
 
 impl Simulator {
-    /// Makes the template.
+    /// On SQLite in memory. Makes the template.
     ///
     /// # Errors
     /// If anything of it fails.
     pub fn new() -> anyhow::Result<Simulator> {
-        let runtime = runtime()?;
-        runtime.block_on(async {
-            Ok(Simulator {
-                template: Arc::new(Template::make().await?),
-                db: Db::memory().await?,
-            })
+        runtime()?.block_on(async { Simulator::over(Db::memory().await?, None).await })
+    }
+
+    /// On PostgreSQL: an empty database, which is this simulator's from now on.
+    ///
+    /// # Errors
+    /// If it cannot be reached, or the template fails.
+    pub fn on_postgres(url: &str) -> anyhow::Result<Simulator> {
+        let answers = Builder::new_multi_thread().worker_threads(1).enable_io().build()?;
+        let db = Db::lone(url, answers.handle())?;
+        runtime()?.block_on(Simulator::over(db, Some(answers)))
+    }
+
+    async fn over(db: Db, answers: Option<Runtime>) -> anyhow::Result<Simulator> {
+        Ok(Simulator {
+            template: Arc::new(Template::make(&db).await?),
+            db,
+            _answers: answers,
         })
     }
 

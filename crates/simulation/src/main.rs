@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Parser;
+use postrider_postgres::Server;
 use postrider_simulation::Simulator;
 use serde_json::json;
 use sums::{MET_MIN, Sums};
@@ -36,6 +37,9 @@ struct Cli {
     /// Prints what each seed came to.
     #[arg(long)]
     each: bool,
+    /// On a private PostgreSQL for each process instead of SQLite in memory.
+    #[arg(long)]
+    postgres: bool,
     /// Ends at the first violation.
     #[arg(long)]
     until_violation: bool,
@@ -48,6 +52,8 @@ struct Cli {
     part: bool,
 }
 
+/// The one that a process simulates in.
+const DATABASE: &str = "simulation";
 /// Of so many seeds one is run twice: it must come to the same.
 const TWICE: u64 = 50;
 /// From so many seeds on, what was met too seldom is named.
@@ -55,7 +61,13 @@ const ENOUGH_SEEDS: u64 = 10_000;
 
 /// Runs the seeds of one process.
 fn work(cli: &Cli) -> anyhow::Result<Sums> {
-    let simulator = Simulator::new()?;
+    let simulator = if cli.postgres {
+        let server = Server::of_process().context("no PostgreSQL is here")?;
+        server.create_database(DATABASE, None);
+        Simulator::on_postgres(&server.url(DATABASE))?
+    } else {
+        Simulator::new()?
+    };
     let mut sums = Sums::default();
     for seed in cli.from..cli.from + cli.seeds {
         let outcome = simulator.run(seed).with_context(|| format!("seed {seed}"))?;
@@ -65,10 +77,11 @@ fn work(cli: &Cli) -> anyhow::Result<Sums> {
         }
         for violation in &outcome.violations {
             eprintln!(
-                "seed {seed} ({}): {}: {}\n  repeat it: cargo xtask simulate --from {seed} --seeds 1",
+                "seed {seed} ({}): {}: {}\n  repeat it: cargo xtask simulate{} --from {seed} --seeds 1",
                 outcome.cell.name(),
                 violation.invariant,
-                violation.seen
+                violation.seen,
+                if cli.postgres { " --postgres" } else { "" }
             );
             if cli.seeds == 1 {
                 violation.history.iter().for_each(|line| eprintln!("    {line}"));
@@ -90,7 +103,12 @@ fn work(cli: &Cli) -> anyhow::Result<Sums> {
 fn part(cli: &Cli, from: u64, seeds: u64) -> anyhow::Result<Sums> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--part", "--from", &from.to_string(), "--seeds", &seeds.to_string()]);
-    for (flag, on) in [("--each", cli.each), ("--until-violation", cli.until_violation)] {
+    let flags = [
+        ("--each", cli.each),
+        ("--postgres", cli.postgres),
+        ("--until-violation", cli.until_violation),
+    ];
+    for (flag, on) in flags {
         command.args(on.then_some(flag));
     }
     let done = command.stderr(Stdio::inherit()).output()?;

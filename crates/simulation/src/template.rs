@@ -115,11 +115,11 @@ impl Template {
         Cell::all(self)
     }
 
-    /// Makes it. Needs a runtime whose clock is paused.
+    /// Makes it in an empty database. Needs a runtime whose clock is paused.
     ///
     /// # Errors
     /// If anything of it fails.
-    pub async fn make() -> anyhow::Result<Template> {
+    pub async fn make(db: &Db) -> anyhow::Result<Template> {
         provider_http::install_crypto();
         let truth = Truth::begin(MADE_AT_MS);
         let sandbox = sandbox(1, MADE_AT_MS);
@@ -140,10 +140,9 @@ impl Template {
             Arc::new(MediaShelf),
             Arc::new(move || postrider_engine::clock::Clock::now_ms(&*now)),
         );
-        let db = Db::memory().await?;
         db.migrate().await?;
         let entropy = Arc::new(SeededEntropy::new(Dice::of(0, "template's ids")));
-        let (scope, project) = founded(&db, MADE_AT_MS, entropy.as_ref()).await?;
+        let (scope, project) = founded(db, MADE_AT_MS, entropy.as_ref()).await?;
         let shared = Shared::new(Parts {
             db: db.clone(),
             apps: apps(&registry),
@@ -162,7 +161,7 @@ impl Template {
             limit: 100,
             ..Page::default()
         };
-        let listed = channels::list(&db, &scope, project, false, &page).await?;
+        let listed = channels::list(db, &scope, project, false, &page).await?;
         let berths = listed.items.into_iter().map(|channel| Berth {
             id: channel.id,
             network: channel.network,

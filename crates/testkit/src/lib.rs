@@ -9,7 +9,6 @@ pub mod clock;
 pub mod connect;
 pub mod installation;
 pub mod media;
-pub mod postgres;
 pub mod proxy;
 pub mod twin;
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::figures::{hundredths, percentile, say, tenths};
 use crate::program::resident_bytes_of_this;
 use fill::Size;
-use postrider_testkit::postgres::Server;
+use postrider_postgres::Server;
 
 /// How often each read is timed; the middle counts.
 const ROUNDS: usize = 31;

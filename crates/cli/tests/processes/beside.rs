@@ -2,8 +2,9 @@
 
 use crate::machine::{EMAIL, Machine, PASSWORD};
 use postrider_core::Network;
+use postrider_postgres::Server;
 use postrider_store::{Db, args};
-use postrider_testkit::{Client, Twin, postgres};
+use postrider_testkit::{Client, Twin};
 use serde_json::json;
 
 const NEW_PASSWORD: &str = "another-long-password";
@@ -147,7 +148,7 @@ async fn an_installation_on_sqlite_is_looked_after_while_it_runs() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_installation_on_postgresql_is_looked_after_while_it_runs() {
-    let Some(server) = postgres::Server::of_process() else { return };
+    let Some(server) = Server::of_process() else { return };
     server.create_database("beside", None);
     let url = server.url("beside");
     let mut machine = Machine::with_sandbox(&[]);

@@ -7,10 +7,11 @@ use crate::machine::{EMAIL, Machine, PASSWORD};
 use futures::future::join_all;
 use postrider_core::Network;
 use postrider_core::post::ContentType;
+use postrider_postgres::Server;
 use postrider_store::{Db, instance};
 use postrider_testkit::cells::{self, Cell, Library};
 use postrider_testkit::client::deliveries_of;
-use postrider_testkit::{Channel, Client, Fleet, Twin, postgres};
+use postrider_testkit::{Channel, Client, Fleet, Twin};
 use serde_json::{Value, json};
 
 /// What part of the waits for a doubtful outcome is waited for, in percent.
@@ -210,7 +211,7 @@ async fn an_older_backup_sends_nothing_again_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_older_dump_sends_nothing_again_on_postgres() {
-    let Some(server) = postgres::Server::of_process() else { return };
+    let Some(server) = Server::of_process() else { return };
     server.create_database("in_use", None);
     let mut machine = Machine::with_sandbox(&["--processing-ms", "100"]);
     machine.settings.push(format!("database.url={}", server.url("in_use")));
@@ -228,7 +229,7 @@ async fn an_older_dump_sends_nothing_again_on_postgres() {
 /// What holds something already is left as it is, and the tools of PostgreSQL do not wait for each other for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dump_that_a_database_does_not_take_changes_nothing_and_says_so() {
-    let Some(server) = postgres::Server::of_process() else { return };
+    let Some(server) = Server::of_process() else { return };
     server.create_database("dumped", None);
     let mut machine = Machine::with_sandbox(&[]);
     machine.settings.push(format!("database.url={}", server.url("dumped")));

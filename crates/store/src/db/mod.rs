@@ -9,33 +9,34 @@ mod copy;
 mod gate;
 mod image;
 mod listen;
+mod lone;
+mod open;
 mod row;
 mod sqlite;
 mod statement;
 mod tx;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use sqlx::{Connection as _, SqlSafeStr};
 
 pub use arg::Arg;
 pub use copy::{About, Locked, Schema};
 pub use gate::{Crossing, Gate};
 pub use listen::{Listener, PAYLOAD_BYTES_MAX};
+pub use open::Place;
 pub use row::Row;
 pub use tx::Tx;
 
 use crate::error::{Result, StoreError};
+use lone::Lone;
 use sqlite::Sqlite;
 use statement::Line;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 
-/// How many connections one process holds to PostgreSQL unless it is told otherwise.
-const POSTGRES_CONNECTIONS_MAX: u32 = 20;
 const STATEMENTS_CACHED: usize = 512;
 
 /// Which database this is.
@@ -62,6 +63,7 @@ pub struct PoolUse {
 enum Backend {
     Sqlite(Arc<Sqlite>),
     Postgres(PgPool),
+    Lone(Arc<Lone>),
 }
 
 /// The database. Cheap to clone.
@@ -74,82 +76,7 @@ pub struct Db {
     line: Line,
 }
 
-/// Where the database is, and how much of it one process takes.
-#[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
-    /// `sqlite:<path>` or `postgres://…`.
-    pub url: &'a str,
-    /// PostgreSQL's own address, where `url` is a pooler's; else empty.
-    pub direct_url: &'a str,
-    /// The most connections to PostgreSQL, beside one that listens.
-    pub connections_max: u32,
-}
-
-impl<'a> Place<'a> {
-    /// A database without anything between.
-    pub fn at(url: &'a str) -> Place<'a> {
-        Place {
-            url,
-            direct_url: "",
-            connections_max: POSTGRES_CONNECTIONS_MAX,
-        }
-    }
-}
-
 impl Db {
-    /// Opens `sqlite:<path>` (made if it is not there) or `postgres://…`.
-    ///
-    /// # Errors
-    /// [`StoreError::Locked`] if another process holds the SQLite file; [`StoreError::Open`] and [`StoreError::Db`] if it
-    /// cannot be opened.
-    pub async fn open(url: &str) -> Result<Db> {
-        Db::open_at(Place::at(url)).await
-    }
-
-    /// The same for a database behind a pooler, or with a bound of its own on connections.
-    ///
-    /// # Errors
-    /// As [`Db::open`].
-    pub async fn open_at(place: Place<'_>) -> Result<Db> {
-        if !place.url.starts_with("postgres:") && !place.url.starts_with("postgresql:") {
-            return Ok(Db::over(Backend::Sqlite(Arc::new(Sqlite::open(place.url).await?))));
-        }
-        let tuned = |url: &str| -> Result<PgConnectOptions> {
-            let options: PgConnectOptions = url.parse()?;
-            Ok(options.application_name("postrider").statement_cache_capacity(STATEMENTS_CACHED))
-        };
-        let through = tuned(place.url)?;
-        let (through, direct, line) = match place.direct_url {
-            "" => (through.clone(), through, Line::Own),
-            // A pooler knows few of the words of a greeting.
-            url => (through.extra_float_digits(None), tuned(url)?, Line::Shared),
-        };
-        let pool = PgPoolOptions::new()
-            .max_connections(place.connections_max.max(1))
-            .acquire_timeout(Duration::from_secs(10))
-            .connect_with(through)
-            .await?;
-        Ok(Db {
-            direct: Some(Arc::new(direct)),
-            line,
-            ..Db::over(Backend::Postgres(pool))
-        })
-    }
-
-    /// Opens a database that another process may be serving: SQLite's file is shared for short pieces of work, such as a command of
-    /// the administrator's. It is never made here. Whoever works through this tells the server nothing, so it is not for what a
-    /// server waits for.
-    ///
-    /// # Errors
-    /// [`StoreError::Db`] if it cannot be opened.
-    pub async fn open_beside(url: &str) -> Result<Db> {
-        if url.starts_with("sqlite:") {
-            let backend = Backend::Sqlite(Arc::new(Sqlite::open_beside(url).await?));
-            return Ok(Db::over(backend));
-        }
-        Db::open(url).await
-    }
-
     /// Whether the schema is the one that this program's migrations make.
     ///
     /// # Errors
@@ -162,35 +89,27 @@ impl Db {
         Ok(MIGRATIONS.iter().map(|migration| migration.version).eq(done))
     }
 
-    /// A SQLite database that lives in memory, with one connection for reading and writing. Each statement runs to its end
-    /// on the calling thread, so that it takes no time on a paused clock. A task that holds a [`Tx`] must not call
-    /// [`Db::read`]: it would wait for itself.
+    /// The whole of a database in memory or of [`Db::lone`], as [`Db::restore_image`] takes it.
     ///
     /// # Errors
-    /// [`StoreError::Db`] if it cannot be opened.
-    pub async fn memory() -> Result<Db> {
-        Ok(Db::over(Backend::Sqlite(Arc::new(Sqlite::memory().await?))))
-    }
-
-    /// The whole of a database in memory, as [`Db::restore_image`] takes it.
-    ///
-    /// # Errors
-    /// [`StoreError::Db`] if it is not in memory, or a transaction is open.
+    /// [`StoreError::Db`] if it is another, or a transaction is open.
     pub async fn image(&self) -> Result<Vec<u8>> {
         match &self.backend {
             Backend::Sqlite(sqlite) if sqlite.in_memory() => sqlite.image().await,
-            _ => Err(not_in_memory()),
+            Backend::Lone(lone) => lone.image().await,
+            _ => Err(not_simulated()),
         }
     }
 
-    /// Makes a database in memory what it was when the image was taken, for all who hold it. One that has a schema keeps it.
+    /// Makes such a database what it was when the image was taken, for all who hold it. One that has a schema keeps it.
     ///
     /// # Errors
-    /// [`StoreError::Db`] if it is not in memory, or the bytes are no database.
+    /// [`StoreError::Db`] if it is another, or the bytes are no image.
     pub async fn restore_image(&self, image: &[u8]) -> Result<()> {
         match &self.backend {
             Backend::Sqlite(sqlite) if sqlite.in_memory() => sqlite.restore_image(image).await,
-            _ => Err(not_in_memory()),
+            Backend::Lone(lone) => lone.restore_image(image).await,
+            _ => Err(not_simulated()),
         }
     }
 
@@ -222,7 +141,7 @@ impl Db {
     pub fn kind(&self) -> Kind {
         match &self.backend {
             Backend::Sqlite(_) => Kind::Sqlite,
-            Backend::Postgres(_) => Kind::Postgres,
+            Backend::Postgres(_) | Backend::Lone(_) => Kind::Postgres,
         }
     }
 
@@ -248,6 +167,7 @@ impl Db {
                 drop(connection.close().await);
                 done.map_err(StoreError::Migrate)?;
             }
+            Backend::Lone(lone) => lone.migrate(&MIGRATIONS).await?,
         }
         crate::search::index(self).await
     }
@@ -270,6 +190,7 @@ impl Db {
                 transaction.commit().await?;
                 Ok(rows)
             }
+            Backend::Lone(lone) => lone.read(self.line, sql, args).await,
         }
     }
 
@@ -283,6 +204,10 @@ impl Db {
             Backend::Postgres(pool) if self.line == Line::Own => {
                 self.pass(Crossing::Read).await?;
                 statement::postgres_all(&mut *pool.acquire().await?, Line::Shared, sql, args).await
+            }
+            Backend::Lone(lone) => {
+                self.pass(Crossing::Read).await?;
+                lone.read(Line::Shared, sql, args).await
             }
             // Nothing is kept here, so that every read is planned for its values.
             _ => self.read(sql, args).await,
@@ -314,6 +239,7 @@ impl Db {
         let tx = match &self.backend {
             Backend::Sqlite(sqlite) => Tx::sqlite(sqlite.clone()).await?,
             Backend::Postgres(pool) => Tx::postgres(pool.begin().await?, self.line),
+            Backend::Lone(lone) => Tx::lone(lone, self.line).await?,
         };
         Ok(tx.gated(self.gate.clone()))
     }
@@ -359,6 +285,7 @@ impl Db {
                 };
                 Ok(())
             }
+            Backend::Lone(lone) => lone.prepares(sql).await,
         }
     }
 
@@ -374,6 +301,7 @@ impl Db {
                     idle,
                 }]
             }
+            Backend::Lone(_) => Vec::new(),
         }
     }
 
@@ -382,12 +310,13 @@ impl Db {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.close().await,
             Backend::Postgres(pool) => pool.close().await,
+            Backend::Lone(lone) => lone.close().await,
         }
     }
 }
 
-fn not_in_memory() -> StoreError {
-    sqlx::Error::Protocol("the database is not in memory".to_owned()).into()
+fn not_simulated() -> StoreError {
+    sqlx::Error::Protocol("the database is not a simulation's".to_owned()).into()
 }
 
 async fn close_quietly(connection: sqlx::SqliteConnection) {

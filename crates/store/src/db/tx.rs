@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::{Executor as _, Postgres, SqlSafeStr, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
+use super::lone::{self, Lone, Session};
 use super::sqlite::{Sqlite, Writer};
 use super::statement::{self, Line};
 use super::{Arg, Crossing, Gate, Kind, Row, gate};
@@ -17,6 +18,7 @@ enum Inner {
         writer: OwnedMutexGuard<Writer>,
     },
     Postgres(Transaction<'static, Postgres>, Line),
+    Lone(OwnedMutexGuard<Session>, Line),
 }
 
 /// What is written together or not at all. Dropped without [`Tx::commit`], it never was.
@@ -40,6 +42,17 @@ impl Tx {
         }
         Ok(Tx {
             inner: Inner::Sqlite { sqlite, writer },
+            gate: None,
+            moves: Vec::new(),
+        })
+    }
+
+    pub(super) async fn lone(lone: &Lone, line: Line) -> Result<Tx> {
+        let mut session = lone.session().await?;
+        lone::drive(session.connection()?.execute("BEGIN"))?;
+        session.abandoned = true;
+        Ok(Tx {
+            inner: Inner::Lone(session, line),
             gate: None,
             moves: Vec::new(),
         })
@@ -71,7 +84,7 @@ impl Tx {
     pub fn kind(&self) -> Kind {
         match &self.inner {
             Inner::Sqlite { .. } => Kind::Sqlite,
-            Inner::Postgres(..) => Kind::Postgres,
+            Inner::Postgres(..) | Inner::Lone(..) => Kind::Postgres,
         }
     }
 
@@ -87,6 +100,7 @@ impl Tx {
                 sqlite.drive(statement::sqlite_all(connection, sql, args)).await
             }
             Inner::Postgres(transaction, line) => statement::postgres_all(transaction, *line, sql, args).await,
+            Inner::Lone(session, line) => lone::drive(statement::postgres_all(session.connection()?, *line, sql, args)),
         }
     }
 
@@ -118,6 +132,7 @@ impl Tx {
                 sqlite.drive(statement::sqlite_run(connection, sql, args)).await
             }
             Inner::Postgres(transaction, line) => statement::postgres_run(transaction, *line, sql, args).await,
+            Inner::Lone(session, line) => lone::drive(statement::postgres_run(session.connection()?, *line, sql, args)),
         }
     }
 
@@ -135,6 +150,10 @@ impl Tx {
                 writer.abandoned = false;
             }
             Inner::Postgres(transaction, _) => transaction.commit().await?,
+            Inner::Lone(mut session, _) => {
+                lone::drive(session.connection()?.execute("COMMIT"))?;
+                session.abandoned = false;
+            }
         }
         self.moves.iter().for_each(Move::tell);
         gate::pass(gate, Crossing::Committed).await

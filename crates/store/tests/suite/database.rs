@@ -1,7 +1,7 @@
 use postrider_store::db::PAYLOAD_BYTES_MAX;
 use postrider_store::{Arg, Db, Kind, StoreError, args, instance, leases};
 
-use crate::support::{on_both_databases, sqlite};
+use crate::support::{on_both_databases, simulated, sqlite};
 
 on_both_databases! {
     async fn a_transaction_that_is_dropped_never_was(db: &Db) {
@@ -151,51 +151,61 @@ async fn sqlite_syncs_every_commit_and_keeps_its_references() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_database_in_memory_takes_no_time_on_a_paused_clock() {
-    let began = tokio::time::Instant::now();
-    let db = Db::memory().await.unwrap();
-    db.migrate().await.unwrap();
-    assert_eq!(db.kind(), Kind::Sqlite);
-    let alarm = tokio::time::sleep(std::time::Duration::from_millis(1));
-    let work = async {
-        for n in 0..50 {
-            instance::set(&db, "n", &n.to_string()).await.unwrap();
-        }
-        assert_eq!(instance::get(&db, "n").await.unwrap().as_deref(), Some("49"));
-        began.elapsed()
-    };
-    tokio::pin!(alarm, work);
-    let elapsed = futures::future::select(work, alarm).await;
-    let futures::future::Either::Left((elapsed, _)) = elapsed else {
-        panic!("the clock ran on while the database worked");
-    };
-    assert_eq!(elapsed, std::time::Duration::ZERO);
+async fn a_simulations_database_takes_no_time_on_a_paused_clock() {
+    for db in simulated().await {
+        let began = tokio::time::Instant::now();
+        let alarm = tokio::time::sleep(std::time::Duration::from_millis(1));
+        let work = async {
+            for n in 0..50 {
+                instance::set(&db, "n", &n.to_string()).await.unwrap();
+            }
+            assert_eq!(instance::get(&db, "n").await.unwrap().as_deref(), Some("49"));
+            began.elapsed()
+        };
+        tokio::pin!(alarm, work);
+        let elapsed = futures::future::select(work, alarm).await;
+        let futures::future::Either::Left((elapsed, _)) = elapsed else {
+            panic!("the clock ran on while {:?} worked", db.kind());
+        };
+        assert_eq!(elapsed, std::time::Duration::ZERO);
+    }
 }
 
 #[tokio::test]
-async fn a_database_in_memory_is_what_its_image_was_again_and_again() {
-    let db = Db::memory().await.unwrap();
-    db.migrate().await.unwrap();
-    instance::set(&db, "n", "1").await.unwrap();
-    let image = db.image().await.unwrap();
-    let run = Db::memory().await.unwrap();
-    for round in 0..3 {
-        run.restore_image(&image).await.unwrap();
-        assert_eq!(instance::get(&run, "n").await.unwrap().as_deref(), Some("1"));
-        instance::set(&run, "n", "2").await.unwrap();
-        instance::set(&run, "m", "3").await.unwrap();
-        // A table without rows in the image: who took it before has it no more.
-        assert!(leases::take(&run, "work", &format!("holder {round}"), 0, 10).await.unwrap());
-        // A table-valued function keeps the schema it was first used with.
-        let rows = run
-            .read("SELECT name FROM instance WHERE name IN LIST($1)", args![Arg::list(["m", "n"])])
+async fn a_simulations_database_takes_back_what_was_not_committed() {
+    for db in simulated().await {
+        let mut tx = db.begin().await.unwrap();
+        tx.run("INSERT INTO instance (name, value) VALUES ($1, $2)", args!["a", "1"])
             .await
             .unwrap();
-        assert_eq!(rows.len(), 2);
+        drop(tx);
+        assert_eq!(instance::get(&db, "a").await.unwrap(), None, "{:?}", db.kind());
     }
-    run.restore_image(&image).await.unwrap();
-    assert_eq!(instance::get(&run, "m").await.unwrap(), None);
-    instance::set(&db, "n", "4").await.unwrap();
-    run.restore_image(&db.image().await.unwrap()).await.unwrap();
-    assert_eq!(instance::get(&run, "n").await.unwrap().as_deref(), Some("4"));
+}
+
+#[tokio::test]
+async fn a_simulations_database_is_what_its_image_was_again_and_again() {
+    for (db, run) in simulated().await.into_iter().zip(simulated().await) {
+        instance::set(&db, "n", "1").await.unwrap();
+        let image = db.image().await.unwrap();
+        for round in 0..3 {
+            run.restore_image(&image).await.unwrap();
+            assert_eq!(instance::get(&run, "n").await.unwrap().as_deref(), Some("1"));
+            instance::set(&run, "n", "2").await.unwrap();
+            instance::set(&run, "m", "3").await.unwrap();
+            // A table without rows in the image: who took it before has it no more.
+            assert!(leases::take(&run, "work", &format!("holder {round}"), 0, 10).await.unwrap());
+            // A table-valued function keeps the schema it was first used with.
+            let rows = run
+                .read("SELECT name FROM instance WHERE name IN LIST($1)", args![Arg::list(["m", "n"])])
+                .await
+                .unwrap();
+            assert_eq!(rows.len(), 2);
+        }
+        run.restore_image(&image).await.unwrap();
+        assert_eq!(instance::get(&run, "m").await.unwrap(), None);
+        instance::set(&db, "n", "4").await.unwrap();
+        run.restore_image(&db.image().await.unwrap()).await.unwrap();
+        assert_eq!(instance::get(&run, "n").await.unwrap().as_deref(), Some("4"));
+    }
 }

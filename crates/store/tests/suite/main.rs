@@ -1,8 +1,5 @@
 //! The store's laws, each held on SQLite and on PostgreSQL.
 
-#[path = "../../../testkit/src/postgres.rs"]
-#[allow(dead_code, reason = "measurements use the rest")]
-mod postgres;
 mod support;
 
 mod acts;

@@ -9,6 +9,7 @@ use postrider_core::delivery::{Event, State};
 use postrider_core::ids::*;
 use postrider_core::permission::{Permissions, Role};
 use postrider_core::post::{Content, ContentType, Mode, Overrides};
+use postrider_postgres::{Pooler, Server};
 use postrider_store::db::Place;
 use postrider_store::deliveries::{self, Acting, Ask, Delivery, Moment, NewDelivery};
 use postrider_store::posts::{self, NewPost, Post};
@@ -17,8 +18,6 @@ use postrider_store::{
     Db, Projects, Result, Scope, StoreError, Tx, args, channels, grants, members, organizations, plans, projects, quota_use, users,
 };
 use serde_json::json;
-
-use crate::postgres::{Pooler, Server};
 
 /// 2026-11-22T00:00:00Z.
 pub const NOW: i64 = 1_795_305_600_000;
@@ -58,6 +57,23 @@ pub async fn pooled() -> Option<TestDb> {
     };
     let db = Db::open_at(place).await.unwrap();
     Some(TestDb { db, _dir: None })
+}
+
+/// A simulation's databases with their schema: in memory, and on PostgreSQL where that is installed.
+pub async fn simulated() -> Vec<Db> {
+    // Never dropped: a runtime must not end within another.
+    static ANSWERS: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    let memory = Db::memory().await.unwrap();
+    memory.migrate().await.unwrap();
+    let mut all = vec![memory];
+    if let (Some(name), Some(server)) = (copy().await, Server::of_process()) {
+        let answers = ANSWERS.get_or_init(|| {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(1).enable_io().build().unwrap()
+        });
+        all.push(Db::lone(&server.url(&name), answers.handle()).unwrap());
+    }
+    all
 }
 
 /// The name of a fresh database on PostgreSQL.

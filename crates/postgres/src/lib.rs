@@ -1,4 +1,5 @@
-//! A private PostgreSQL for one process: made in a temporary folder, reached through a socket there, gone with the process.
+//! A private PostgreSQL for one process of tests or measurements: made in a temporary folder, reached through a socket there, gone with the
+//! process. Beside it, on demand, a pooler.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
