@@ -61,6 +61,9 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
     }
     let mut line = run.line(&format!("look for {}", open.part), "look");
     let finding = find(run, &mut open).await?;
+    if unseen::is_doubt(run, &open) {
+        run.enter_lane().await?;
+    }
     line.ended_at = Some(run.now_ms());
     let (outcome, detail) = match &finding {
         Finding::Found(found) => ("found", found.external_id.clone().unwrap_or_default()),

@@ -218,12 +218,17 @@ async fn take(shared: &Arc<Shared>, batch: &TaskTracker, passed_over: &[Network]
     if taken.count > 0 {
         shared.progress.claimed(now_ms);
     }
-    for delivery in claimed {
+    // The whole batch, before the first of it runs: threads keep no order.
+    let lined_up: Vec<_> = claimed
+        .into_iter()
+        .map(|delivery| (publisher::line_up(shared, &delivery), delivery))
+        .collect();
+    for (in_line, delivery) in lined_up {
         let place = Place::take(shared, delivery.network);
         let shared = shared.clone();
         let under_way = shared.under_way.clone();
         under_way.spawn(batch.track_future(async move {
-            publisher::work(shared, delivery).await;
+            publisher::work(shared, delivery, in_line).await;
             drop(place);
         }));
     }

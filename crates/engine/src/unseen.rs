@@ -73,6 +73,7 @@ pub async fn doubt(run: &mut Run, commit: Option<&Commit>) -> Result<(), End> {
         settled_unread(run);
         return run.step_back_until(run.now_ms()).await;
     }
+    run.enter_lane().await?;
     let now_ms = run.now_ms();
     let timing = &run.shared.timing;
     let to_ms = run.claimed.unseen_to.unwrap_or(now_ms);

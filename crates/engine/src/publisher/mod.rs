@@ -18,6 +18,7 @@ use postrider_store::hot::Claimed;
 use tracing::Instrument;
 
 use crate::clock::sleep_until;
+use crate::lanes::Place;
 use crate::reconcile;
 use crate::shared::Shared;
 use crate::unseen;
@@ -27,15 +28,24 @@ use run::{End, Run};
 /// life of something prepared (an Instagram container, 24 h).
 const PROCESSING_MS_MAX: i64 = 24 * 3_600_000;
 
-/// Works on a claimed delivery until it waits for something or ends.
-pub async fn work(shared: Arc<Shared>, claimed: Claimed) {
+/// Takes a place in the channel's line for a claimed delivery that may commit now or at its instant, which is near; or that is looked for,
+/// since whoever is looked for first goes out first.
+pub fn line_up(shared: &Shared, claimed: &Claimed) -> Option<Place> {
+    let due_at = claimed.due_at.unwrap_or(claimed.created_at);
+    let waits = matches!(claimed.standing.state, State::Scheduled | State::Staging | State::Staged);
+    let near = shared.now_ms() >= due_at - shared.timing.warm_ms;
+    (waits && near || claimed.standing.unseen_from.is_some()).then(|| shared.lanes.line_up(claimed.channel_id, due_at, claimed.id))
+}
+
+/// Works on a claimed delivery until it waits for something or ends. It may stand in its channel's line already.
+pub async fn work(shared: Arc<Shared>, claimed: Claimed, in_line: Option<Place>) {
     let Some(adapter) = shared.registry.of(claimed.network).cloned() else {
         tracing::error!(network = %claimed.network, delivery = %claimed.id, "no adapter for this network");
         return;
     };
     let delivery = claimed.id;
     let span = tracing::info_span!("delivery", delivery = %delivery, channel = %claimed.channel_id, network = %claimed.network);
-    let mut run = Run::new(shared, adapter, claimed);
+    let mut run = Run::new(shared, adapter, claimed, in_line);
     if let Err(end) = go(&mut run).instrument(span).await {
         match end {
             End::NotOurs => tracing::debug!(%delivery, "somebody else has this delivery now"),

@@ -4,6 +4,7 @@ use postrider_core::delivery::{Event, State};
 use postrider_core::ids::DeliveryId;
 use postrider_engine::hold::Why;
 use postrider_store::{args, pulse};
+use serde_json::json;
 
 use crate::stage::{Stage, now_ms, quick};
 
@@ -43,6 +44,31 @@ async fn what_waited_for_a_quota_over_a_gap_is_not_missed() {
     let delivery = stage.until(id, &[State::Published, State::Missed]).await;
     assert_eq!((delivery.state, delivery.unseen_from), (State::Published, None));
     assert_eq!(stage.standing().await, ["Deferred"]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn late_posts_go_out_in_order_though_one_is_looked_for_longer() {
+    let stage = Stage::bluesky(quick()).await;
+    let (from_ms, to_ms) = (now_ms() - 20 * MINUTE_MS, now_ms());
+    let mut ids = Vec::new();
+    for (text, ago_ms) in [("First", 10 * MINUTE_MS), ("Second", 9 * MINUTE_MS), ("Third", 8 * MINUTE_MS)] {
+        let id = stage.scheduled(text, now_ms() - ago_ms).await;
+        mark(&stage, id, "gap", from_ms, to_ms).await;
+        ids.push(id);
+    }
+    // Whoever looks first waits for the answer longest.
+    let slow = json!({"match": {"path_contains": "getRecord", "times": 1}, "action": {"do": "delay_after", "ms": 1_500}});
+    stage.fault(slow).await;
+    let running = stage.engine.start();
+    for id in ids {
+        stage.until(id, &[State::Published]).await;
+    }
+    let mut standing = stage.standing().await;
+    if standing.last().is_some_and(|text| text == "First") {
+        standing.reverse();
+    }
+    assert_eq!(standing, ["First", "Second", "Third"]);
     running.stop().await;
 }
 

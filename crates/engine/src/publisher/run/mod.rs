@@ -75,7 +75,7 @@ pub struct Run {
 
 impl Run {
     /// Takes up a claimed delivery.
-    pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, mut claimed: Claimed) -> Run {
+    pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, mut claimed: Claimed, in_line: Option<Place>) -> Run {
         if mutant::on(Mutant::IgnoreGate) {
             claimed.gate = postrider_core::delivery::Gate::None;
         }
@@ -110,7 +110,7 @@ impl Run {
             secrets: Secrets::new(),
             missed: None,
             goes_on: true,
-            place: None,
+            place: in_line,
             attempt,
             lost_attempt: claimed.standing.attempt_id.as_deref().and_then(|id| id.parse().ok()),
             holds_lane: false,
