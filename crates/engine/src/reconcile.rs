@@ -360,7 +360,9 @@ fn why_spent(run: &Run) -> Fault {
 }
 
 async fn look_again(run: &mut Run, open: &OpenIntent, judged_at: i64) -> Result<(), End> {
-    let looks = usize::try_from(open.looks).unwrap_or(usize::MAX);
+    // The one that did not see it for the first time is followed by another soon: it took nobody's turn.
+    let counted = open.looks - i64::from(open.absent_seen_at.is_some());
+    let looks = usize::try_from(counted).unwrap_or(usize::MAX);
     let all = &run.shared.timing.look_after_ms;
     let Some(after_ms) = all.get(looks).copied() else {
         return ask_person(run, open).await;

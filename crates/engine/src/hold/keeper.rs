@@ -37,26 +37,30 @@ struct Keeper<'a> {
     memory: MutexGuard<'a, Memory>,
 }
 
-/// Looks once, beats, and frees or holds publishing.
-pub async fn look(shared: &Arc<Shared>) {
+/// Looks once, beats, and frees or holds publishing. Says whether the database answered.
+pub async fn look(shared: &Arc<Shared>) -> bool {
     let mut keeper = Keeper {
         shared,
         memory: shared.hold.memory.lock().await,
     };
     let was = shared.hold.why();
-    if let Err(error) = keeper.look().await {
+    let looked = keeper.look().await;
+    if let Err(error) = &looked {
         tracing::warn!(%error, "the heartbeat could not be written");
     }
     let is = shared.hold.why();
     if was != is {
         told(shared, was, is);
     }
+    looked.is_ok()
 }
 
 /// Looks for a server that publishes nothing: what the database says of itself, for the page. Its clock fires nothing, its heart does
-/// not beat.
-async fn look_on(shared: &Arc<Shared>) {
-    match pulse::read(&shared.db).await {
+/// not beat. Says whether the database answered.
+async fn look_on(shared: &Arc<Shared>) -> bool {
+    let read = pulse::read(&shared.db).await;
+    let answered = read.is_ok();
+    match read {
         Ok(Pulse { held: Some(held), .. }) => shared.hold.shut(Why::Database(held)),
         Ok(Pulse {
             clock_off_ms: Some(off_ms),
@@ -68,17 +72,15 @@ async fn look_on(shared: &Arc<Shared>) {
         }
         Err(error) => tracing::warn!(%error, "the heartbeat could not be read"),
     }
+    answered
 }
 
 /// Runs until `stop`.
 pub async fn run(shared: Arc<Shared>, publishes: bool, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        if publishes {
-            look(&shared).await;
-        } else {
-            look_on(&shared).await;
-        }
-        let pause = if shared.hold.why().is_none() {
+        let answered = if publishes { look(&shared).await } else { look_on(&shared).await };
+        // A beat that is missed for as long as two are apart would make overdue posts doubtful.
+        let pause = if answered && shared.hold.why().is_none() {
             Duration::from_millis(BEAT_MS.unsigned_abs())
         } else {
             HELD_PAUSE
