@@ -148,13 +148,7 @@ fn what_approval_holds_back_goes_out_by_no_way() {
     for gate in [Gate::Pending, Gate::Rejected, Gate::Held] {
         let ctx = Context { gate, ..calm() };
         for &state in State::ALL {
-            for event in [
-                Event::PublishNow,
-                Event::Due,
-                Event::Retry,
-                Event::WindowOpens,
-                Event::ResolveAbsent,
-            ] {
+            for event in [Event::PublishNow, Event::Due, Event::Retry, Event::WindowOpens] {
                 if let Ok(moved) = step(state, event, &ctx) {
                     let held = (moved.state, moved.missed);
                     assert_eq!(held, (State::Missed, Some(MissedWhy::NotAccepted)), "{state} · {event:?} · {gate}");
@@ -162,6 +156,11 @@ fn what_approval_holds_back_goes_out_by_no_way() {
             }
         }
         assert_eq!(step(State::Draft, Event::PublishNow, &ctx), Err(Refusal::Gate(gate)));
+        assert_eq!(
+            short(&step(State::InDoubt, Event::ResolveAbsent, &ctx)),
+            "pu",
+            "that it is absent is true all the same: the worker misses it"
+        );
     }
     let accepted = Context {
         gate: Gate::Accepted,

@@ -270,15 +270,9 @@ pub fn step(state: State, event: Event, ctx: &Context) -> Result<Transition, Ref
         }
         (S::InDoubt, E::ResolveThere) => to(if ctx.draft_mode { S::Drafted } else { S::Published }, &[Sleep]),
         (S::InDoubt, E::ResolvePartThere) => to(S::Publishing, &[WakeNow]),
-        (S::InDoubt, E::ResolveAbsent) => {
-            if ctx.gate.open() && ahead {
-                to(S::Scheduled, &[NewGeneration, WakeForStaging])
-            } else if ctx.gate.open() {
-                to(S::Publishing, &[NewGeneration, WakeNow])
-            } else {
-                Err(Refusal::Gate(ctx.gate))
-            }
-        }
+        (S::InDoubt, E::ResolveAbsent) if ahead => to(S::Scheduled, &[NewGeneration, WakeForStaging]),
+        // Without acceptance the worker misses it at once, and tells: it is not left in doubt until somebody accepts it.
+        (S::InDoubt, E::ResolveAbsent) => to(S::Publishing, &[NewGeneration, WakeNow]),
         (S::ReadyToPost, E::MarkPosted) => to(S::Published, &[Sleep]),
         (S::Scheduled, E::StageLead) => to(S::Staging, &[WakeNow]),
         (S::Staging, E::StageDone) => to(S::Staged, &[]),
