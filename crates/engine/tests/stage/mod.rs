@@ -222,7 +222,8 @@ impl Stage {
                 let _ = hints.recv().await;
             }
         };
-        match tokio::time::timeout(std::time::Duration::from_secs(20), waited).await {
+        // As long as a network that did not work is left alone at a time, twice: only what hangs takes longer.
+        match tokio::time::timeout(std::time::Duration::from_secs(120), waited).await {
             Ok(delivery) => delivery,
             Err(_) => panic!("still {:?}", self.delivery(id).await),
         }
