@@ -1,6 +1,7 @@
 //! Chores of the project that are programs: `cargo xtask tidy` checks what a machine can see of its shape.
 
 mod mutants;
+mod side_by_side;
 mod tidy;
 
 use clap::{Parser, Subcommand};
@@ -16,9 +17,11 @@ struct Cli {
 enum Chore {
     /// Checks the direction of dependencies, the shape of the network folders, and that nothing unfinished is left.
     Tidy,
+    /// Runs every test of the workspace, several programs at a time.
+    Test,
     /// Runs the unit tests with one decision of the shipped code changed after the other: none may notice, so that the simulation must.
     Mutants,
-    /// Runs simulated publishing, built with optimizations: `--seeds N [--from S] [--jobs N] [--json]`, or `--mutations [--seeds N]`.
+    /// Runs simulated publishing, built with optimizations: `--seeds N [--from S] [--jobs N] [--postgres] [--json]`, or `--mutations [--seeds N]`.
     Simulate {
         /// Flags of the simulation.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -29,6 +32,7 @@ enum Chore {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
+        Chore::Test => side_by_side::run(&cargo()),
         Chore::Mutants => mutants::run(&cargo()),
         Chore::Simulate { flags } => simulate(&flags),
     }
