@@ -1,4 +1,5 @@
-//! Order within a channel: of the deliveries that are ready for their commit, one at a time, earliest instant first.
+//! Order within a channel: of the deliveries that are ready for their commit, one at a time, earliest instant first. The same for those that
+//! are looked for: the earlier stores first what was found.
 //!
 //! This is the order inside one process. Between processes the store lets in one promise under way on a channel (`intents_lane`).
 
@@ -15,7 +16,7 @@ type Key = (i64, DeliveryId, u64);
 #[derive(Default)]
 struct Lane {
     busy: bool,
-    /// Everyone who will commit on this channel; a sender once it is ready to.
+    /// Everyone who will commit on this channel, or is looked for there; a sender once it is ready to.
     line: BTreeMap<Key, Option<oneshot::Sender<()>>>,
 }
 

@@ -61,10 +61,13 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
     }
     let mut line = run.line(&format!("look for {}", open.part), "look");
     let finding = find(run, &mut open).await?;
-    if unseen::is_doubt(run, &open) {
-        run.enter_lane().await?;
+    let seen_at = run.now_ms();
+    line.ended_at = Some(seen_at);
+    if unseen::is_doubt(run, &open) && !matches!(finding, Finding::Found(_)) {
+        run.await_findings().await?;
+    } else {
+        run.leave_findings();
     }
-    line.ended_at = Some(run.now_ms());
     let (outcome, detail) = match &finding {
         Finding::Found(found) => ("found", found.external_id.clone().unwrap_or_default()),
         Finding::AbsentByFence | Finding::AbsentInList => ("absent", String::new()),
@@ -81,15 +84,14 @@ pub async fn look(run: &mut Run) -> Result<(), End> {
         Finding::AbsentByFence => absent(run, &open).await,
         Finding::Unknown(_) if mutant::on(Mutant::UnknownIsAbsent) => absent(run, &open).await,
         Finding::AbsentInList => match open.absent_seen_at {
-            Some(first) if run.now_ms() - first >= timing.doubt_ms(timing.list_again_ms) => absent(run, &open).await,
+            Some(first) if seen_at - first >= timing.doubt_ms(timing.list_again_ms) => absent(run, &open).await,
             Some(first) => run.pause_until(first + timing.doubt_ms(timing.list_again_ms)).await,
             None => {
-                let now_ms = run.now_ms();
                 run.close_intent(Outcome {
-                    absent_seen_at: Some(now_ms),
+                    absent_seen_at: Some(seen_at),
                     ..still_open(&open)
                 });
-                run.pause_until(now_ms + timing.doubt_ms(timing.list_again_ms)).await
+                run.pause_until(seen_at + timing.doubt_ms(timing.list_again_ms)).await
             }
         },
         // Not even where a repeat is harmless: its refusal would say nothing of the first call.

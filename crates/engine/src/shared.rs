@@ -216,8 +216,10 @@ pub struct Shared {
     pub recalled: Recalled,
     /// Stores decisions in groups.
     pub writer: Writer,
-    /// Order in channels.
+    /// Order of commits in channels.
     pub lanes: Lanes,
+    /// Order in channels of those that may have gone out unseen.
+    pub findings: Lanes,
     /// Hints to screens.
     pub events: Events,
     /// What the other replicas are told.
@@ -274,6 +276,7 @@ impl Shared {
             timing: parts.timing,
             bounds: parts.bounds,
             lanes: Lanes::default(),
+            findings: Lanes::default(),
             events: Events::told_by(Arc::clone(&bell)),
             bell,
             wake: Notify::new(),

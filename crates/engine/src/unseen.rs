@@ -69,11 +69,11 @@ pub async fn doubt(run: &mut Run, commit: Option<&Commit>) -> Result<(), End> {
     let Some(from_ms) = run.standing.unseen_from else { return Ok(()) };
     let part = commit.map_or(Part::Root, |commit| commit.part);
     let blind = part == Part::Root;
+    run.await_findings().await?;
     if blind && unreadable(run, from_ms) && goes_on_unread(run) {
         settled_unread(run);
         return run.step_back_until(run.now_ms()).await;
     }
-    run.enter_lane().await?;
     let now_ms = run.now_ms();
     let timing = &run.shared.timing;
     let to_ms = run.claimed.unseen_to.unwrap_or(now_ms);

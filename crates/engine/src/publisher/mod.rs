@@ -18,7 +18,7 @@ use postrider_store::hot::Claimed;
 use tracing::Instrument;
 
 use crate::clock::sleep_until;
-use crate::lanes::Place;
+use crate::lanes::{Lanes, Place};
 use crate::reconcile;
 use crate::shared::Shared;
 use crate::unseen;
@@ -28,24 +28,40 @@ use run::{End, Run};
 /// life of something prepared (an Instagram container, 24 h).
 const PROCESSING_MS_MAX: i64 = 24 * 3_600_000;
 
-/// Takes a place in the channel's line for a claimed delivery that may commit now or at its instant, which is near; or that is looked for,
-/// since whoever is looked for first goes out first.
-pub fn line_up(shared: &Shared, claimed: &Claimed) -> Option<Place> {
-    let due_at = claimed.due_at.unwrap_or(claimed.created_at);
-    let waits = matches!(claimed.standing.state, State::Scheduled | State::Staging | State::Staged);
-    let near = shared.now_ms() >= due_at - shared.timing.warm_ms;
-    (waits && near || claimed.standing.unseen_from.is_some()).then(|| shared.lanes.line_up(claimed.channel_id, due_at, claimed.id))
+/// What a delivery stands in line for on its channel.
+pub enum Turn {
+    /// Its commit.
+    Commit(Place),
+    /// Saying what was found, where it may have gone out unseen: whoever is late goes out in order. No commit waits for it.
+    Finding(Place),
 }
 
-/// Works on a claimed delivery until it waits for something or ends. It may stand in its channel's line already.
-pub async fn work(shared: Arc<Shared>, claimed: Claimed, in_line: Option<Place>) {
+/// Takes a place in line for a claimed delivery: one that is looked for, or that may commit now or at its instant, which is near. Whoever
+/// was tried already has left the line to the others.
+pub fn line_up(shared: &Shared, claimed: &Claimed) -> Option<Turn> {
+    let due_at = claimed.due_at.unwrap_or(claimed.created_at);
+    let place = |lanes: &Lanes| lanes.line_up(claimed.channel_id, due_at, claimed.id);
+    let standing = &claimed.standing;
+    if standing.unseen_from.is_some() {
+        return Some(Turn::Finding(place(&shared.findings)));
+    }
+    let commits = match standing.state {
+        State::Scheduled | State::Staging | State::Staged => shared.now_ms() >= due_at - shared.timing.warm_ms,
+        State::Publishing => !claimed.intent_open && standing.published_version.is_none() && standing.retries == 0,
+        _ => false,
+    };
+    commits.then(|| Turn::Commit(place(&shared.lanes)))
+}
+
+/// Works on a claimed delivery until it waits for something or ends. It may stand in line already.
+pub async fn work(shared: Arc<Shared>, claimed: Claimed, turn: Option<Turn>) {
     let Some(adapter) = shared.registry.of(claimed.network).cloned() else {
         tracing::error!(network = %claimed.network, delivery = %claimed.id, "no adapter for this network");
         return;
     };
     let delivery = claimed.id;
     let span = tracing::info_span!("delivery", delivery = %delivery, channel = %claimed.channel_id, network = %claimed.network);
-    let mut run = Run::new(shared, adapter, claimed, in_line);
+    let mut run = Run::new(shared, adapter, claimed, turn);
     if let Err(end) = go(&mut run).instrument(span).await {
         match end {
             End::NotOurs => tracing::debug!(%delivery, "somebody else has this delivery now"),
@@ -65,6 +81,7 @@ async fn go(run: &mut Run) -> Result<(), End> {
     if unseen::doubted(run) {
         return Box::pin(unseen::doubt(run, None)).await;
     }
+    run.leave_findings();
     match run.standing.state {
         State::Scheduled | State::Staging | State::Staged => {
             let due_at = run.due_at();

@@ -52,23 +52,22 @@ async fn late_posts_go_out_in_order_though_one_is_looked_for_longer() {
     let stage = Stage::bluesky(quick()).await;
     let (from_ms, to_ms) = (now_ms() - 20 * MINUTE_MS, now_ms());
     let mut ids = Vec::new();
-    for (text, ago_ms) in [("First", 10 * MINUTE_MS), ("Second", 9 * MINUTE_MS), ("Third", 8 * MINUTE_MS)] {
-        let id = stage.scheduled(text, now_ms() - ago_ms).await;
+    let texts = ["First, by @ada.bsky.social", "Second", "Third"];
+    for (number, text) in (0..).zip(texts) {
+        let id = stage.scheduled(text, now_ms() - (10 - number) * MINUTE_MS).await;
         mark(&stage, id, "gap", from_ms, to_ms).await;
         ids.push(id);
     }
-    // Whoever looks first waits for the answer longest.
-    let slow = json!({"match": {"path_contains": "getRecord", "times": 1}, "action": {"do": "delay_after", "ms": 1_500}});
-    stage.fault(slow).await;
+    // The first waits longest for what it looks for, and for what it needs before it can go out.
+    for (call, ms) in [("getRecord", 2_500), ("resolveHandle", 1_000)] {
+        let slow = json!({"match": {"path_contains": call, "times": 1}, "action": {"do": "delay_after", "ms": ms}});
+        stage.fault(slow).await;
+    }
     let running = stage.engine.start();
     for id in ids {
         stage.until(id, &[State::Published]).await;
     }
-    let mut standing = stage.standing().await;
-    if standing.last().is_some_and(|text| text == "First") {
-        standing.reverse();
-    }
-    assert_eq!(standing, ["First", "Second", "Third"]);
+    assert_eq!(stage.standing().await, texts);
     running.stop().await;
 }
 

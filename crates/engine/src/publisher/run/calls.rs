@@ -71,14 +71,33 @@ impl Run {
     /// If the delivery is not ours any more or the database does not write.
     pub async fn enter_lane(&mut self) -> Result<(), End> {
         self.line_up();
-        if let Some(mut place) = self.place.take() {
-            let entered = async move {
-                place.enter().await;
-                place
-            };
-            self.place = Some(self.holding(entered).await?);
-        }
+        let place = self.place.take();
+        self.place = self.entered(place).await?;
         Ok(())
+    }
+
+    /// Waits until those with an earlier instant that are looked for on the channel have stored what was found, if this one stands among them.
+    ///
+    /// # Errors
+    /// If the delivery is not ours any more or the database does not write.
+    pub async fn await_findings(&mut self) -> Result<(), End> {
+        let place = self.finding.take();
+        self.finding = self.entered(place).await?;
+        Ok(())
+    }
+
+    async fn entered(&mut self, place: Option<Place>) -> Result<Option<Place>, End> {
+        let Some(mut place) = place else { return Ok(None) };
+        let entered = async move {
+            place.enter().await;
+            place
+        };
+        self.holding(entered).await.map(Some)
+    }
+
+    /// Leaves the line of those that are looked for: nothing is to be found.
+    pub fn leave_findings(&mut self) {
+        self.finding = None;
     }
 
     /// Steps back while the network is left alone because it does not work, and says whether it does: then the run has ended. Such a wait

@@ -13,7 +13,7 @@ use postrider_provider::{Answer, Fault, Job, PartReceipt, Progress, Receipt, Sec
 use postrider_store::hot::{AttemptRecord, Claimed, Notice, Outcome, Standing, StepRecord};
 use postrider_store::quota_use::QuotaUse;
 
-use super::SharedAdapter;
+use super::{SharedAdapter, Turn};
 use crate::job;
 use crate::lanes::Place;
 use crate::shared::Shared;
@@ -57,6 +57,8 @@ pub struct Run {
     told_state: State,
     moved_by: Option<Event>,
     place: Option<Place>,
+    /// In the line of those that are looked for.
+    finding: Option<Place>,
     attempt: AttemptRecord,
     /// The run before this one, if its worker did not live to end it.
     lost_attempt: Option<AttemptId>,
@@ -75,7 +77,7 @@ pub struct Run {
 
 impl Run {
     /// Takes up a claimed delivery.
-    pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, mut claimed: Claimed, in_line: Option<Place>) -> Run {
+    pub fn new(shared: Arc<Shared>, adapter: SharedAdapter, mut claimed: Claimed, turn: Option<Turn>) -> Run {
         if mutant::on(Mutant::IgnoreGate) {
             claimed.gate = postrider_core::delivery::Gate::None;
         }
@@ -98,6 +100,11 @@ impl Run {
             ended_at: None,
             outcome: None,
         };
+        let (place, finding) = match turn {
+            Some(Turn::Commit(place)) => (Some(place), None),
+            Some(Turn::Finding(place)) => (None, Some(place)),
+            None => (None, None),
+        };
         Run {
             intent_open: claimed.intent_open,
             version: claimed.version,
@@ -110,7 +117,8 @@ impl Run {
             secrets: Secrets::new(),
             missed: None,
             goes_on: true,
-            place: in_line,
+            place,
+            finding,
             attempt,
             lost_attempt: claimed.standing.attempt_id.as_deref().and_then(|id| id.parse().ok()),
             holds_lane: false,

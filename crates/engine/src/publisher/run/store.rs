@@ -203,6 +203,7 @@ impl Run {
         self.attempt.outcome = Some(self.standing.state.key());
         let written = self.write().await;
         self.leave_lane();
+        self.leave_findings();
         self.shared.wake.notify_one();
         written
     }
