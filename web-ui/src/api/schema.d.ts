@@ -271,7 +271,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says of one in doubt: it is there, or it is not and is to be published. */
+        /** Says of one in doubt: it is there, or it is not and is to be published if it may be. */
         post: operations["resolve_delivery"];
         delete?: never;
         options?: never;
@@ -2173,7 +2173,7 @@ export interface components {
         ResolveInput: {
             /** @description Its address, if it is there. */
             permalink?: string | null;
-            /** @description Whether the post is there. If not, it is published. */
+            /** @description Whether the post is there. If not, it is published if it may be, else missed. */
             there: boolean;
         };
         /** @description What a schedule means. */

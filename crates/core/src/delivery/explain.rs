@@ -347,8 +347,13 @@ impl Told {
 
     fn next(&mut self, facts: &Facts, now_ms: i64) -> Sentence {
         if facts.waits_for_person {
+            let if_not = if facts.gate.open() {
+                "it is not and is to be published"
+            } else {
+                "it is not; then it is missed, because it is not accepted"
+            };
             self.remedies.push(format!(
-                "Look at {}, then say in the post which it is: it is there, or it is not and is to be published.",
+                "Look at {}, then say in the post which it is: it is there, or {if_not}.",
                 facts.channel_name
             ));
             return Sentence::plain("Nothing by itself: a person decides.");

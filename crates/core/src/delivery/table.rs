@@ -26,7 +26,7 @@ pub enum Event {
     ResolveThere,
     /// A person says of a part in doubt, or reconcile finds it: it is there; more is to follow.
     ResolvePartThere,
-    /// A person says of one in doubt: it is not there, publish.
+    /// A person says of one in doubt: it is not there, publish if it may go out.
     ResolveAbsent,
     /// A person posted it by hand.
     MarkPosted,

@@ -174,7 +174,8 @@ pub(super) async fn apply(
         return Err(StoreError::Conflict);
     }
     let goes_out = matches!(decided.state, State::Scheduled | State::Publishing) && !matches!(event, Event::Edit | Event::ResolvePartThere);
-    if goes_out {
+    // What is not accepted takes no place: its worker misses it.
+    if goes_out && (event != Event::ResolveAbsent || delivery.gate.open()) {
         admit(tx, scope, delivery, event, moment.as_ref().map_or(now_ms, |m| m.due_at), acting).await?;
     }
 

@@ -275,6 +275,9 @@ on_both_databases! {
         leave_intent(db, delivery.id, house.channel, "root", None, NOW, 0).await;
         worker_puts(db, delivery.id, State::InDoubt, true, None).await;
         db.run("UPDATE deliveries SET gate = 'held' WHERE id = $1", args![delivery.id]).await.unwrap();
+        // What would keep it from going out keeps nobody from saying so.
+        db.run("UPDATE channels SET status = 'revoked' WHERE id = $1", args![house.channel]).await.unwrap();
+        db.run("UPDATE plans SET allow_social_publishing = FALSE", args![]).await.unwrap();
         let known = act(db, &house.owner, delivery.id, Event::ResolveAbsent, &Ask::default(), &at(DUE)).await.unwrap();
         assert_eq!((known.state, known.gate, known.wake_at), (State::Publishing, Gate::Held, Some(DUE)));
     }

@@ -182,7 +182,7 @@ pub struct StepView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ResolveInput {
-    /// Whether the post is there. If not, it is published.
+    /// Whether the post is there. If not, it is published if it may be, else missed.
     pub there: bool,
     /// Its address, if it is there.
     #[serde(default)]

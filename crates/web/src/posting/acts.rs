@@ -159,7 +159,8 @@ fn choose<'a>(state: &AppState, row: &'a WithDeliveries, wanted: &Wanted) -> Ans
 /// 403 `plan`, 422 `post.problems`, 409 `channel.unusable`.
 pub async fn ready(state: &AppState, scope: &Scope, row: &WithDeliveries, chosen: &[&Delivery], event: Event) -> Answer<Vec<Problem>> {
     let now = matches!(event, Event::PublishNow | Event::Retry | Event::ResolveAbsent);
-    if !now && event != Event::Schedule {
+    let missed_anyway = event == Event::ResolveAbsent && chosen.iter().all(|delivery| !delivery.gate.open());
+    if !now && event != Event::Schedule || missed_anyway {
         return Ok(Vec::new());
     }
     let mut tx = state.db().begin().await?;

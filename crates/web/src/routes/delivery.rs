@@ -60,7 +60,7 @@ pub fn routes(api: &mut Api) {
         door(
             "resolve_delivery",
             Who::May(Action::DeliveryResolve),
-            "Says of one in doubt: it is there, or it is not and is to be published.",
+            "Says of one in doubt: it is there, or it is not and is to be published if it may be.",
         )
         .takes::<ResolveInput>()
         .gives::<DeliveryView>(200),

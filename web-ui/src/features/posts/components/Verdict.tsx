@@ -13,6 +13,7 @@ export function Resolve({ delivery }: { delivery: DeliveryView }) {
   const [permalink, setPermalink] = useState('');
   const resolve = api.useMutation('post', '/api/v1/deliveries/{id}/resolve', { onSettled: refreshPosts });
   const network = networks[delivery.channel.network].name;
+  const accepted = delivery.gate === 'none' || delivery.gate === 'accepted';
   const say = (there: boolean) =>
     resolve.mutate({
       params: { path: { id: delivery.id } },
@@ -21,7 +22,8 @@ export function Resolve({ delivery }: { delivery: DeliveryView }) {
   return (
     <Stack gap="xs" mt="sm">
       <Text size="sm" c="dimmed">
-        If it is there, it counts as sent and is never sent again. If it is not, it is sent once more.
+        If it is there, it counts as sent and is never sent again.{' '}
+        {accepted ? 'If it is not, it is sent once more.' : 'If it is not, it is not sent, because it is not approved.'}
       </Text>
       <TextInput
         size="xs"
@@ -40,15 +42,17 @@ export function Resolve({ delivery }: { delivery: DeliveryView }) {
           variant="default"
           loading={resolve.isPending}
           onClick={() =>
-            confirm({
-              title: 'Send it again?',
-              body: `Be sure that it is not on ${network}: if it is, it will stand there twice.`,
-              action: 'It is not there, send it',
-              onConfirm: () => say(false),
-            })
+            accepted
+              ? confirm({
+                  title: 'Send it again?',
+                  body: `Be sure that it is not on ${network}: if it is, it will stand there twice.`,
+                  action: 'It is not there, send it',
+                  onConfirm: () => say(false),
+                })
+              : say(false)
           }
         >
-          It is not there, send it…
+          {accepted ? 'It is not there, send it…' : 'It is not there'}
         </Button>
       </Group>
       {resolve.isError && <ErrorNote error={resolve.error} />}
