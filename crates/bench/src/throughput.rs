@@ -16,9 +16,9 @@ use crate::lateness::{all_published, connect_bluesky, fill};
 use crate::picture;
 use crate::twin::{Entry, Twin};
 
-/// How long after scheduling the pictures are due, in milliseconds. While they are scheduled the network answers 503 to their
-/// first call, so that none is prepared ahead and every call falls behind the instant. The server tries again about 5 s and 25 s
-/// later, then 85 s later or at the instant, whichever is first: the instant lies between.
+/// How long after scheduling the pictures are due, in milliseconds. While they are scheduled the network says to their first call that
+/// too much is asked, so that none is prepared ahead and every call falls behind the instant: each then waits for it. (An answer of
+/// 503 would not do: a network that does not work is left alone, for up to a minute past the instant.)
 const PICTURES_AHEAD_MS: i64 = 60_000;
 /// How long before the instant the network works again, in milliseconds.
 const WORKS_AGAIN_MS: i64 = 2_500;
@@ -163,7 +163,7 @@ async fn pictures(installation: &mut Installation, api: &Arc<Api>, flags: &Flags
     };
     say(&format!("writing {count} deliveries"));
     let posts = api.make_posts(&channels, flags.pictures, &draft).await?;
-    installation.twin.begin_outage("instagram", PICTURE_CALLS[0]).await?;
+    installation.twin.begin_throttle("instagram", PICTURE_CALLS[0]).await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let due_ms = (now_ms + PICTURES_AHEAD_MS) / 1_000 * 1_000;
     say("scheduling them");

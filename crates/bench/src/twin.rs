@@ -174,14 +174,14 @@ impl Twin {
         Ok(tokens.into_iter().filter_map(|token| Some((token.account?, token.value))).collect())
     }
 
-    /// Makes every call of one operation answer 503 until [`Twin::lift_outage`].
+    /// Makes every call of one operation answer that too much is asked until [`Twin::lift_outage`].
     ///
     /// # Errors
     /// If the sandbox refuses.
-    pub async fn begin_outage(&self, network: &str, operation: &str) -> anyhow::Result<()> {
+    pub async fn begin_throttle(&self, network: &str, operation: &str) -> anyhow::Result<()> {
         let fault = json!({
             "match": {"network": network, "operation": operation, "times": 0},
-            "action": {"do": "status", "status": 503},
+            "action": {"do": "rate_limit"},
         });
         self.post("_sandbox/faults", &fault).await.map(drop)
     }
