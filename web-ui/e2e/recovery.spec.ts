@@ -26,7 +26,7 @@ test('after a backup was brought back, everybody sees that nothing goes out, and
   await expect(banner).toContainText('Since ');
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    for (const width of [1366, 390]) {
+    for (const width of [1366, 768, 390]) {
       await page.setViewportSize({ width, height: 844 });
       await expect(banner).toBeVisible();
       const { violations } = await new AxeBuilder({ page }).include('[role="alert"]').analyze();
@@ -59,4 +59,31 @@ test('after a backup was brought back, everybody sees that nothing goes out, and
   await expect(page.getByRole('heading', { level: 1, name: 'Calendar' })).toBeVisible();
   const ready = await page.request.get(`${installation.url}/readyz`);
   expect(ready.status()).toBe(200);
+});
+
+test('an administrator sees that an older database would not be noticed', async ({ page }) => {
+  await signIn(page, installation);
+  // Servers find it out by beats that are a minute apart: what they then answer is given here.
+  await page.route('**/api/v1/recovery', (route) =>
+    route.fulfill({
+      json: {
+        held: null,
+        unwitnessed: { text: 'The witness cannot be written.', remedy: 'Give the servers the right to write it.' },
+      },
+    }),
+  );
+  await page.goto(installation.url);
+  const notice = page.getByRole('status').filter({ hasText: 'An older database would not be noticed' });
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    for (const width of [1366, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await expect(notice).toContainText('Give the servers the right to write it.');
+      const { violations } = await new AxeBuilder({ page }).include('[role="status"]').analyze();
+      expect(violations.map(({ id }) => `${width} ${scheme}: ${id}`)).toEqual([]);
+      if (process.env.SCREENSHOTS)
+        await page.screenshot({ path: join(import.meta.dirname, 'screenshots', `unwitnessed-${width}-${scheme}.png`) });
+    }
+  }
+  await expect(page.getByText('Nothing is being published')).toBeHidden();
 });

@@ -16,7 +16,8 @@ use postrider_engine::{Bounds, Engine, Parts, Running, Timing};
 use postrider_provider::ports::{MediaAsk, MediaRoom};
 use postrider_provider::{Answer, Fault, Manner, MediaRef, Request, Secrets, Sent, Transport};
 use postrider_services::vault::Vault;
-use postrider_store::{Db, pulse};
+use postrider_store::db::{Crossing, Gate};
+use postrider_store::{Db, StoreError, pulse};
 use tokio::time::Instant;
 
 const BEGIN_MS: i64 = 1_795_334_400_000;
@@ -344,6 +345,37 @@ async fn a_server_that_publishes_nothing_shows_the_hold_of_a_clock_until_it_is_l
     until_shown(&pages, |why| why.is_none()).await;
     running.stop().await;
     shown.stop().await;
+}
+
+/// A database that is too busy for the next so many writes.
+struct Busy(AtomicI64);
+
+impl Gate for Busy {
+    fn pass(&self, crossing: Crossing) -> BoxFuture<'_, Result<(), StoreError>> {
+        let busy = crossing == Crossing::Begin && self.0.fetch_sub(1, Ordering::SeqCst) > 0;
+        async move { if busy { Err(StoreError::busy()) } else { Ok(()) } }.boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_a_clock_holds_is_stored_as_soon_as_the_database_takes_it() {
+    let (world, db, gate) = (World::new(), database().await, Arc::new(Busy(AtomicI64::new(0))));
+    let (engine, running) = world.start(&db.gated(gate.clone()));
+    until(&engine, "free", |why| why.is_none()).await;
+    gate.0.store(3, Ordering::SeqCst);
+    world.turn(5 * HOUR_MS);
+    until(&engine, "held", by_clock).await;
+    assert_eq!(pulse::read(&db).await.unwrap().clock_off_ms, None, "the database was busy");
+    let stored = async {
+        while pulse::read(&db).await.unwrap().clock_off_ms.is_none() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(Duration::from_secs(30), stored).await.is_ok(),
+        "it was never stored"
+    );
+    running.stop().await;
 }
 
 /// Waits until a server that publishes nothing shows what it should.

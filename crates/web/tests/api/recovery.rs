@@ -1,5 +1,7 @@
 //! A database that was brought back from a copy: what everybody sees of it, and the administrator's way on.
 
+use std::time::Duration;
+
 use postrider_core::permission::Role;
 use postrider_store::pulse::{self, Held, HeldWhy};
 use reqwest::Method;
@@ -98,9 +100,12 @@ async fn a_witness_that_cannot_be_written_is_told_to_administrators_and_a_word_o
     let beat = pulse::read(&app.db).await.unwrap().beat;
     owner.post("/recovery", json!({"clock_is_right": true})).await.expect(204);
     // The server looks at once, and finds its witness well; the next time is a minute away.
-    while pulse::read(&app.db).await.unwrap().beat == beat {
-        tokio::task::yield_now().await;
-    }
+    let looked = async {
+        while pulse::read(&app.db).await.unwrap().beat == beat {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), looked).await.expect("no beat");
     let mut tx = app.tx().await;
     let sql = "UPDATE pulse SET witnessed_at = 1 WHERE clock_confirmed_at > 0";
     assert_eq!(tx.run(sql, Vec::new()).await.unwrap(), 1, "it was stored");
