@@ -158,8 +158,8 @@ fn as_server_user(program: &str) -> Command {
     command
 }
 
-/// For tests: what a power cut takes is nobody's.
-const LIGHT: &str = "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB";
+/// For tests: what a power cut takes is nobody's, and nothing is done by itself at a moment of its own.
+const LIGHT: &str = "-c fsync=off -c full_page_writes=off -c shared_buffers=32MB -c autovacuum=off";
 /// As an administrator runs it.
 const DURABLE: &str = "-c shared_buffers=128MB";
 

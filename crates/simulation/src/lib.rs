@@ -53,7 +53,12 @@ impl Simulator {
     /// # Errors
     /// If anything of it fails.
     pub fn new() -> anyhow::Result<Simulator> {
-        runtime()?.block_on(async { Simulator::over(Db::memory().await?, None).await })
+        let (template, db) = runtime()?.block_on(async { Simulator::begin(Db::memory().await?).await })?;
+        Ok(Simulator {
+            template,
+            db,
+            _answers: None,
+        })
     }
 
     /// On PostgreSQL: an empty database, which is this simulator's from now on.
@@ -63,15 +68,16 @@ impl Simulator {
     pub fn on_postgres(url: &str) -> anyhow::Result<Simulator> {
         let answers = Builder::new_multi_thread().worker_threads(1).enable_io().build()?;
         let db = Db::lone(url, answers.handle())?;
-        runtime()?.block_on(Simulator::over(db, Some(answers)))
+        let (template, db) = runtime()?.block_on(Simulator::begin(db))?;
+        Ok(Simulator {
+            template,
+            db,
+            _answers: Some(answers),
+        })
     }
 
-    async fn over(db: Db, answers: Option<Runtime>) -> anyhow::Result<Simulator> {
-        Ok(Simulator {
-            template: Arc::new(Template::make(&db).await?),
-            db,
-            _answers: answers,
-        })
+    async fn begin(db: Db) -> anyhow::Result<(Arc<Template>, Db)> {
+        Ok((Arc::new(Template::make(&db).await?), db))
     }
 
     /// What every run is a copy of.

@@ -58,7 +58,10 @@ pub fn run(cargo: &str) -> anyhow::Result<()> {
                 while let Some(program) = next() {
                     if let Err(error) = passes(&program, &threads) {
                         println!("{error:#}");
-                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(program.name);
+                        failed
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push(program.executable.display().to_string());
                     }
                 }
             });
@@ -105,6 +108,9 @@ fn built(cargo: &str) -> anyhow::Result<Vec<Program>> {
 
 fn passes(program: &Program, threads: &str) -> anyhow::Result<()> {
     let began = Instant::now();
+    let crate_name = program.folder.file_name().unwrap_or_default().to_string_lossy();
+    let name = &program.name;
+    println!("begins {crate_name} {name}");
     let done = Command::new(&program.executable)
         .arg("--quiet")
         .current_dir(&program.folder)
@@ -113,12 +119,15 @@ fn passes(program: &Program, threads: &str) -> anyhow::Result<()> {
         .stdin(Stdio::null())
         .output()
         .with_context(|| program.executable.display().to_string())?;
-    let crate_name = program.folder.file_name().unwrap_or_default().to_string_lossy();
-    let (name, took_s) = (&program.name, began.elapsed().as_secs_f32());
+    let took_s = began.elapsed().as_secs_f32();
+    let said = String::from_utf8_lossy(&done.stdout);
     if !done.status.success() {
-        let (said, wrong) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        let wrong = String::from_utf8_lossy(&done.stderr);
         bail!("FAILED {crate_name} {name} ({})\n{said}\n{wrong}", done.status);
     }
-    println!("passed {crate_name} {name} in {took_s:.1} s");
+    let count = said
+        .lines()
+        .find_map(|line| line.strip_prefix("test result: ok. ")?.split(';').next());
+    println!("passed {crate_name} {name} in {took_s:.1} s: {}", count.unwrap_or("no count"));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What holds publishing back: a database that is not the newest there is, or a clock that cannot be trusted (publishing.md rules 12
 //! and 13).
 //!
-//! The keeper looks once a minute, and at once when the scheduler or a commit sees that a beat is missing or that wall and boot clock
+//! The keeper looks once a minute, a second after the database did not answer, and at once when the scheduler or a commit sees that a beat is missing or that wall and boot clock
 //! have parted. Until it has looked, nothing is taken up, no commit is made and no access is renewed; what is in hand goes by the boot
 //! clock ([`Steady`]).
 //!

@@ -1,4 +1,4 @@
-//! Running a future of SQLite's driver to its end on the calling thread.
+//! Running a future of a database's driver to its end on the calling thread.
 
 use std::pin::pin;
 use std::sync::Arc;

@@ -113,15 +113,18 @@ impl Lone {
             let tables = drive(statement::postgres_all(session.connection()?, Line::Own, TABLES, Vec::new()))?;
             let names: Vec<String> = tables.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
             let rows = String::from_utf8_lossy(bytes);
-            // References are not looked at in between: the tables come by name.
+            // What was planned for the rows before must not show. References are not looked at in between: the tables come by name.
             let script = format!(
-                "BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE {}; {rows} COMMIT",
+                "DISCARD PLANS; BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE {}; {rows} COMMIT",
                 names.join(", ")
             );
             session.image = Some((bytes.to_vec(), script));
         }
         let script = session.image.as_ref().map(|(_, script)| script.clone()).unwrap_or_default();
+        // What fails in the middle of it leaves a transaction.
+        session.abandoned = true;
         drive(session.connection()?.execute(AssertSqlSafe(script)))?;
+        session.abandoned = false;
         Ok(())
     }
 }

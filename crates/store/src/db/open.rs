@@ -98,7 +98,7 @@ impl Db {
     }
 
     /// PostgreSQL for a simulation: one connection for reading and writing, whose statements run to their end on the calling thread as
-    /// those of [`Db::memory`] do, with the same care to take. Its answers come through a runtime that runs on another thread.
+    /// those of [`Db::memory`] do, with the same care to take. Images are restored by a superuser only. Its answers come through a runtime that runs on another thread.
     ///
     /// # Errors
     /// [`StoreError::Db`] if it cannot be reached.
