@@ -350,7 +350,7 @@ impl Told {
             let if_not = if facts.gate.open() {
                 "it is not and is to be published"
             } else {
-                "it is not; then it is missed, because it is not accepted"
+                "it is not; then nothing is sent, because it is not accepted"
             };
             self.remedies.push(format!(
                 "Look at {}, then say in the post which it is: it is there, or {if_not}.",

@@ -1,9 +1,9 @@
 //! What holds publishing back: a database that is not the newest there is, or a clock that cannot be trusted (publishing.md rules 12
 //! and 13).
 //!
-//! The keeper looks once a minute, a second after the database did not answer, and at once when the scheduler or a commit sees that a beat is missing or that wall and boot clock
-//! have parted. Until it has looked, nothing is taken up, no commit is made and no access is renewed; what is in hand goes by the boot
-//! clock ([`Steady`]).
+//! The keeper looks once a minute, a second after the database did not answer, and at once when the scheduler or a commit sees that a
+//! beat is missing or that wall and boot clock have parted. Until it has looked, nothing is taken up, no commit is made and no access
+//! is renewed; what is in hand goes by the boot clock ([`Steady`]).
 //!
 //! For simulations: a clock is turned by what [`crate::clock::Clock::now_ms`] and [`crate::clock::Clock::boot_ms`] say, vouched for or
 //! not by [`crate::clock::Clock::synchronised`]. An older image is brought back by `Db::restore_image` before the engine is begun anew

@@ -23,7 +23,7 @@ export function Resolve({ delivery }: { delivery: DeliveryView }) {
     <Stack gap="xs" mt="sm">
       <Text size="sm" c="dimmed">
         If it is there, it counts as sent and is never sent again.{' '}
-        {accepted ? 'If it is not, it is sent once more.' : 'If it is not, it is not sent, because it is not approved.'}
+        {accepted ? 'If it is not, it is sent once more.' : 'If it is not, nothing is sent: it is not approved.'}
       </Text>
       <TextInput
         size="xs"
