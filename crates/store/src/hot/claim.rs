@@ -106,12 +106,12 @@ pub struct Claimed {
 /// A cast: SQLite plans a statement anew each time another value is bound to a bare limit, which costs more than this one itself.
 const CLAIM_SQLITE: &str = "UPDATE deliveries SET claim_epoch = claim_epoch + 1, wake_at = $1 + $2
     WHERE id IN (SELECT id FROM deliveries WHERE wake_at IS NOT NULL AND wake_at <= $1 AND NOT (network IN LIST($4))
-        ORDER BY wake_at LIMIT CAST($3 AS BIGINT))
+        ORDER BY wake_at, channel_id LIMIT CAST($3 AS BIGINT))
     RETURNING id AS delivery_id";
 
 const CLAIM_POSTGRES: &str = "WITH due AS MATERIALIZED (
         SELECT id FROM deliveries WHERE wake_at IS NOT NULL AND wake_at <= $1 AND NOT (network IN LIST($4))
-        ORDER BY wake_at LIMIT $3 FOR UPDATE SKIP LOCKED
+        ORDER BY wake_at, channel_id LIMIT $3 FOR UPDATE SKIP LOCKED
     )
     UPDATE deliveries AS d SET claim_epoch = d.claim_epoch + 1, wake_at = $1 + $2 FROM due WHERE d.id = due.id
     RETURNING d.id AS delivery_id";
@@ -171,7 +171,8 @@ pub(crate) fn all_statements(kind: Kind) -> Vec<&'static str> {
 
 /// Takes up to `limit` deliveries whose time has come: each gets a new fencing number and comes back by itself after
 /// `lease_ms` unless its worker writes something else. A row that cannot be read is left out and comes back with its lease:
-/// it must not keep the others from going out. Those of some networks are passed over.
+/// it must not keep the others from going out. Those of some networks are passed over. Of what became due at one instant, a channel's come
+/// together, so that servers that take up at the same time share out channels.
 ///
 /// # Errors
 /// If the database fails.
