@@ -16,7 +16,9 @@ statements! {
     BEAT = "UPDATE pulse SET beat = beat + 1, beat_at = $1, incarnation = CASE WHEN incarnation = 0 THEN $1 ELSE incarnation END,
           clock_off = NULL, witnessed_at = CASE WHEN $2 THEN $1 ELSE witnessed_at END
         WHERE one = 1 AND held_why IS NULL RETURNING *";
-    HOLD = "UPDATE pulse SET held_why = $1, held_at = $3, held_since = CASE WHEN beat_at > 0 AND beat_at < $2 THEN beat_at ELSE $2 END
+    HOLD = "UPDATE pulse SET held_why = $1,
+          held_at = (SELECT CASE WHEN MAX(created_at) > $3 THEN MAX(created_at) ELSE $3 END FROM deliveries),
+          held_since = CASE WHEN beat_at > 0 AND beat_at < $2 THEN beat_at ELSE $2 END
         WHERE one = 1 AND held_why IS NULL RETURNING *";
     FREE = "UPDATE pulse SET held_why = NULL, held_since = NULL, held_at = NULL, beat_at = $1,
           incarnation = CASE WHEN incarnation >= $2 THEN incarnation + 1 ELSE $2 END
@@ -148,7 +150,8 @@ pub async fn beat(tx: &mut Tx, now_ms: i64, witnessed: bool) -> Result<Option<Pu
         .transpose()
 }
 
-/// Holds publishing from now on, for all servers; what holds it already stays. Says whether this was the first.
+/// Holds publishing from now on, for all servers; what holds it already stays. Says whether this was the first. It is not held from before
+/// the newest delivery there is: the clock of who found it out may be behind, and what the copy held must be marked when somebody recovers.
 ///
 /// # Errors
 /// [`crate::StoreError::Db`].
@@ -169,9 +172,10 @@ pub(crate) async fn holds(tx: &mut Tx, created_at_ms: i64) -> Result<bool> {
 pub fn held_sql(held: Held) -> String {
     format!(
         "UPDATE public.pulse SET held_why = '{}', held_since = CASE WHEN beat_at > 0 AND beat_at < {since} THEN beat_at ELSE {since} END, \
-         held_at = {} WHERE one = 1 AND held_why IS NULL;",
+         held_at = (SELECT CASE WHEN MAX(created_at) > {at} THEN MAX(created_at) ELSE {at} END FROM public.deliveries) \
+         WHERE one = 1 AND held_why IS NULL;",
         held.why.key(),
-        held.at_ms,
+        at = held.at_ms,
         since = held.since_ms
     )
 }

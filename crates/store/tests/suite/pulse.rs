@@ -91,6 +91,14 @@ on_both_databases! {
         assert_eq!(seen(db, &house, waits.id).await.unseen_from, Some(NOW));
     }
 
+    async fn recovering_marks_what_the_copy_held_although_the_clock_of_who_found_it_out_is_behind(db: &Db) {
+        let house = house(db, "a").await;
+        let waits = scheduled(db, &house, DUE).await;
+        assert!(hold(db, NOW - 600 * MINUTE, NOW - 300 * MINUTE).await);
+        assert_eq!(recover(db, NOW - 600 * MINUTE, NOW + 60 * MINUTE, None).await, 1);
+        assert!(seen(db, &house, waits.id).await.looked_for());
+    }
+
     async fn what_is_looked_for_or_may_have_to_be_is_changed_by_nobody(db: &Db) {
         let house = house(db, "a").await;
         let waits = scheduled(db, &house, DUE).await;
