@@ -127,11 +127,17 @@ fn past_own<'a>(job: &Job, progress: &Progress, intent: &IntentView, answers: &'
         (said, rest) = rest.split_first().ok_or_else(|| look(by_person))?;
     }
     let told = match said.ok() {
+        // What is not ready yet nobody has published, and once it is, it cannot be published twice.
+        true if is_worked_on(said) => None,
         true => of_container(job, intent, said, rest, by_person),
         false if not_there(said) => None,
         false => Some(Probe::Finding(error::fault(said).finding())),
     };
     told.map_or(Ok((by_person, rest)), |told| Err(Box::new(told)))
+}
+
+fn is_worked_on(said: &Answer) -> bool {
+    serde_json::from_slice::<wire::Container>(&said.body).is_ok_and(|container| container.status_code == "IN_PROGRESS")
 }
 
 fn list(job: &Job, by_person: bool) -> Request {
