@@ -240,9 +240,14 @@ impl People {
             posts::delete(&mut tx, &self.template.scope, post, None, &acting).await?;
         }
         tx.commit().await?;
-        self.with(id, |known| {
-            known.in_force.push(InForce::said(now_ms, None));
-        });
+        let done = self.look(id).await?.ok_or(StoreError::NotFound)?;
+        // What was sent already stays there, and may show only once the network has worked on it.
+        if !matches!(
+            done.state,
+            State::Published | State::Drafted | State::PublishedInPart | State::Confirming
+        ) {
+            self.with(id, |known| known.in_force.push(InForce::said(now_ms, None)));
+        }
         Ok(())
     }
 
