@@ -56,6 +56,11 @@ impl Breakers {
         self.open_since_ms(channel.network, many.then_some(channel.detail.as_str()), now_ms)
     }
 
+    /// For how long some server of a network has not been asked, milliseconds; 0 if each is. At an instant (UTC milliseconds).
+    pub fn outage_ms(&self, network: Network, now_ms: i64) -> i64 {
+        self.open_since_ms(network, None, now_ms).map_or(0, |since_ms| now_ms - since_ms)
+    }
+
     /// Since when a network is not asked, as known at an instant (both UTC milliseconds): the earliest of its servers, or of those
     /// of one host.
     fn open_since_ms(&self, network: Network, host: Option<&str>, now_ms: i64) -> Option<i64> {
@@ -91,6 +96,8 @@ mod tests {
             breakers.learn(Network::Bluesky, HERE, &Sent::Lost(String::new()), 7);
         }
         assert_eq!(breakers.open_since_ms(Network::Bluesky, None, 8), Some(7));
+        assert_eq!(breakers.outage_ms(Network::Bluesky, 9), 2);
+        assert_eq!(breakers.outage_ms(Network::Mastodon, 9), 0);
         assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("here.example"), 8), Some(7));
         assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("there.example"), 8), None);
         assert!(matches!(breakers.leave(Network::Bluesky, HERE, 8), Leave::Wait { .. }));

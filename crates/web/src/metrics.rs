@@ -178,6 +178,19 @@ async fn standing(state: &AppState) -> Registry {
         "Calls to a network that hold a place among those it may have at once",
         calls,
     );
+    let outages: Family<Labels<1>, Seconds> = Family::default();
+    for adapter in shared.registry.all() {
+        let network = adapter.network();
+        let outage_ms = shared.breakers.outage_ms(network, state.now_ms());
+        outages
+            .get_or_create_owned(&[("network", network.key())])
+            .set(outage_ms as f64 / 1_000.0);
+    }
+    registry.register(
+        "network_outage_seconds",
+        "For how long a server of the network has been left alone by this process because it did not work; 0 if none is",
+        outages,
+    );
     let connections: Family<Labels<2>, Gauge> = Family::default();
     for pool in state.db().pools() {
         for (use_of, count) in [("busy", pool.busy), ("idle", pool.idle)] {

@@ -34,6 +34,7 @@ async fn figures_are_for_this_host_unless_a_token_is_set() {
         "# TYPE postrider_write_group_size histogram",
         "postrider_ready 0",
         "postrider_deliveries_waiting_for_person 0",
+        r#"postrider_network_outage_seconds{network="bluesky"} 0.0"#,
         r#"postrider_database_connections{pool="readers",state="idle"} 4"#,
     ] {
         assert!(told.lines().any(|found| found == line), "{line} in\n{told}");
