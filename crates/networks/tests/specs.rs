@@ -178,7 +178,10 @@ fn input(body: &Value) -> Value {
 fn names(request: &Request) -> Vec<String> {
     match &request.body {
         Body::Form(fields) => fields.iter().map(|(name, _)| name.clone()).collect(),
-        Body::Multipart { fields, file_field, .. } => fields.iter().map(|(name, _)| name.clone()).chain([file_field.clone()]).collect(),
+        Body::Multipart { fields, files } => {
+            let fields = fields.iter().map(|(name, _)| name.clone());
+            fields.chain(files.iter().map(|file| file.field.clone())).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -19,6 +19,6 @@ pub use adapter::{
 pub use answer::{Answer, Sent};
 pub use fault::{Fault, Next, Proof, Verdict};
 pub use job::{Account, App, IntentView, Job, JobPart, MediaRef, Progress};
-pub use request::{AssetBody, Auth, Body, CALL_BUDGET_MS, Method, Request, UPLOAD_BUDGET_MS, Val};
+pub use request::{AssetBody, Auth, Body, CALL_BUDGET_MS, FilePart, Method, Request, UPLOAD_BUDGET_MS, Val};
 pub use step::{Absorbed, Commit, Evidence, Finding, Flow, PartReceipt, Probe, Receipt, Step, Waiting};
 pub use transport::{Blobs, Manner, Transport};

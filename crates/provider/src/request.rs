@@ -49,6 +49,15 @@ pub enum Auth {
     Bearer(String),
     /// `Authorization: OAuth <secret of this name>`, as Meta's upload hosts ask.
     OAuth(String),
+    /// `Authorization: Basic`, of a public name and the secret of a name.
+    Basic {
+        /// The name, such as an app's id.
+        user: String,
+        /// The name of the secret.
+        secret: String,
+    },
+    /// The secret of this name stands in the path, where the address says `{name}` (Telegram's bots).
+    Path(String),
 }
 
 /// The body of a call.
@@ -64,19 +73,26 @@ pub enum Body {
     Form(Vec<(String, Val)>),
     /// The bytes of a stored file, or a part of them, sent as they are.
     Asset(AssetBody),
-    /// `multipart/form-data` with fields and one file.
+    /// `multipart/form-data` with fields and files.
     Multipart {
         /// The fields.
         fields: Vec<(String, Val)>,
-        /// The name of the file's field.
-        file_field: String,
-        /// The name of the file.
-        file_name: String,
-        /// Its bytes.
-        file: AssetBody,
+        /// The files, in order.
+        files: Vec<FilePart>,
     },
     /// These very bytes, with their media type.
     Bytes(Bytes, String),
+}
+
+/// A file of a `multipart/form-data` body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePart {
+    /// The name of its field.
+    pub field: String,
+    /// The name of the file.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: AssetBody,
 }
 
 /// Bytes of a stored file.
@@ -183,6 +199,23 @@ impl Request {
         self
     }
 
+    /// Says who asks by `Authorization: Basic`.
+    #[must_use]
+    pub fn basic(mut self, user: &str, secret: &str) -> Self {
+        self.auth = Auth::Basic {
+            user: user.to_owned(),
+            secret: secret.to_owned(),
+        };
+        self
+    }
+
+    /// Says who asks by a secret in the path, where the address says `{name}`.
+    #[must_use]
+    pub fn in_path(mut self, secret: &str) -> Self {
+        self.auth = Auth::Path(secret.to_owned());
+        self
+    }
+
     /// Sends JSON.
     #[must_use]
     pub fn json(mut self, body: Value) -> Self {
@@ -201,6 +234,14 @@ impl Request {
     #[must_use]
     pub fn form(mut self, fields: Vec<(String, Val)>) -> Self {
         self.body = Body::Form(fields);
+        self
+    }
+
+    /// Sends fields and files, with the budget of an upload.
+    #[must_use]
+    pub fn multipart(mut self, fields: Vec<(String, Val)>, files: Vec<FilePart>) -> Self {
+        self.body = Body::Multipart { fields, files };
+        self.budget_ms = UPLOAD_BUDGET_MS;
         self
     }
 

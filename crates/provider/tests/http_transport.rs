@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt, stream};
 use postrider_provider::http::{ANSWER_BYTES_MAX, HttpTransport, Settings};
-use postrider_provider::{AssetBody, Blobs, Body, Manner, Request, Secrets, Sent, Transport, Val};
+use postrider_provider::{AssetBody, Blobs, Body, FilePart, Manner, Request, Secrets, Sent, Transport, Val};
 use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -195,9 +195,11 @@ async fn forms_files_and_multipart_bodies_arrive_whole_and_with_their_length() {
         (
             Body::Multipart {
                 fields,
-                file_field: "source".to_owned(),
-                file_name: "a.mp4".to_owned(),
-                file,
+                files: vec![FilePart {
+                    field: "source".to_owned(),
+                    name: "a.mp4".to_owned(),
+                    bytes: file,
+                }],
             },
             "0123456789abcdefghij",
             "multipart/form-data; boundary=",
@@ -216,6 +218,27 @@ async fn forms_files_and_multipart_bodies_arrive_whole_and_with_their_length() {
             assert!(lower.contains("content-length: ") && !lower.contains("transfer-encoding"), "{text}");
         }
     }
+}
+
+#[tokio::test]
+async fn who_asks_stands_where_the_network_wants_it() {
+    let (address, log) = server(ok("{}")).await;
+    let transport = transport_to(format!("http://{address}"));
+    let ask = |request: Request| {
+        let (transport, log) = (&transport, &log);
+        async move {
+            log.lock().expect("the log").clear();
+            let sent = transport.send(&request, &secrets(), Manner::Safe).await;
+            (matches!(sent, Sent::Answered(_)), log.lock().expect("the log").concat())
+        }
+    };
+    let at = |path: &str| Request::post("send", format!("https://api.example.com/{path}"));
+    let (_, text) = ask(at("x").basic("app", "access")).await;
+    assert!(text.contains("authorization: Basic YXBwOlQwUC1TRUNSRVQ="), "{text}");
+    let (_, text) = ask(at("bot{access}/sendMessage").in_path("access")).await;
+    assert!(text.starts_with("POST /botT0P-SECRET/sendMessage HTTP/1.1"), "{text}");
+    let (answered, text) = ask(at("sendMessage").in_path("access")).await;
+    assert!(!answered && text.is_empty(), "nothing is sent without a place for it: {text}");
 }
 
 #[tokio::test]

@@ -19,25 +19,28 @@ use crate::writer::NotStored;
 /// longer the longer it has waited (an equal post may be in doubt for days).
 const BUSY_WAIT_MS: std::ops::RangeInclusive<i64> = 1_000..=30_000;
 
-/// What of a request tells it from another: everything but the secrets, which are names.
-fn body_hash(commit: &Commit) -> String {
-    let request = &commit.request;
-    let mut hasher = Sha256::new();
-    hasher.update(format!("{:?} {}", request.method, request.url));
-    for (name, value) in &request.query {
+fn hash_fields(hasher: &mut Sha256, fields: &[(String, postrider_provider::Val)]) {
+    for (name, value) in fields {
         hasher.update(name);
         if let postrider_provider::Val::Plain(text) = value {
             hasher.update(text);
         }
     }
+}
+
+/// What of a request tells it from another: everything but the secrets, which are names.
+fn body_hash(commit: &Commit) -> String {
+    let request = &commit.request;
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{:?} {}", request.method, request.url));
+    hash_fields(&mut hasher, &request.query);
     match &request.body {
         postrider_provider::Body::Json(json) => hasher.update(json.to_string()),
-        postrider_provider::Body::Form(fields) => {
-            for (name, value) in fields {
-                hasher.update(name);
-                if let postrider_provider::Val::Plain(text) = value {
-                    hasher.update(text);
-                }
+        postrider_provider::Body::Form(fields) => hash_fields(&mut hasher, fields),
+        postrider_provider::Body::Multipart { fields, files } => {
+            hash_fields(&mut hasher, fields);
+            for file in files {
+                hasher.update(format!("{} {} {:?}", file.field, file.bytes.blob, file.bytes.range));
             }
         }
         postrider_provider::Body::Asset(asset) => hasher.update(format!("{} {:?}", asset.blob, asset.range)),

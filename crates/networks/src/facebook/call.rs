@@ -1,7 +1,7 @@
 //! The calls of a delivery.
 
 use postrider_core::post::{ContentType, Mode};
-use postrider_provider::{Body, Job, Method, Request, UPLOAD_BUDGET_MS, Val};
+use postrider_provider::{FilePart, Job, Method, Request, Val};
 use serde_json::json;
 
 use super::state::{Action, Shape, State, shape, story_media};
@@ -99,18 +99,12 @@ fn photo(job: &Job, index: usize) -> Request {
     if !file.alt_text.is_empty() {
         described.push(("alt_text_custom".to_owned(), Val::from(file.alt_text.as_str())));
     }
-    with_file(request, described, "source", file_name(&file.facts), bytes(file, None))
-}
-
-fn with_file(mut request: Request, fields: Vec<(String, Val)>, field: &str, name: String, file: postrider_provider::AssetBody) -> Request {
-    request.body = Body::Multipart {
-        fields,
-        file_field: field.to_owned(),
-        file_name: name,
-        file,
+    let source = FilePart {
+        field: "source".to_owned(),
+        name: file_name(&file.facts),
+        bytes: bytes(file, None),
     };
-    request.budget_ms = UPLOAD_BUDGET_MS;
-    request
+    request.multipart(described, vec![source])
 }
 
 /// A feed post that the public does not see: as the first half of publishing, or as a draft for people.
@@ -159,13 +153,12 @@ fn transfer(job: &Job, state: &State) -> Request {
         ("start_offset", &video.start.to_string()),
     ]);
     let end = video.end.min(file.facts.bytes);
-    with_file(
-        request,
-        described,
-        "video_file_chunk",
-        file_name(&file.facts),
-        bytes(file, Some(video.start..end.max(video.start))),
-    )
+    let chunk = FilePart {
+        field: "video_file_chunk".to_owned(),
+        name: file_name(&file.facts),
+        bytes: bytes(file, Some(video.start..end.max(video.start))),
+    };
+    request.multipart(described, vec![chunk])
 }
 
 /// To the address that Facebook named, whole, with the token in the header that its upload host asks for.

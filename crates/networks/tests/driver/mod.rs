@@ -7,7 +7,8 @@ use bytes::Bytes;
 use postrider_core::ids::{AssetId, DeliveryId};
 use postrider_core::post::{AssetFacts, AssetKind, Content, ContentType, Link, Mode};
 use postrider_provider::{
-    Account, Adapter, Answer, App, AssetBody, Auth, Body, Fault, Flow, IntentView, Job, MediaRef, Probe, Progress, Request, Step, Val,
+    Account, Adapter, Answer, App, AssetBody, Auth, Body, Fault, FilePart, Flow, IntentView, Job, MediaRef, Probe, Progress, Request, Step,
+    Val,
 };
 use serde_json::Value;
 
@@ -214,6 +215,8 @@ pub fn written(request: &Request) -> String {
         Auth::None => {}
         Auth::Bearer(name) => writeln!(text, "  Authorization: Bearer <{name}>").unwrap(),
         Auth::OAuth(name) => writeln!(text, "  Authorization: OAuth <{name}>").unwrap(),
+        Auth::Basic { user, secret } => writeln!(text, "  Authorization: Basic {user}:<{secret}>").unwrap(),
+        Auth::Path(name) => writeln!(text, "  <{name}> in the path").unwrap(),
     }
     match &request.body {
         Body::Empty => {}
@@ -225,16 +228,13 @@ pub fn written(request: &Request) -> String {
             .iter()
             .for_each(|(name, value)| writeln!(text, "  form {name} = {}", value_text(value)).unwrap()),
         Body::Asset(asset) => writeln!(text, "  bytes {}", asset_text(asset)).unwrap(),
-        Body::Multipart {
-            fields,
-            file_field,
-            file_name,
-            file,
-        } => {
+        Body::Multipart { fields, files } => {
             for (name, value) in fields {
                 writeln!(text, "  part {name} = {}", value_text(value)).unwrap();
             }
-            writeln!(text, "  part {file_field} = file {file_name} {}", asset_text(file)).unwrap();
+            for FilePart { field, name, bytes } in files {
+                writeln!(text, "  part {field} = file {name} {}", asset_text(bytes)).unwrap();
+            }
         }
         Body::Bytes(bytes, mime) => writeln!(text, "  {} bytes {mime}", bytes.len()).unwrap(),
     }

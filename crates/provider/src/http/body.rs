@@ -12,7 +12,7 @@ use reqwest::{Body as HttpBody, RequestBuilder};
 
 use super::{Now, reveal};
 use crate::adapter::Secrets;
-use crate::request::{AssetBody, Body, Val};
+use crate::request::{AssetBody, Body, FilePart, Val};
 use crate::transport::{Blobs, Manner};
 
 /// The instant for sending passed while bytes were still to be written.
@@ -98,19 +98,14 @@ pub async fn attach(
             .header(CONTENT_TYPE, &asset.mime)
             .header(CONTENT_LENGTH, asset.len())
             .body(HttpBody::wrap_stream(file(asset, blobs, until).await?))),
-        Body::Multipart {
-            fields,
-            file_field,
-            file_name,
-            file: asset,
-        } => multipart(builder, fields, (file_field, file_name, asset), blobs, secrets, until).await,
+        Body::Multipart { fields, files } => multipart(builder, fields, files, blobs, secrets, until).await,
     }
 }
 
 async fn multipart(
     builder: RequestBuilder,
     fields: &[(String, Val)],
-    (field, name, asset): (&String, &String, &AssetBody),
+    files: &[FilePart],
     blobs: &Arc<dyn Blobs>,
     secrets: &Secrets,
     until: &Until,
@@ -119,12 +114,15 @@ async fn multipart(
     for (name, value) in fields {
         form = form.text(name.clone(), reveal(value, secrets)?.to_owned());
     }
-    let bytes = HttpBody::wrap_stream(file(asset, blobs, until).await?);
-    let part = Part::stream_with_length(bytes, asset.len())
-        .file_name(name.clone())
-        .mime_str(&asset.mime)
-        .map_err(|_| format!("`{}` is not a media type", asset.mime))?;
-    Ok(builder.multipart(form.part(field.clone(), part)))
+    for FilePart { field, name, bytes: asset } in files {
+        let bytes = HttpBody::wrap_stream(file(asset, blobs, until).await?);
+        let part = Part::stream_with_length(bytes, asset.len())
+            .file_name(name.clone())
+            .mime_str(&asset.mime)
+            .map_err(|_| format!("`{}` is not a media type", asset.mime))?;
+        form = form.part(field.clone(), part);
+    }
+    Ok(builder.multipart(form))
 }
 
 fn whole(builder: RequestBuilder, bytes: Bytes, mime: &str, until: &Until) -> RequestBuilder {

@@ -15,12 +15,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 use tracing::Instrument;
+use zeroize::Zeroizing;
 
 use crate::adapter::Secrets;
 use crate::answer::{Answer, Sent};
@@ -162,6 +165,9 @@ impl HttpTransport {
 
     async fn prepare(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Result<reqwest::Request, String> {
         let mut url = self.targets.reach(&request.url)?;
+        if let Auth::Path(name) = &request.auth {
+            target::fill_in(&mut url, name, named(name, secrets)?)?;
+        }
         if !request.query.is_empty() {
             let mut pairs = url.query_pairs_mut();
             for (name, value) in &request.query {
@@ -174,13 +180,16 @@ impl HttpTransport {
             let value = header_value(&name, reveal(value, secrets)?, matches!(value, Val::Secret(_)))?;
             headers.append(name, value);
         }
-        let scheme = match &request.auth {
-            Auth::None => None,
-            Auth::Bearer(secret) => Some(("Bearer", secret)),
-            Auth::OAuth(secret) => Some(("OAuth", secret)),
+        let authorization = match &request.auth {
+            Auth::None | Auth::Path(_) => None,
+            Auth::Bearer(secret) => Some(format!("Bearer {}", named(secret, secrets)?)),
+            Auth::OAuth(secret) => Some(format!("OAuth {}", named(secret, secrets)?)),
+            Auth::Basic { user, secret } => {
+                let pair = Zeroizing::new(format!("{user}:{}", named(secret, secrets)?));
+                Some(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
+            }
         };
-        if let Some((scheme, secret)) = scheme {
-            let value = format!("{scheme} {}", named(secret, secrets)?);
+        if let Some(value) = authorization {
             headers.insert(
                 http::header::AUTHORIZATION,
                 header_value(&http::header::AUTHORIZATION, &value, true)?,

@@ -101,6 +101,24 @@ impl Targets {
     }
 }
 
+/// Puts a secret into the path, where it says `{name}`.
+///
+/// # Errors
+/// In words: the address has no such place, or the secret would change the path.
+pub fn fill_in(url: &mut Url, name: &str, secret: &str) -> Result<(), String> {
+    let place = format!("%7B{name}%7D");
+    if !url.path().contains(&place) {
+        return Err(format!("the address has no place for the secret `{name}`"));
+    }
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':' | b'.');
+    if secret.is_empty() || !secret.bytes().all(harmless) || secret.contains("..") {
+        return Err(format!("the secret `{name}` cannot stand in an address"));
+    }
+    let path = url.path().replace(&place, secret);
+    url.set_path(&path);
+    Ok(())
+}
+
 /// The host of an address, for traces. The address was read before it was called, so this only cuts it out.
 pub fn host_of(address: &str) -> &str {
     let authority = address.split(['/', '?', '#']).nth(2).unwrap_or_default();
@@ -143,6 +161,23 @@ mod tests {
         ] {
             assert_eq!(targets.reach(asked).map(String::from), Ok(reached.to_owned()), "{asked}");
         }
+    }
+
+    #[test]
+    fn a_secret_takes_its_place_in_the_path_and_none_other() {
+        let filled = |address: &str, secret: &str| {
+            let mut url = Url::parse(address).expect("an address");
+            fill_in(&mut url, "token", secret).map(|()| String::from(url))
+        };
+        let address = "https://api.telegram.org/bot{token}/sendMessage";
+        assert_eq!(
+            filled(address, "123:AA-b_C").as_deref(),
+            Ok("https://api.telegram.org/bot123:AA-b_C/sendMessage")
+        );
+        for secret in ["", "1/../2", "1?x", "1#x", "1%2f", "..", "a b"] {
+            assert!(filled(address, secret).is_err(), "{secret}");
+        }
+        assert!(filled("https://api.telegram.org/bot/sendMessage", "123:AA").is_err());
     }
 
     #[test]
