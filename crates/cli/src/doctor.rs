@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use postrider_core::Network;
 use postrider_engine::hold::{UNWITNESSED, Why};
 use postrider_engine::store_clock;
-use postrider_provider::ConnectBy;
 use postrider_provider::ports::Keyring;
 use postrider_services::media::Addresses;
 use postrider_services::vault::known;
@@ -221,16 +220,14 @@ fn networks(config: &Config) -> Vec<Finding> {
         let network: Network = adapter.network();
         for way in adapter.capability().variants {
             let subject = format!("{} ({})", network.name(), way.label);
-            let result = match (way.by, apps.of(network, way.key)) {
-                (ConnectBy::AppPassword, _) => Ok("needs no keys".to_owned()),
-                (ConnectBy::OAuth, Some(app)) if app.secrets.contains_key("client_secret") => {
-                    Ok(format!("keys of app {}", app.app.client_id))
-                }
-                (ConnectBy::OAuth, Some(_)) => Err(format!(
+            let result = match apps.of(network, way.key) {
+                _ if !way.needs_app => Ok("needs no keys".to_owned()),
+                Some(app) if app.secrets.contains_key("client_secret") => Ok(format!("keys of app {}", app.app.client_id)),
+                Some(_) => Err(format!(
                     "has a client_id but no client_secret: set networks.{network}.client_secret"
                 )),
                 // Not set up is a choice, not a fault.
-                (ConnectBy::OAuth, None) => Ok(format!("not set up (networks.{network}.client_id)")),
+                None => Ok(format!("not set up (networks.{network}.client_id)")),
             };
             findings.push(finding(subject, result));
         }

@@ -167,7 +167,7 @@ pub async fn renew(shared: &Arc<Shared>, network: Network, grant: GrantId, refus
                         Verdict::MissingPermission => Some(ChannelStatus::MissingPermission),
                         // What renews has ended itself: nothing of ours brings it back.
                         Verdict::None if fault.next == Next::Renew => Some(ChannelStatus::Expired),
-                        Verdict::None => None,
+                        Verdict::None | Verdict::AppUnknown => None,
                     };
                     // Nobody was asked, and nothing was refused: that it cannot be renewed does not end an access that still holds.
                     let holds = taken.grant.expires_at.is_some_and(|ends| ends > shared.now_ms());

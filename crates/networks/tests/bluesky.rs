@@ -8,10 +8,10 @@ use driver::{DUE_MS, answer, image, intent, job, link, ok, play, probe, resume, 
 use insta::assert_snapshot;
 use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
-use postrider_networks::bluesky::{Bluesky, is_app_password};
+use postrider_networks::bluesky::Bluesky;
 use postrider_provider::{
-    Account, Adapter, Answer, App, Evidence, Finding, GrantView, IntentView, Job, JobPart, Next, PasswordAsk, Probe, Progress, Proof, Step,
-    Verdict,
+    Account, Adapter, Answer, App, Evidence, Finding, GrantView, IntentView, Job, JobPart, Next, Probe, Progress, Proof, SignInAsk, Step,
+    Typed, Verdict,
 };
 use serde_json::json;
 
@@ -376,11 +376,15 @@ fn a_lost_comment_never_fails_the_post() {
     assert!(receipt.permalink.is_some());
 }
 
+fn typed(handle: &str, service: &str) -> Typed {
+    Typed::from([("handle", handle), ("service", service)].map(|(key, text)| (key.to_owned(), text.to_owned())))
+}
+
 #[test]
 fn signing_in_notes_the_server_that_holds_the_repository() {
-    let ask = PasswordAsk {
-        identifier: "@blue.bsky.social",
-        service: "",
+    let typed = typed("@blue.bsky.social", "");
+    let ask = SignInAsk {
+        typed: &typed,
         now_ms: DUE_MS,
     };
     let session = ok(json!({
@@ -398,30 +402,24 @@ fn signing_in_notes_the_server_that_holds_the_repository() {
 
 #[test]
 fn a_server_of_ones_own_is_used_as_typed_and_nonsense_is_refused_unsent() {
-    for (typed, url) in [
+    for (server, url) in [
         (
             "http://localhost:2583/",
             "http://localhost:2583/xrpc/com.atproto.server.createSession",
         ),
         ("pds.example.org", "https://pds.example.org/xrpc/com.atproto.server.createSession"),
     ] {
-        let ask = PasswordAsk {
-            identifier: "mia",
-            service: typed,
-            now_ms: 0,
-        };
+        let typed = typed("mia", server);
+        let ask = SignInAsk { typed: &typed, now_ms: 0 };
         let (script, _) = driver::flow(|answers| Bluesky.sign_in(&App::default(), &ask, answers), &[]);
         assert!(script.contains(url), "{script}");
     }
-    for typed in ["ftp://x", "https://", "a b"] {
-        let ask = PasswordAsk {
-            identifier: "mia",
-            service: typed,
-            now_ms: 0,
-        };
+    for server in ["ftp://x", "https://", "a b"] {
+        let typed = typed("mia", server);
+        let ask = SignInAsk { typed: &typed, now_ms: 0 };
         let (script, end) = driver::flow(|answers| Bluesky.sign_in(&App::default(), &ask, answers), &[]);
-        assert_eq!(script, "", "{typed}");
-        assert!(end.is_some_and(|end| end.is_err()), "{typed}");
+        assert_eq!(script, "", "{server}");
+        assert!(end.is_some_and(|end| end.is_err()), "{server}");
     }
 }
 
@@ -480,7 +478,9 @@ fn a_deactivated_account_does_not_verify() {
 
 #[test]
 fn only_the_shape_of_an_app_password_passes() {
-    assert!(is_app_password("abcd-2345-wxyz-aaaa"));
+    let fields = Bluesky.capability().variants[0].fields;
+    let field = fields.iter().find(|field| field.secret).expect("the app password");
+    assert_eq!((field.refuses)("abcd-2345-wxyz-aaaa"), None);
     for other in [
         "hunter2",
         "abcd-efgh-ijkl",
@@ -489,6 +489,6 @@ fn only_the_shape_of_an_app_password_passes() {
         "abcd efgh ijkl mnop",
         "",
     ] {
-        assert!(!is_app_password(other), "{other}");
+        assert!((field.refuses)(other).is_some(), "{other}");
     }
 }

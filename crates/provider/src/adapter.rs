@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use postrider_core::Network;
-use postrider_core::delivery::Part;
+use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::{ContentType, Mode};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::answer::Answer;
+use crate::connect::{AuthorizeAsk, ExchangeAsk, PrepareAsk, Prepared, SignInAsk, Typed, Variant};
 use crate::fault::Fault;
 use crate::job::{Account, App, IntentView, Job, Progress};
 use crate::request::Request;
@@ -16,79 +17,6 @@ use crate::step::{Absorbed, Flow, PartReceipt, Probe, Step};
 
 /// Secrets by name.
 pub type Secrets = BTreeMap<String, SecretString>;
-
-/// How a person connects an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectBy {
-    /// By the network's own pages in a popup.
-    OAuth,
-    /// By a handle and an app password.
-    AppPassword,
-}
-
-/// One way to connect.
-#[derive(Debug, Clone)]
-pub struct Variant {
-    /// Its name, stored with the grant.
-    pub key: &'static str,
-    /// Its name for people.
-    pub label: &'static str,
-    /// How.
-    pub by: ConnectBy,
-    /// What is asked for, and why.
-    pub permissions: &'static [Permission],
-}
-
-/// A permission that is asked for, named before the popup opens.
-#[derive(Debug, Clone, Copy)]
-pub struct Permission {
-    /// The network's name of it.
-    pub scope: &'static str,
-    /// What it is for, in words.
-    pub purpose: &'static str,
-    /// What will not work without it: `publishing`, `numbers`, `comments`, `accounts`, `renewal`.
-    pub feature: &'static str,
-}
-
-/// What the authorisation page is asked.
-#[derive(Debug, Clone)]
-pub struct AuthorizeAsk<'a> {
-    /// Which way.
-    pub variant: &'a str,
-    /// Where the network returns to.
-    pub redirect_uri: &'a str,
-    /// Ties the return to the person who began.
-    pub state: &'a str,
-    /// PKCE challenge (S256), for networks that take one.
-    pub code_challenge: &'a str,
-    /// Whether declined permissions are asked again, and the account may be chosen anew.
-    pub again: bool,
-}
-
-/// What came back from the authorisation page.
-#[derive(Debug, Clone)]
-pub struct ExchangeAsk<'a> {
-    /// Which way.
-    pub variant: &'a str,
-    /// The code.
-    pub code: &'a str,
-    /// The same address as asked with.
-    pub redirect_uri: &'a str,
-    /// PKCE verifier.
-    pub code_verifier: &'a str,
-    /// UTC milliseconds.
-    pub now_ms: i64,
-}
-
-/// A handle and an app password.
-pub struct PasswordAsk<'a> {
-    /// Handle, e-mail or DID.
-    pub identifier: &'a str,
-    /// The server to sign in at; empty for the network's own.
-    pub service: &'a str,
-    /// UTC milliseconds.
-    pub now_ms: i64,
-}
 
 /// What a network gave: tokens by name (`access`, `refresh`, …), and for how long.
 #[derive(Debug, Clone)]
@@ -200,10 +128,32 @@ pub trait Adapter: Send + Sync {
     /// # Errors
     /// If the variant does not connect by OAuth.
     fn authorize(&self, app: &App, ask: &AuthorizeAsk<'_>) -> Result<String, Fault>;
+    /// The server that a person means, by what was typed, where each server of the network knows us by an app of its own: scheme, host and
+    /// port.
+    ///
+    /// # Errors
+    /// If what was typed is not the address of a server.
+    fn server(&self, _typed: &Typed) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
+    /// Readies the server's authorisation page: registers an app where none is known, and whatever else comes before the person does.
+    fn prepare(&self, app: &App, ask: &PrepareAsk<'_>, _answers: &[Answer]) -> Flow<Prepared> {
+        match self.authorize(app, &ask.authorize) {
+            Ok(url) => Flow::Done(Prepared::page(url)),
+            Err(fault) => Flow::Fail(fault),
+        }
+    }
     /// Code for tokens.
     fn exchange(&self, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted>;
-    /// App password for tokens. The password is the secret `password`.
-    fn sign_in(&self, app: &App, ask: &PasswordAsk<'_>, answers: &[Answer]) -> Flow<Granted>;
+    /// What was typed for tokens. Secrets stand under their fields' names.
+    fn sign_in(&self, _app: &App, _ask: &SignInAsk<'_>, _answers: &[Answer]) -> Flow<Granted> {
+        Flow::Fail(Fault::stop(
+            FailureKind::Internal,
+            "connection.other_way",
+            format!("{} is connected on its own pages.", self.network().name()),
+            "Connect by the network's own pages.",
+        ))
+    }
     /// The accounts behind a grant.
     fn accounts(&self, app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>>;
     /// Renews the access. Tokens absent from the result keep their stored value.

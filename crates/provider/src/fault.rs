@@ -45,6 +45,8 @@ pub enum Verdict {
     Revoked,
     /// A permission is missing.
     MissingPermission,
+    /// The server does not know the app: it is to be registered there again.
+    AppUnknown,
 }
 
 /// A refusal, read by the adapter's error table.

@@ -4,6 +4,7 @@
 
 mod adapter;
 mod answer;
+mod connect;
 mod fault;
 pub mod http;
 mod job;
@@ -12,11 +13,9 @@ mod request;
 mod step;
 mod transport;
 
-pub use adapter::{
-    Adapter, AuthorizeAsk, Capability, ConnectBy, ExchangeAsk, FoundAccount, GrantView, Granted, Health, PasswordAsk, Permission,
-    QuotaSaid, Registry, Secrets, Variant, goes_to_network,
-};
+pub use adapter::{Adapter, Capability, FoundAccount, GrantView, Granted, Health, QuotaSaid, Registry, Secrets, goes_to_network};
 pub use answer::{Answer, Sent};
+pub use connect::{AuthorizeAsk, ConnectBy, ExchangeAsk, Field, Permission, PrepareAsk, Prepared, ServerApp, SignInAsk, Typed, Variant};
 pub use fault::{Fault, Next, Proof, Verdict};
 pub use job::{Account, App, IntentView, Job, JobPart, MediaRef, Progress};
 pub use request::{AssetBody, Auth, Body, CALL_BUDGET_MS, FilePart, Method, Request, UPLOAD_BUDGET_MS, Val};

@@ -12,7 +12,7 @@ use postrider_core::Network;
 use postrider_core::ids::*;
 use postrider_core::permission::Role;
 use postrider_engine::apps::{Apps, Credentials};
-use postrider_engine::connect::{self, Return, Typed, Wish};
+use postrider_engine::connect::{self, Begun, Return, Wish};
 use postrider_engine::entropy::Entropy;
 use postrider_engine::{Bounds, Parts, Shared, Timing};
 use postrider_provider::http::{self as provider_http, HttpTransport};
@@ -209,23 +209,23 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
             reconnect: None,
             told: &begun,
         };
-        let finished = if by == ConnectBy::AppPassword {
-            let typed = Typed {
-                identifier: "ada.bsky.social",
-                password: SecretString::from(APP_PASSWORD),
-                service: "",
-            };
-            connect::sign_in(shared, scope, wish, typed).await?
-        } else {
-            let (_, page) = connect::begin(shared, scope, wish, false, REDIRECT).await?;
-            let (code, state) = through_pages(router, &page, who(variant)).await?;
-            let back = Return {
-                state: &state,
-                code: Ok(&code),
-                redirect_uri: REDIRECT,
-                user_id: scope.user_id,
-            };
-            connect::finish(shared, network, &back, |_| serde_json::Value::Null).await?
+        let typed = match by {
+            ConnectBy::Form => [("handle", "ada.bsky.social"), ("app_password", APP_PASSWORD)].as_slice(),
+            ConnectBy::OAuth => &[],
+        };
+        let typed = typed.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
+        let finished = match connect::begin(shared, scope, wish, &typed, false, REDIRECT).await? {
+            Begun::Finished(finished) => finished,
+            Begun::At { url, .. } => {
+                let (code, state) = through_pages(router, &url, who(variant)).await?;
+                let back = Return {
+                    state: &state,
+                    code: Ok(&code),
+                    redirect_uri: REDIRECT,
+                    user_id: scope.user_id,
+                };
+                connect::finish(shared, network, &back, |_| serde_json::Value::Null).await?
+            }
         };
         let connection = connections::get(&shared.db, scope, finished.connection_id).await?;
         let found = connect::found(&connection)?;

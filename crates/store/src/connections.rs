@@ -28,6 +28,8 @@ record! {
         variant: String = text,
         /// Sealed PKCE verifier and whatever else the way back needs.
         code_verifier: Vec<u8> = bytes,
+        /// The app by which the server knows us, where the network is many servers.
+        server: Option<Value> = opt_json,
         /// `pending`, `authorized`, `done`, `failed`.
         status: String = text,
         /// What went wrong, for the person.
@@ -62,6 +64,8 @@ pub struct NewConnection {
     pub state_hash: String,
     /// Sealed PKCE verifier and whatever else the way back needs.
     pub code_verifier: Vec<u8>,
+    /// The app by which the server knows us, where the network is many servers.
+    pub server: Option<Value>,
     /// The channel that is to be connected again.
     pub reconnect_channel_id: Option<ChannelId>,
     /// UTC milliseconds.
@@ -72,7 +76,7 @@ pub struct NewConnection {
 
 statements! {
     BEGIN = "INSERT INTO connections (id, organization_id, project_id, user_id, network, variant, state_hash, code_verifier, status,
-        reconnect_channel_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11)";
+        reconnect_channel_id, created_at, expires_at, server) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11, $12)";
     BY_STATE = "SELECT * FROM connections WHERE state_hash = $1 AND status = 'pending' AND expires_at > $2";
     GET = concat!("SELECT c.* FROM connections c WHERE ", reached!("c"), " AND c.id = $4 AND c.user_id = $5");
     GAVE = "SELECT id FROM connections WHERE grant_id = $1 AND organization_id = $2 AND user_id = $3 LIMIT 1";
@@ -102,6 +106,7 @@ pub async fn begin(tx: &mut Tx, scope: &Scope, connection: &NewConnection) -> Re
         connection.reconnect_channel_id,
         connection.created_at,
         connection.expires_at,
+        connection.server.as_ref().map(Value::to_string),
     ];
     tx.run(BEGIN, values).await?;
     Ok(())

@@ -38,6 +38,7 @@ pub mod renditions;
 pub mod risk_notices;
 pub mod scope;
 pub mod search;
+pub mod server_apps;
 pub mod sessions;
 pub mod uploads;
 pub mod users;
@@ -82,6 +83,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("renditions", renditions::STATEMENTS),
         ("risk_notices", risk_notices::STATEMENTS),
         ("scope", scope::STATEMENTS),
+        ("server_apps", server_apps::STATEMENTS),
         ("sessions", sessions::STATEMENTS),
         ("uploads", uploads::STATEMENTS),
         ("users", users::STATEMENTS),

@@ -77,8 +77,7 @@ fn told(error: &ConnectError) -> Refused {
         ConnectError::Over => ConnectError::Over.into(),
         ConnectError::NotAllowed => ConnectError::NotAllowed.into(),
         ConnectError::NotConfigured => ConnectError::NotConfigured.into(),
-        ConnectError::OtherWay => ConnectError::OtherWay.into(),
-        ConnectError::NotAppPassword => ConnectError::NotAppPassword.into(),
+        ConnectError::Field { key, why } => Refused::invalid(key.clone(), why.clone()),
         ConnectError::Store(error) => match error {
             postrider_store::StoreError::NotFound => Refused::not_found(),
             postrider_store::StoreError::Bound { bound, allowed } => postrider_store::StoreError::Bound {

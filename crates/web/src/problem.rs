@@ -153,8 +153,6 @@ codes! {
     TooMany = "rate_limited", TOO_MANY_REQUESTS, "Too many requests";
     /// The network cannot be connected here.
     NetworkNotConfigured = "network.not_configured", CONFLICT, "This network is not set up here";
-    /// What was typed is not an app password.
-    NotAppPassword = "connection.not_app_password", UNPROCESSABLE_ENTITY, "This is not an app password";
     /// The connection is over.
     ConnectionOver = "connection.over", CONFLICT, "This connection can no longer be finished";
     /// The network, or the person there, did not consent.

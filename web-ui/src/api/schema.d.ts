@@ -1333,19 +1333,15 @@ export interface components {
          * @description How a person connects.
          * @enum {string}
          */
-        ConnectBy: "oauth" | "app_password";
-        /** @description How to connect. An OAuth network takes `variant` alone; Bluesky takes `handle` and `app_password`. */
+        ConnectBy: "oauth" | "form";
+        /** @description How to connect: the way, and what its `fields` in the capabilities ask for, such as `handle` and `app_password`. */
         ConnectInput: {
             /** @description Whether the network is to let the person choose the account anew. */
             again?: boolean;
-            /** @description The app password. A main password is refused unsent. */
-            app_password?: string | null;
-            /** @description Handle, e-mail or DID, where the network signs in by app password. */
-            handle?: string | null;
-            /** @description Address of a self-hosted server; the network's own if absent. */
-            service?: string | null;
             /** @description Which way, as in the capabilities; the network's first if absent. */
             variant?: string | null;
+        } & {
+            [key: string]: unknown;
         };
         /** @description One way to connect. */
         ConnectVariant: {
@@ -1353,6 +1349,8 @@ export interface components {
             by: components["schemas"]["ConnectBy"];
             /** @description Whether the keys of the app are configured here. */
             configured: boolean;
+            /** @description What the person types before. */
+            fields: components["schemas"]["FieldView"][];
             /** @description To be sent as `variant`. */
             key: string;
             /** @description Its name for people. */
@@ -1510,6 +1508,23 @@ export interface components {
          * @enum {string}
          */
         FailureKind: "content" | "connection" | "permission" | "limit" | "outage" | "duplicate" | "internal";
+        /** @description Something that a person types to connect. */
+        FieldView: {
+            /** @description Where it is found; empty if that needs no words. */
+            help: string;
+            /** @description The page where it is found; null if there is none. */
+            help_url?: string | null;
+            /** @description To be sent under this name. */
+            key: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description Whether it may be left out. */
+            optional: boolean;
+            /** @description What it looks like. */
+            placeholder: string;
+            /** @description Whether nobody may see it. */
+            secret: boolean;
+        };
         /** @description What will happen to a post if nothing changes. */
         Forecast: {
             /** @description Per channel on which it has not gone out yet. */

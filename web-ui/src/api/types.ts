@@ -22,6 +22,7 @@ export type BlockingDelivery = Schemas['BlockingDelivery'];
 export type Capabilities = Schemas['Capabilities'];
 export type NetworkView = Schemas['NetworkView'];
 export type ConnectVariant = Schemas['ConnectVariant'];
+export type FieldView = Schemas['FieldView'];
 export type ConnectionView = Schemas['ConnectionView'];
 export type AccountView = Schemas['AccountView'];
 export type ChannelView = Schemas['ChannelView'];

@@ -152,7 +152,7 @@ pub async fn verify(shared: &Arc<Shared>, channel: &Channel) -> Result<(), Conne
         }
         Err(fault) => {
             let status = match fault.verdict {
-                Verdict::None => return Err(fault.into()),
+                Verdict::None | Verdict::AppUnknown => return Err(fault.into()),
                 Verdict::Expired => ChannelStatus::Expired,
                 Verdict::Revoked => ChannelStatus::Revoked,
                 Verdict::MissingPermission => ChannelStatus::MissingPermission,

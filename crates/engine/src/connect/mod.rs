@@ -4,26 +4,28 @@
 
 mod channels;
 mod flow;
+mod form;
 mod oauth;
 mod others;
-mod password;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use postrider_core::Network;
 use postrider_core::delivery::FailureKind;
-use postrider_core::ids::{ChannelId, ConnectionId};
+use postrider_core::ids::{ChannelId, ConnectionId, ProjectId};
 use postrider_provider::{Adapter, App, ConnectBy, Fault, FoundAccount, Secrets, Variant};
 use postrider_store::StoreError;
+use postrider_store::audit::Entry;
+use postrider_store::scope::Scope;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::shared::Shared;
 
 pub use channels::{add, disconnect, end_unused, verify};
-pub use oauth::{Return, Wish, begin, finish};
+pub use oauth::{Return, finish};
 pub use others::{offers_others, others};
-pub use password::{Typed, looks_like_app_password, sign_in};
 
 /// How long a person may take at the network, in milliseconds.
 pub const CONNECTION_MS: i64 = 30 * 60_000;
@@ -40,12 +42,14 @@ pub enum ConnectError {
     /// No adapter, no such way to connect, or no app configured for it.
     #[error("this network is not set up here")]
     NotConfigured,
-    /// The way asked for takes other input.
-    #[error("this way of connecting works otherwise")]
-    OtherWay,
-    /// What was typed is no app password; it was not sent.
-    #[error("this is not an app password")]
-    NotAppPassword,
+    /// Something that was typed does not fit; nothing was sent.
+    #[error("`{key}`: {why}")]
+    Field {
+        /// Which field.
+        key: String,
+        /// What is wrong with it, in words.
+        why: String,
+    },
     /// The connection was used, has ended, or is another person's.
     #[error("this connection can no longer be finished")]
     Over,
@@ -115,9 +119,68 @@ struct Way {
     secrets: Secrets,
 }
 
-/// Whether a way to connect can be used here: an app password needs no app, everything else does.
+/// What a person asks to connect.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// For which project.
+    pub project_id: ProjectId,
+    /// At which network.
+    pub network: Network,
+    /// Which way; the first that is set up here if none is named.
+    pub variant: Option<&'a str>,
+    /// The channel to connect anew, if it is one.
+    pub reconnect: Option<ChannelId>,
+    /// The line of the audit log that tells of it; the connection's id is put into it.
+    pub told: &'a Entry,
+}
+
+impl Wish<'_> {
+    /// The line of the audit log, once the connection has an id.
+    fn line(&self, id: ConnectionId) -> Entry {
+        Entry {
+            object_id: id.to_string(),
+            ..self.told.clone()
+        }
+    }
+}
+
+/// What beginning to connect came to.
+#[derive(Debug, Clone)]
+pub enum Begun {
+    /// The person is to be sent to the network's page.
+    At {
+        /// Which connection waits for the person.
+        connection_id: ConnectionId,
+        /// The page.
+        url: String,
+    },
+    /// What was typed was enough.
+    Finished(Finished),
+}
+
+/// Begins to connect, by the network's pages or by what was typed alone.
+///
+/// # Errors
+/// [`ConnectError`].
+pub async fn begin(
+    shared: &Arc<Shared>,
+    scope: &Scope,
+    wish: Wish<'_>,
+    typed: &BTreeMap<String, String>,
+    again: bool,
+    redirect_uri: &str,
+) -> Result<Begun, ConnectError> {
+    let way = way(shared, wish.network, wish.variant)?;
+    let typed = form::sorted(way.variant.fields, typed)?;
+    match way.variant.by {
+        ConnectBy::OAuth => oauth::begin(shared, scope, wish, &way, typed, again, redirect_uri).await,
+        ConnectBy::Form => form::sign_in(shared, scope, wish, &way, typed).await.map(Begun::Finished),
+    }
+}
+
+/// Whether a way to connect can be used here.
 pub fn configured(shared: &Shared, network: Network, variant: &Variant) -> bool {
-    variant.by == ConnectBy::AppPassword || shared.apps.of(network, variant.key).is_some()
+    !variant.needs_app || shared.apps.of(network, variant.key).is_some()
 }
 
 /// The way of this name, or the network's first.
@@ -143,6 +206,10 @@ fn way(shared: &Shared, network: Network, key: Option<&str>) -> Result<Way, Conn
 
 fn verifier_aad(connection: ConnectionId) -> String {
     format!("connections.code_verifier.{connection}")
+}
+
+fn server_app_aad(id: &str) -> String {
+    format!("server_apps.secrets.{id}")
 }
 
 fn accounts_aad(connection: ConnectionId) -> String {

@@ -5,76 +5,66 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_core::Network;
-use postrider_core::ids::{ChannelId, ConnectionId, ProjectId, UserId};
+use postrider_core::ids::{ConnectionId, UserId};
 use postrider_core::permission::Action;
-use postrider_provider::{AuthorizeAsk, ConnectBy, ExchangeAsk, Secrets};
-use postrider_store::audit::{self, Entry};
+use postrider_provider::{AuthorizeAsk, ExchangeAsk, Fault, Granted, PrepareAsk, Secrets, ServerApp, Typed, Verdict};
+use postrider_store::audit;
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::scope::Scope;
+use postrider_store::server_apps;
 use postrider_store::{Bound, StoreError, plans, projects};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::Digest;
 
-use super::{CONNECTION_MS, ConnectError, Finished, flow, sha256_hex, token, verifier_aad, way};
+use super::{Begun, CONNECTION_MS, ConnectError, Finished, Way, Wish, flow, server_app_aad, sha256_hex, token, verifier_aad, way};
 use crate::shared::Shared;
 
-/// What a person asks to connect.
-#[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
-    /// For which project.
-    pub project_id: ProjectId,
-    /// At which network.
-    pub network: Network,
-    /// Which way; the first that is set up here if none is named.
-    pub variant: Option<&'a str>,
-    /// The channel to connect anew, if it is one.
-    pub reconnect: Option<ChannelId>,
-    /// The line of the audit log that tells of it; the connection's id is put into it.
-    pub told: &'a Entry,
-}
-
-impl Wish<'_> {
-    /// The line of the audit log, once the connection has an id.
-    pub(super) fn line(&self, id: ConnectionId) -> Entry {
-        Entry {
-            object_id: id.to_string(),
-            ..self.told.clone()
-        }
-    }
-}
+/// The name of the PKCE verifier among what is sealed with a connection.
+const VERIFIER: &str = "code_verifier";
 
 /// Stores a connection that waits for the person, and answers the page of the network to send the person to.
 ///
 /// # Errors
 /// [`ConnectError`].
 pub async fn begin(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     scope: &Scope,
     wish: Wish<'_>,
+    way: &Way,
+    (typed, typed_secrets): (Typed, Secrets),
     again: bool,
     redirect_uri: &str,
-) -> Result<(ConnectionId, String), ConnectError> {
-    let way = way(shared, wish.network, wish.variant)?;
-    if way.variant.by != ConnectBy::OAuth {
-        return Err(ConnectError::OtherWay);
-    }
-    let now_ms = shared.now_ms();
-    let id = ConnectionId::new(now_ms, shared.entropy.ten());
+) -> Result<Begun, ConnectError> {
     let state = token(shared);
     let verifier = format!("{}{}", token(shared), token(shared));
     let challenge = URL_SAFE_NO_PAD.encode(sha2::Sha256::digest(verifier.as_bytes()));
-    let url = way.adapter.authorize(
-        &way.app,
-        &AuthorizeAsk {
+    let known = match way.adapter.server(&typed)? {
+        Some(server) => known(shared, wish.network, server, redirect_uri).await?,
+        None => None,
+    };
+    let ask = PrepareAsk {
+        authorize: AuthorizeAsk {
             variant: way.variant.key,
             redirect_uri,
             state: &state,
             code_challenge: &challenge,
             again,
         },
-    )?;
-    let sealed = Secrets::from([("code_verifier".to_owned(), SecretString::from(verifier))]);
+        typed: &typed,
+        known: known.as_ref().map(|(app, _)| app),
+    };
+    let mut secrets = way.secrets.clone();
+    secrets.extend(typed_secrets);
+    let prepared = flow::run(shared, wish.network, &secrets, |answers| {
+        way.adapter.prepare(&way.app, &ask, answers)
+    })
+    .await?;
+    let now_ms = shared.now_ms();
+    let id = ConnectionId::new(now_ms, shared.entropy.ten());
+    let mut sealed = known.map(|(_, secrets)| secrets).unwrap_or_default();
+    sealed.extend(prepared.secrets);
+    sealed.insert(VERIFIER.to_owned(), SecretString::from(verifier));
     let mut tx = shared.db.begin().await?;
     plans::make_room(&mut tx, scope.organization_id, Bound::Publishing, 1).await?;
     connections::begin(
@@ -87,6 +77,7 @@ pub async fn begin(
             variant: way.variant.key.to_owned(),
             state_hash: sha256_hex(&state),
             code_verifier: shared.keyring.seal(&verifier_aad(id), &sealed)?,
+            server: prepared.server.and_then(|server| serde_json::to_value(server).ok()),
             reconnect_channel_id: wish.reconnect,
             created_at: now_ms,
             expires_at: now_ms + CONNECTION_MS,
@@ -95,7 +86,51 @@ pub async fn begin(
     .await?;
     audit::record(&mut tx, &wish.line(id)).await?;
     tx.commit().await?;
-    Ok((id, shared.transport.page(&url)))
+    Ok(Begun::At {
+        connection_id: id,
+        url: shared.transport.page(&prepared.url),
+    })
+}
+
+/// The app by which a server knows us, and its secret.
+async fn known(
+    shared: &Shared,
+    network: Network,
+    server: String,
+    redirect_uri: &str,
+) -> Result<Option<(ServerApp, Secrets)>, ConnectError> {
+    let Some(kept) = server_apps::get(&shared.db, &server_apps::id(network, &server, redirect_uri)).await? else {
+        return Ok(None);
+    };
+    let secrets = shared.keyring.open(&server_app_aad(&kept.id), &kept.secrets)?;
+    let client_id = kept.client_id;
+    Ok(Some((ServerApp { server, client_id }, secrets)))
+}
+
+/// Keeps an app that its server gave a token for, since a server may forget those that never got one; forgets one that it does not know.
+async fn learn(
+    shared: &Shared,
+    network: Network,
+    app: &ServerApp,
+    redirect_uri: &str,
+    secrets: &Secrets,
+    exchanged: Result<&Granted, &Fault>,
+) -> Result<(), ConnectError> {
+    let id = server_apps::id(network, &app.server, redirect_uri);
+    match exchanged {
+        Ok(_) => {
+            let kept = server_apps::ServerApp {
+                secrets: shared.keyring.seal(&server_app_aad(&id), secrets)?,
+                id,
+                client_id: app.client_id.clone(),
+                created_at: shared.now_ms(),
+            };
+            server_apps::keep(&shared.db, &kept).await?;
+        }
+        Err(fault) if fault.verdict == Verdict::AppUnknown => server_apps::forget(&shared.db, &id, &app.client_id).await?,
+        Err(_) => {}
+    }
+    Ok(())
 }
 
 /// What the network returned with.
@@ -137,22 +172,27 @@ pub async fn finish(
         projects::get(&shared.db, &scope, connection.project_id).await?;
         let code = back.code.as_ref().map_err(|reason| ConnectError::Declined(reason.clone()))?;
         let way = way(shared, network, Some(&connection.variant))?;
-        let opened = shared.keyring.open(&verifier_aad(connection.id), &connection.code_verifier)?;
-        let verifier = opened
-            .get("code_verifier")
+        let mut kept = shared.keyring.open(&verifier_aad(connection.id), &connection.code_verifier)?;
+        let verifier = kept
+            .remove(VERIFIER)
             .map(|secret| secret.expose_secret().to_owned())
             .unwrap_or_default();
+        let server: Option<ServerApp> = connection.server.clone().and_then(|server| serde_json::from_value(server).ok());
         let ask = ExchangeAsk {
             variant: way.variant.key,
             code,
             redirect_uri: back.redirect_uri,
             code_verifier: &verifier,
+            server: server.as_ref(),
             now_ms: shared.now_ms(),
         };
-        let granted = flow::run(shared, network, &way.secrets, |answers| {
-            way.adapter.exchange(&way.app, &ask, answers)
-        })
-        .await?;
+        let mut secrets = way.secrets.clone();
+        secrets.extend(kept.clone());
+        let exchanged = flow::run(shared, network, &secrets, |answers| way.adapter.exchange(&way.app, &ask, answers)).await;
+        if let Some(server) = &server {
+            learn(shared, network, server, back.redirect_uri, &kept, exchanged.as_ref()).await?;
+        }
+        let granted = exchanged?;
         flow::store_granted(shared, &scope, &connection, &way, granted).await
     }
     .await;

@@ -77,6 +77,7 @@ pub async fn others(shared: &Arc<Shared>, scope: &Scope, channel: &Channel, told
         // Nobody returns from anywhere: what a return would need is there in form alone.
         state_hash: sha256_hex(&token(shared)),
         code_verifier: shared.keyring.seal(&verifier_aad(id), &Secrets::new())?,
+        server: None,
         reconnect_channel_id: None,
         created_at: now_ms,
         expires_at: now_ms + CONNECTION_MS,

@@ -83,7 +83,7 @@ pub async fn check_grant(run: &mut Run) {
 /// Notes what a definite refusal says of the channel.
 pub fn note_verdict(run: &mut Run, fault: &Fault) {
     let status = match fault.verdict {
-        Verdict::None => return,
+        Verdict::None | Verdict::AppUnknown => return,
         Verdict::Expired => ChannelStatus::Expired,
         Verdict::Revoked => ChannelStatus::Revoked,
         Verdict::MissingPermission => ChannelStatus::MissingPermission,

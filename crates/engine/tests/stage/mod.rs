@@ -13,7 +13,7 @@ use postrider_engine::clock::{Clock, SystemClock};
 use postrider_engine::entropy::{Entropy, SystemEntropy};
 use postrider_engine::{Bounds, Engine, Parts, Timing, apps::Apps};
 use postrider_provider::ports::{Keyring, MediaAsk, MediaRoom};
-use postrider_provider::{Answer, App, Fault, Flow, GrantView, Manner, MediaRef, PasswordAsk, Secrets, Sent, Transport, http};
+use postrider_provider::{Answer, App, Fault, Flow, GrantView, Manner, MediaRef, Secrets, Sent, SignInAsk, Transport, Typed, http};
 use postrider_sandbox::{Sandbox, Settings};
 use postrider_services::vault::Vault;
 use postrider_store::deliveries::{Acting, Ask, Delivery, Moment, NewDelivery};
@@ -326,10 +326,10 @@ async fn connected(db: &Db, scope: &Scope, project: ProjectId, transport: &dyn T
     let adapter = registry.of(Network::Bluesky).unwrap();
     let app = App::default();
     let mut secrets = Secrets::new();
-    secrets.insert("password".to_owned(), SecretString::from("adaa-sand-boxx-pass"));
-    let ask = PasswordAsk {
-        identifier: "ada.bsky.social",
-        service: "",
+    secrets.insert("app_password".to_owned(), SecretString::from("adaa-sand-boxx-pass"));
+    let typed = Typed::from([("handle".to_owned(), "ada.bsky.social".to_owned())]);
+    let ask = SignInAsk {
+        typed: &typed,
         now_ms: now_ms(),
     };
     let granted = flow(transport, &secrets, |answers| adapter.sign_in(&app, &ask, answers)).await;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_core::delivery::FailureKind;
 use postrider_provider::{
-    Account, Answer, Fault, Flow, FoundAccount, GrantView, Granted, Health, PasswordAsk, Permission, Request, Secrets, Val, Verdict,
+    Account, Answer, Fault, Field, Flow, FoundAccount, GrantView, Granted, Health, Permission, Request, Secrets, SignInAsk, Val, Verdict,
 };
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
@@ -28,28 +28,63 @@ pub const PERMISSIONS: &[Permission] = &[Permission {
     feature: "publishing",
 }];
 
-/// Whether a text has the shape of an app password: four groups of four small letters or digits. Anything else may be a
-/// main password and is not to be sent.
-pub fn is_app_password(text: &str) -> bool {
-    let groups: Vec<&str> = text.trim().split('-').collect();
-    groups.len() == 4
+/// What a person types.
+pub const FIELDS: &[Field] = &[
+    Field {
+        key: "handle",
+        label: "Handle",
+        placeholder: "acme.bsky.social",
+        help: "",
+        help_url: "",
+        secret: false,
+        optional: false,
+        refuses: |_| None,
+    },
+    Field {
+        key: "app_password",
+        label: "App password",
+        placeholder: "xxxx-xxxx-xxxx-xxxx",
+        help: "Make one in Bluesky under Settings → Privacy and security → App passwords. Never your main password: it is refused.",
+        help_url: "https://bsky.app/settings/app-passwords",
+        secret: true,
+        optional: false,
+        refuses: no_app_password,
+    },
+    Field {
+        key: "service",
+        label: "Server address",
+        placeholder: "https://pds.example.org",
+        help: "Only if the account is on another server than Bluesky’s own.",
+        help_url: "",
+        secret: false,
+        optional: true,
+        refuses: |_| None,
+    },
+];
+
+/// An app password is four groups of four small letters or digits. Anything else may be a main password and is not to be sent.
+fn no_app_password(text: &str) -> Option<&'static str> {
+    let groups: Vec<&str> = text.split('-').collect();
+    let fits = groups.len() == 4
         && groups
             .iter()
-            .all(|group| group.len() == 4 && group.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+            .all(|group| group.len() == 4 && group.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    (!fits).then_some("An app password looks like xxxx-xxxx-xxxx-xxxx. What you typed was not sent anywhere.")
 }
 
 /// Opens a session at the account's own or the named server.
-pub fn sign_in(ask: &PasswordAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
-    let service = match service(ask.service) {
+pub fn sign_in(ask: &SignInAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
+    let typed = |key: &str| ask.typed.get(key).map_or("", String::as_str);
+    let service = match service(typed("service")) {
         Ok(service) => service,
         Err(fault) => return Flow::Fail(fault),
     };
     let Some(answer) = answers.first() else {
-        let identifier = ask.identifier.trim().trim_start_matches('@');
+        let identifier = typed("handle").trim_start_matches('@');
         return Flow::Call(
             xrpc::post(&service, "com.atproto.server.createSession", "sign in").json_fields(vec![
                 ("identifier".to_owned(), Val::from(identifier)),
-                ("password".to_owned(), Val::Secret("password".to_owned())),
+                ("password".to_owned(), Val::Secret("app_password".to_owned())),
             ]),
         );
     };

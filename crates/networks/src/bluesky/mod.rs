@@ -15,10 +15,8 @@ use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
 use postrider_provider::{
     Absorbed, Account, Adapter, Answer, App, AuthorizeAsk, Capability, ConnectBy, ExchangeAsk, Fault, Flow, FoundAccount, GrantView,
-    Granted, Health, IntentView, Job, PartReceipt, PasswordAsk, Probe, Progress, Request, Step, Variant,
+    Granted, Health, IntentView, Job, PartReceipt, Probe, Progress, Request, SignInAsk, Step, Variant,
 };
-
-pub use auth::is_app_password;
 
 /// The adapter.
 pub struct Bluesky;
@@ -32,7 +30,9 @@ const CAPABILITY: Capability = Capability {
     variants: &[Variant {
         key: "app_password",
         label: "Handle and app password",
-        by: ConnectBy::AppPassword,
+        by: ConnectBy::Form,
+        fields: auth::FIELDS,
+        needs_app: false,
         permissions: auth::PERMISSIONS,
     }],
     drafts: |_| false,
@@ -60,7 +60,7 @@ impl Adapter for Bluesky {
         Flow::Fail(no_pages())
     }
 
-    fn sign_in(&self, _: &App, ask: &PasswordAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
+    fn sign_in(&self, _: &App, ask: &SignInAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
         auth::sign_in(ask, answers)
     }
 

@@ -34,6 +34,8 @@ pub const VARIANTS: &[Variant] = &[Variant {
     key: "facebook_login",
     label: "Facebook Page",
     by: ConnectBy::OAuth,
+    fields: &[],
+    needs_app: true,
     permissions: PERMISSIONS,
 }];
 

@@ -12,11 +12,11 @@ mod state;
 mod wire;
 
 use postrider_core::Network;
-use postrider_core::delivery::{FailureKind, Part};
+use postrider_core::delivery::Part;
 use postrider_core::post::ContentType;
 use postrider_provider::{
     Absorbed, Account, Adapter, Answer, App, AuthorizeAsk, Capability, ExchangeAsk, Fault, Flow, FoundAccount, GrantView, Granted, Health,
-    IntentView, Job, PartReceipt, PasswordAsk, Probe, Progress, Request, Step,
+    IntentView, Job, PartReceipt, Probe, Progress, Request, Step,
 };
 
 use crate::meta::{self, login};
@@ -62,15 +62,6 @@ impl Adapter for Facebook {
 
     fn exchange(&self, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
         login::exchange("facebook", app, ask, answers)
-    }
-
-    fn sign_in(&self, _: &App, _: &PasswordAsk<'_>, _: &[Answer]) -> Flow<Granted> {
-        Flow::Fail(Fault::stop(
-            FailureKind::Internal,
-            "facebook.no_password",
-            "Facebook is connected on its own pages.",
-            "Use the button to connect.",
-        ))
     }
 
     fn accounts(&self, app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>> {

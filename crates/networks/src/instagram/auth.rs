@@ -55,12 +55,16 @@ pub const VARIANTS: &[Variant] = &[
         key: INSTAGRAM_LOGIN,
         label: "With Instagram",
         by: ConnectBy::OAuth,
+        fields: &[],
+        needs_app: true,
         permissions: BY_INSTAGRAM,
     },
     Variant {
         key: FACEBOOK_LOGIN,
         label: "With Facebook",
         by: ConnectBy::OAuth,
+        fields: &[],
+        needs_app: true,
         permissions: BY_FACEBOOK,
     },
 ];

@@ -36,6 +36,8 @@ pub const VARIANTS: &[Variant] = &[
         key: MEMBER,
         label: "Profile",
         by: ConnectBy::OAuth,
+        fields: &[],
+        needs_app: true,
         permissions: &[
             permission("openid", "know whose profile it is", "accounts"),
             permission("profile", "show the profile's name and picture", "accounts"),
@@ -46,6 +48,8 @@ pub const VARIANTS: &[Variant] = &[
         key: PAGES,
         label: "Pages and profile",
         by: ConnectBy::OAuth,
+        fields: &[],
+        needs_app: true,
         permissions: &[
             permission("r_basicprofile", "know whose profile it is", "accounts"),
             permission(

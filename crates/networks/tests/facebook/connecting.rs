@@ -35,6 +35,7 @@ fn a_code_becomes_a_long_token_with_what_was_granted() {
         code: "code",
         redirect_uri: "https://planner.example/connect",
         code_verifier: "",
+        server: None,
         now_ms: DUE_MS,
     };
     let answers = [

@@ -43,6 +43,7 @@ fn the_short_token_is_read_in_either_shape() {
         code: "code#_",
         redirect_uri: "https://planner.example/connect",
         code_verifier: "",
+        server: None,
         now_ms: DUE_MS,
     };
     let shapes = [

@@ -42,6 +42,7 @@ fn a_code_becomes_a_grant_with_its_name() {
         code: "code",
         redirect_uri: "https://planner.example/connect",
         code_verifier: "",
+        server: None,
         now_ms: DUE_MS,
     };
     let app = App {

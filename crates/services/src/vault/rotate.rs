@@ -34,11 +34,12 @@ macro_rules! column {
     };
 }
 
-const COLUMNS: [Column; 4] = [
+const COLUMNS: [Column; 5] = [
     column!("connections", "code_verifier"),
     column!("connections", "account_secrets"),
     column!("grants", "secrets"),
     column!("channels", "secrets"),
+    column!("server_apps", "secrets"),
 ];
 
 /// What a rotation did.

@@ -75,6 +75,7 @@ fn new_connection(project: ProjectId) -> NewConnection {
         variant: "oauth".to_owned(),
         state_hash: id.to_string(),
         code_verifier: vec![1],
+        server: None,
         reconnect_channel_id: None,
         created_at: NOW,
         expires_at: NOW + 1000,

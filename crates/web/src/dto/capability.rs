@@ -41,6 +41,8 @@ pub struct ConnectVariant {
     pub label: String,
     /// What the person does.
     pub by: ConnectBy,
+    /// What the person types before.
+    pub fields: Vec<FieldView>,
     /// What will be asked for, named before anything opens.
     pub permissions: Vec<PermissionView>,
     /// Whether the keys of the app are configured here.
@@ -53,8 +55,27 @@ pub struct ConnectVariant {
 pub enum ConnectBy {
     /// On the network's own pages, in a popup.
     Oauth,
-    /// By a handle and an app password.
-    AppPassword,
+    /// By what is typed alone.
+    Form,
+}
+
+/// Something that a person types to connect.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldView {
+    /// To be sent under this name.
+    pub key: String,
+    /// Its name for people.
+    pub label: String,
+    /// What it looks like.
+    pub placeholder: String,
+    /// Where it is found; empty if that needs no words.
+    pub help: String,
+    /// The page where it is found; null if there is none.
+    pub help_url: Option<String>,
+    /// Whether nobody may see it.
+    pub secret: bool,
+    /// Whether it may be left out.
+    pub optional: bool,
 }
 
 /// A permission that is asked for.

@@ -1,5 +1,7 @@
 //! Connecting accounts.
 
+use std::collections::BTreeMap;
+
 use postrider_core::Network;
 use postrider_core::ids::{ChannelId, ConnectionId, ProjectId};
 use serde::{Deserialize, Serialize};
@@ -8,9 +10,8 @@ use utoipa::ToSchema;
 use super::Instant;
 use crate::problem::ProblemDocument;
 
-/// How to connect. An OAuth network takes `variant` alone; Bluesky takes `handle` and `app_password`.
+/// How to connect: the way, and what its `fields` in the capabilities ask for, such as `handle` and `app_password`.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct ConnectInput {
     /// Which way, as in the capabilities; the network's first if absent.
     #[serde(default)]
@@ -18,15 +19,10 @@ pub struct ConnectInput {
     /// Whether the network is to let the person choose the account anew.
     #[serde(default)]
     pub again: bool,
-    /// Handle, e-mail or DID, where the network signs in by app password.
-    #[serde(default)]
-    pub handle: Option<String>,
-    /// The app password. A main password is refused unsent.
-    #[serde(default)]
-    pub app_password: Option<String>,
-    /// Address of a self-hosted server; the network's own if absent.
-    #[serde(default)]
-    pub service: Option<String>,
+    /// What the person typed, by the fields' keys. What the way does not take is refused.
+    #[serde(flatten)]
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
+    pub typed: BTreeMap<String, String>,
 }
 
 /// A connection that has begun.

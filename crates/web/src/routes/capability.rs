@@ -10,7 +10,7 @@ use postrider_provider::Variant;
 
 use crate::api::{Api, Who, door};
 use crate::auth::Asker;
-use crate::dto::capability::{Capabilities, ConnectBy, ConnectVariant, NetworkView, PermissionView};
+use crate::dto::capability::{Capabilities, ConnectBy, ConnectVariant, FieldView, NetworkView, PermissionView};
 use crate::state::AppState;
 
 /// The rows of this noun.
@@ -44,8 +44,9 @@ fn view(state: &AppState, network: Network) -> NetworkView {
         label: variant.label.to_owned(),
         by: match variant.by {
             postrider_provider::ConnectBy::OAuth => ConnectBy::Oauth,
-            postrider_provider::ConnectBy::AppPassword => ConnectBy::AppPassword,
+            postrider_provider::ConnectBy::Form => ConnectBy::Form,
         },
+        fields: variant.fields.iter().map(field).collect(),
         permissions: variant.permissions.iter().map(permission).collect(),
         configured: connect::configured(shared, network, variant),
     };
@@ -59,6 +60,18 @@ fn view(state: &AppState, network: Network) -> NetworkView {
         drafts: capability
             .map(|capability| ContentType::ALL.into_iter().filter(|kind| (capability.drafts)(*kind)).collect())
             .unwrap_or_default(),
+    }
+}
+
+fn field(field: &postrider_provider::Field) -> FieldView {
+    FieldView {
+        key: field.key.to_owned(),
+        label: field.label.to_owned(),
+        placeholder: field.placeholder.to_owned(),
+        help: field.help.to_owned(),
+        help_url: Some(field.help_url.to_owned()).filter(|url| !url.is_empty()),
+        secret: field.secret,
+        optional: field.optional,
     }
 }
 

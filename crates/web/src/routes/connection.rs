@@ -7,11 +7,10 @@ use axum::http::StatusCode;
 use postrider_core::Network;
 use postrider_core::ids::{ChannelId, ConnectionId, ProjectId};
 use postrider_core::permission::Action;
-use postrider_engine::connect::{self, ConnectError, Typed, Wish};
+use postrider_engine::connect::{self, Begun, ConnectError, Wish};
 use postrider_store::connections::{self, Connection};
 use postrider_store::scope::{Object, Scope};
 use postrider_store::{channels, page, projects};
-use secrecy::SecretString;
 
 use super::channel;
 use crate::api::{Api, Who, door};
@@ -60,11 +59,7 @@ impl From<ConnectError> for Refused {
             ConnectError::NotConfigured => Code::NetworkNotConfigured
                 .because("The keys of this network's app are not configured on this server.")
                 .remedy("The network's page in the documentation says how an administrator gets them."),
-            ConnectError::OtherWay => Refused::invalid("variant", "This way of connecting takes other fields."),
-            ConnectError::NotAppPassword => Code::NotAppPassword
-                .because("An app password looks like xxxx-xxxx-xxxx-xxxx. What you typed was not sent anywhere.")
-                .field("app_password")
-                .remedy("Make one in the settings of your account, under App Passwords, and never type your main password here."),
+            ConnectError::Field { key, why } => Refused::invalid(key, why),
             ConnectError::Over => Code::ConnectionOver
                 .because("It was used, its time is over, or it was begun by somebody else.")
                 .remedy("Begin to connect again."),
@@ -134,43 +129,24 @@ pub async fn connect(
         reconnect,
         told: &told,
     };
-    match (asked.handle, asked.app_password) {
-        (None, None) => {
-            let (connection_id, url) = connect::begin(
-                shared,
-                scope,
-                wish,
-                asked.again || reconnect.is_some(),
-                &redirect_uri(state, network),
-            )
-            .await?;
-            Ok(ConnectionBegun {
-                connection_id,
-                authorize_url: Some(url),
-                status: ConnectionStatus::Pending,
-            })
-        }
-        (Some(handle), Some(password)) => {
-            let typed = Typed {
-                identifier: handle.trim().trim_start_matches('@'),
-                password: SecretString::from(password.trim().to_owned()),
-                service: asked.service.as_deref().unwrap_or_default().trim(),
-            };
-            let finished = connect::sign_in(shared, scope, wish, typed).await?;
-            let status = if finished.reconnected.is_some() {
+    let again = asked.again || reconnect.is_some();
+    let begun = connect::begin(shared, scope, wish, &asked.typed, again, &redirect_uri(state, network)).await?;
+    Ok(match begun {
+        Begun::At { connection_id, url } => ConnectionBegun {
+            connection_id,
+            authorize_url: Some(url),
+            status: ConnectionStatus::Pending,
+        },
+        Begun::Finished(finished) => ConnectionBegun {
+            connection_id: finished.connection_id,
+            authorize_url: None,
+            status: if finished.reconnected.is_some() {
                 ConnectionStatus::Done
             } else {
                 ConnectionStatus::Authorized
-            };
-            Ok(ConnectionBegun {
-                connection_id: finished.connection_id,
-                authorize_url: None,
-                status,
-            })
-        }
-        (None, _) => Err(Refused::invalid("handle", "A handle is needed with an app password.")),
-        (_, None) => Err(Refused::invalid("app_password", "An app password is needed with a handle.")),
-    }
+            },
+        },
+    })
 }
 
 async fn read(State(state): State<AppState>, asker: Asker, Id(id): Id<ConnectionId>) -> Answer<Json<ConnectionView>> {

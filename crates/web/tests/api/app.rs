@@ -374,6 +374,7 @@ impl TestApp {
             variant: "app_password".to_owned(),
             state_hash: ConnectionId::new(now, ten()).to_string(),
             code_verifier: Vec::new(),
+            server: None,
             reconnect_channel_id: None,
             created_at: now,
             expires_at: now + 3_600_000,

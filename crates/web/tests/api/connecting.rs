@@ -35,7 +35,7 @@ async fn an_app_password_connects_an_account_and_a_main_password_is_never_sent()
     let owner = app.owners_browser().await;
     let path = format!("/projects/{}/connections/bluesky", app.project);
     let main = json!({"handle": "ada.bsky.social", "app_password": "main-password-of-ada"});
-    let told = owner.post(&path, main).await.refused(422, "connection.not_app_password");
+    let told = owner.post(&path, main).await.refused(422, "field.invalid");
     assert_eq!(told["field"], "app_password");
     let log: Value = plain_client()
         .get(format!("{}/_sandbox/log", app.sandbox))

@@ -90,13 +90,7 @@ pub async fn clicks(table: &mut Table, client: &Client, twin: &Twin, channel: &C
     let answer = client
         .post(&format!("projects/{}/connections/bluesky", client.project()), &main)
         .await;
-    table.names(
-        "a main password for Bluesky",
-        &answer,
-        422,
-        "connection.not_app_password",
-        "app_password",
-    );
+    table.names("a main password for Bluesky", &answer, 422, "field.invalid", "app_password");
 }
 
 pub async fn the_eleventh(table: &mut Table, installation: &Installation, client: &Client, channel: &Channel) {

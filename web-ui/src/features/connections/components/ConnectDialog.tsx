@@ -1,18 +1,4 @@
-import {
-  Anchor,
-  Button,
-  Collapse,
-  Group,
-  Loader,
-  Modal,
-  PasswordInput,
-  Radio,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
+import { Button, Group, Loader, Modal, Radio, Stack, Table, Text } from '@mantine/core';
 import { IconAlertTriangle, IconExternalLink } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
@@ -24,12 +10,10 @@ import { ErrorNote } from '../../../ui/ErrorNote.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { refreshChannels } from '../queries.ts';
 import { Chooser, useConnection } from './Chooser.tsx';
+import { ConnectForm } from './ConnectForm.tsx';
 
-interface Ask {
-  handle?: string;
-  app_password?: string;
-  service?: string;
-}
+/** What the person typed, by the fields' keys. */
+type Typed = Record<string, string>;
 
 interface Props {
   project: ProjectView;
@@ -72,8 +56,8 @@ function Steps({ project, network, reconnecting, another, onClose }: Props & { n
   const popup = useRef<Window | null>(null);
 
   const begin = useMutation({
-    mutationFn: async (ask: Ask) => {
-      const body = { variant: variant?.key, again: another || reconnecting !== undefined, ...ask };
+    mutationFn: async (typed: Typed) => {
+      const body = { variant: variant?.key, again: another || reconnecting !== undefined, ...typed };
       const { data } = reconnecting
         ? await client.POST('/api/v1/channels/{id}/reconnect', { params: { path: { id: reconnecting.id } }, body })
         : await client.POST('/api/v1/projects/{id}/connections/{network}', {
@@ -113,10 +97,12 @@ function Steps({ project, network, reconnecting, another, onClose }: Props & { n
     );
   }
 
-  // The window opens while the click still counts as the person's own; the address follows.
-  const goToNetwork = () => {
-    popup.current = window.open('', 'postrider-connect', 'popup,width=620,height=760');
-    begin.mutate({});
+  const go = (typed: Typed) => {
+    if (variant.by === 'oauth') {
+      // The window opens while the click still counts as the person's own; the address follows.
+      popup.current = window.open('', 'postrider-connect', 'popup,width=620,height=760');
+    }
+    begin.mutate(typed);
   };
 
   return (
@@ -144,28 +130,16 @@ function Steps({ project, network, reconnecting, another, onClose }: Props & { n
         </Notice>
       )}
       {begin.isError && <ErrorNote error={begin.error} />}
-      {variant.by === 'app_password' ? (
-        <PasswordForm
-          busy={begin.isPending}
-          disabled={!variant.configured}
-          onSubmit={(ask) => begin.mutate(ask)}
-          handle={reconnecting?.handle}
-        />
-      ) : (
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button
-            loading={begin.isPending}
-            disabled={!variant.configured}
-            rightSection={<IconExternalLink size={16} />}
-            onClick={goToNetwork}
-          >
-            Continue to {network.label}
-          </Button>
-        </Group>
-      )}
+      <ConnectForm
+        key={variant.key}
+        variant={variant}
+        label={network.label}
+        handle={reconnecting?.handle}
+        error={begin.error}
+        busy={begin.isPending}
+        onCancel={onClose}
+        onSubmit={go}
+      />
     </Stack>
   );
 }
@@ -201,85 +175,6 @@ function Permissions({ variant, label }: { variant: ConnectVariant; label: strin
         </Table>
       </Table.ScrollContainer>
     </div>
-  );
-}
-
-function PasswordForm({
-  busy,
-  disabled,
-  onSubmit,
-  handle: known,
-}: {
-  busy: boolean;
-  disabled: boolean;
-  handle?: string;
-  onSubmit: (ask: Ask) => void;
-}) {
-  const [handle, setHandle] = useState(known ?? '');
-  const [password, setPassword] = useState('');
-  const [service, setService] = useState('');
-  const [more, toggle] = useDisclosure(false);
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        onSubmit({
-          handle: handle.trim().replace(/^@/, ''),
-          app_password: password.trim(),
-          service: service.trim() || undefined,
-        });
-      }}
-    >
-      <Stack>
-        <TextInput
-          label="Handle"
-          placeholder="acme.bsky.social"
-          required
-          autoComplete="off"
-          spellCheck={false}
-          value={handle}
-          onChange={(event) => setHandle(event.currentTarget.value)}
-          data-autofocus
-        />
-        <PasswordInput
-          label="App password"
-          placeholder="xxxx-xxxx-xxxx-xxxx"
-          required
-          autoComplete="off"
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          description={
-            <>
-              Make one in Bluesky under Settings → Privacy and security →{' '}
-              <Anchor href="https://bsky.app/settings/app-passwords" target="_blank" rel="noreferrer" size="xs">
-                App passwords
-              </Anchor>
-              . Never your main password: it is refused.
-            </>
-          }
-        />
-        <div>
-          <Anchor component="button" type="button" size="sm" onClick={toggle.toggle} aria-expanded={more}>
-            My account is on another server
-          </Anchor>
-          <Collapse expanded={more}>
-            <TextInput
-              mt={6}
-              label="Server address"
-              placeholder="https://pds.example.org"
-              type="url"
-              value={service}
-              onChange={(event) => setService(event.currentTarget.value)}
-            />
-          </Collapse>
-        </div>
-        <Group justify="flex-end">
-          <Button type="submit" loading={busy} disabled={disabled || handle.trim() === '' || password.trim() === ''}>
-            Sign in
-          </Button>
-        </Group>
-      </Stack>
-    </form>
   );
 }
 
