@@ -1,5 +1,6 @@
 //! What is to be said: a post's content, and what a single channel changes of it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -247,7 +248,34 @@ pub struct Overrides {
     /// Another first comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_comment: Option<String>,
+    /// What only this network lets a post be told, by the keys of its `settings` in the capabilities.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, SettingValue>)]
+    pub settings: Settings,
 }
+
+impl Overrides {
+    /// Whether the content itself is other than the post's.
+    pub fn change_content(&self) -> bool {
+        Overrides {
+            settings: Settings::new(),
+            ..self.clone()
+        } != Overrides::default()
+    }
+}
+
+/// What was chosen for a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// On or off.
+    Switch(bool),
+    /// One of the options, a language, or words.
+    Text(String),
+}
+
+/// The settings of one delivery by their keys. What is absent is as the network or the account has it.
+pub type Settings = BTreeMap<String, SettingValue>;
 
 /// How a delivery ends at the network.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]

@@ -146,6 +146,7 @@ fn with_media(shared: &Shared, claimed: &Claimed, content: Content, media: &BTre
         media: used(media, &content.assets),
         link_image: content.link.as_ref().and_then(|link| media.get(&link.image_asset_id?)).cloned(),
         text: words.text,
+        settings: rules::settings_for(claimed.network, content.content_type, &claimed.overrides.settings),
         content,
         mode: claimed.mode,
         known_external_ids: Vec::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use postrider_core::delivery::Part;
 use postrider_core::ids::{AssetId, DeliveryId};
-use postrider_core::post::{AssetFacts, Content, Mode};
+use postrider_core::post::{AssetFacts, Content, Mode, SettingValue, Settings};
 use serde_json::Value;
 
 /// Addresses and settings of the app registered at a network; secrets are named, never here.
@@ -78,6 +78,8 @@ pub struct Job {
     pub account: Account,
     /// The content with this channel's overrides.
     pub content: Content,
+    /// What only this network lets the post be told.
+    pub settings: Settings,
     /// The text as rendered: words, then hashtags.
     pub text: String,
     /// The parts of a thread, rendered; empty for other types.
@@ -90,6 +92,21 @@ pub struct Job {
     pub mode: Mode,
     /// Posts on this channel already known to be somebody else's or another delivery's: never candidates of a read-back.
     pub known_external_ids: Vec<String>,
+}
+
+impl Job {
+    /// The option, language or words of a setting; `None` where it is as the network or the account has it.
+    pub fn setting(&self, key: &str) -> Option<&str> {
+        match self.settings.get(key) {
+            Some(SettingValue::Text(text)) if !text.trim().is_empty() => Some(text.trim()),
+            _ => None,
+        }
+    }
+
+    /// Whether a setting is switched on.
+    pub fn is_switched_on(&self, key: &str) -> bool {
+        self.settings.get(key) == Some(&SettingValue::Switch(true))
+    }
 }
 
 /// The adapter's own memory between steps. Stored after each; holds no secret.

@@ -1819,6 +1819,10 @@ export interface components {
             /** @description Other hashtags. */
             hashtags?: string[] | null;
             link?: components["schemas"]["Link"] | null;
+            /** @description What only this network lets a post be told, by the keys of its `settings` in the capabilities. */
+            settings?: {
+                [key: string]: components["schemas"]["SettingValue"];
+            };
             /** @description Other words. */
             text?: string | null;
             /** @description Another title. */
@@ -2261,6 +2265,8 @@ export interface components {
             /** @description The organization that was made. */
             organization_id: components["schemas"]["OrganizationId"];
         };
+        /** @description What was chosen for a setting. */
+        SettingValue: boolean | string;
         /** @description The first owner, by the link that the server printed. */
         Setup: {
             /** @description E-mail to sign in with. */

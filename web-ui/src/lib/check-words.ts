@@ -1,6 +1,7 @@
 /** Text, title and what is counted in them. Twin of `core::rules::check::words`. */
 import type { Network } from '../api/types.ts';
 import { type CheckChannel, nameOf, type Report } from './check.ts';
+import { countedWithText } from './check-settings.ts';
 import type { PostContent } from './content.ts';
 import { count, noun } from './count.ts';
 import { entities, hrefOf } from './entities.ts';
@@ -67,12 +68,13 @@ function body(report: Report, channel: CheckChannel, field: string, text: string
       ? ', or change the type to thread'
       : '';
   offer.text.limits.forEach((limit, index) => {
+    const taken = countedWithText(report, channel, content, limit);
     within(report, text, limit, {
       field,
       code: 'text.too_long',
-      what: `${name}’s text`,
+      what: `${name}’s text${taken > 0 ? ' beside what its settings say' : ''}`,
       remedy: `Shorten it, or write a shorter text for ${name} alone${orThread}.`,
-      ownMax: index === 0 ? channel.text_max : undefined,
+      ownMax: Math.max(0, ((index === 0 ? channel.text_max : undefined) ?? limit.max) - taken),
     });
   });
   for (const { entity, max } of offer.text.entities) {

@@ -7,6 +7,7 @@ import type { AssetFacts, AssetKind, ContentType, Mode, Network, Overrides, Prob
 import { contentTypes } from '../app/addresses.ts';
 import { checkExtras } from './check-extras.ts';
 import { checkMedia } from './check-media.ts';
+import { checkSettings } from './check-settings.ts';
 import { checkWords } from './check-words.ts';
 import { overridden, type PostContent } from './content.ts';
 import { withHashtags } from './render.ts';
@@ -86,7 +87,8 @@ export function check(input: CheckInput, rules: Rules): Problem[] {
   if (input.channels.length === 0) checkKind(new Report(problems, rules), input.content, input.assets);
   for (const channel of input.channels) {
     const overrides = channel.overrides ?? {};
-    const own = Object.values(overrides).some((value) => value !== undefined && value !== null);
+    const { settings: _, ...otherwise } = overrides;
+    const own = Object.values(otherwise).some((value) => value !== undefined && value !== null);
     const content = overridden(input.content, overrides);
     checkKind(own ? new Report(problems, rules, channel) : new Report(problems, rules), content, input.assets);
     checkOnNetwork(new Report(problems, rules, channel), channel, content, input.assets);
@@ -115,6 +117,7 @@ function checkOnNetwork(report: Report, channel: CheckChannel, content: PostCont
   checkWords(report, channel, content, cell);
   checkMedia(report, channel.network, content, cell, assets);
   checkExtras(report, channel, content, cell);
+  checkSettings(report, channel, content);
 }
 
 /** What is asked for, in words. */

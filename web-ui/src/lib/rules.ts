@@ -116,10 +116,23 @@ export interface Counting {
   bare_endings: string[];
 }
 
+/** A setting that only one network has. */
+export type Setting = {
+  key: string;
+  label: string;
+  help: string;
+  /** The types that it is for; empty for all. */
+  content_types: ContentType[];
+} & (
+  | { kind: 'choice'; options: { value: string; label: string }[] }
+  | { kind: 'switch' | 'language' }
+  | { kind: 'text'; limits: TextLimit[]; counts_with_text: boolean }
+);
+
 export interface Rules {
   content_types: TypeRules[];
   counting: Counting;
-  networks: { network: Network; name: string; cells: Record<ContentType, Cell> }[];
+  networks: { network: Network; name: string; cells: Record<ContentType, Cell>; settings: Setting[] }[];
 }
 
 export function cellOf(rules: Rules, network: Network, type: ContentType): Cell | undefined {
@@ -129,6 +142,14 @@ export function cellOf(rules: Rules, network: Network, type: ContentType): Cell 
 export function offerOf(rules: Rules, network: Network, type: ContentType): Offer | undefined {
   const cell = cellOf(rules, network, type);
   return cell?.status === 'offered' ? cell : undefined;
+}
+
+/** The settings of a network, or those of it that a type has. */
+export function settingsOf(rules: Rules, network: Network, type?: ContentType): Setting[] {
+  const settings = rules.networks.find((row) => row.network === network)?.settings ?? [];
+  return settings.filter(
+    ({ content_types }) => type === undefined || content_types.length === 0 || content_types.includes(type),
+  );
 }
 
 /** What a type asks of its media on every network; absent where media are not what the type is. */

@@ -94,6 +94,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..TEXT
         }),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

@@ -117,6 +117,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         poll: not_offered("Facebook's API has no polls."),
         thread: not_offered("Facebook has no threads: a Page post does not answer another."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

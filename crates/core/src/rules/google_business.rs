@@ -54,6 +54,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         poll: not_offered("Google's API has no polls."),
         thread: not_offered("Google Business Profile has no threads."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

@@ -120,6 +120,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         poll: not_offered("Instagram's API has no polls."),
         thread: not_offered("Instagram has no threads."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

@@ -127,6 +127,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         }),
         thread: not_offered("LinkedIn has no threads: a post does not answer another."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

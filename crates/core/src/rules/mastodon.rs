@@ -49,6 +49,46 @@ const TEXT: Offer = Offer {
     draft_api: false,
 };
 
+const SETTINGS: &[Setting] = &[
+    setting(
+        "visibility",
+        "Who sees it",
+        "Followers only, or everybody; unlisted posts stand in no public timeline.",
+        SettingKind::Choice {
+            options: &[
+                option("public", "Everybody"),
+                option("unlisted", "Everybody, unlisted"),
+                option("private", "Followers only"),
+            ],
+        },
+        STATUSES,
+    ),
+    setting(
+        "content_warning",
+        "Content warning",
+        "Stands before the post; whoever wants to read it unfolds it.",
+        SettingKind::Text {
+            limits: LENGTH,
+            counts_with_text: true,
+        },
+        STATUSES,
+    ),
+    setting(
+        "sensitive",
+        "Sensitive media",
+        "Pictures and videos are covered until somebody uncovers them.",
+        SettingKind::Switch,
+        STATUSES,
+    ),
+    setting(
+        "language",
+        "Language",
+        "The language that it is written in.",
+        SettingKind::Language,
+        STATUSES,
+    ),
+];
+
 pub(super) const RULES: NetworkRules = NetworkRules {
     network: Network::Mastodon,
     name: Network::Mastodon.name(),
@@ -100,6 +140,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..TEXT
         }),
     },
+    settings: SETTINGS,
     quotas: &[
         ROLLING_HOUR,
         Quota {

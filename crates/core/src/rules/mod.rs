@@ -23,7 +23,7 @@ mod youtube;
 pub use schema::{Cell, NetworkRules, Offer, Quota};
 
 use crate::network::Network;
-use crate::post::ContentType;
+use crate::post::{ContentType, Settings};
 
 /// Posts that one channel may carry within any sixty minutes, on every network. Ours, not a network's: it keeps accounts out
 /// of the networks' spam filters.
@@ -58,4 +58,11 @@ pub const fn offer(network: Network, content_type: ContentType) -> Option<&'stat
         Cell::Offered(offer) => Some(offer),
         Cell::NotOffered { .. } => None,
     }
+}
+/// Of what was chosen, what a network knows for a content type: the rest stays with the post for when its type changes again.
+pub fn settings_for(network: Network, content_type: ContentType, chosen: &Settings) -> Settings {
+    let known = of(network).settings.iter().filter(|setting| setting.is_for(content_type));
+    known
+        .filter_map(|setting| Some((setting.key.to_owned(), chosen.get(setting.key)?.clone())))
+        .collect()
 }

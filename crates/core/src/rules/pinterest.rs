@@ -90,6 +90,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         poll: not_offered("Pinterest's API has no polls."),
         thread: not_offered("Pinterest has no threads."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

@@ -83,6 +83,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         }),
         thread: not_offered("Telegram's channels have no threads."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

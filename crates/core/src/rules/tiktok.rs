@@ -95,6 +95,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         poll: not_offered("TikTok's API has no polls."),
         thread: not_offered("TikTok has no threads."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         quota("tiktok_posts_day", 15, DAY_MS, PRACTICE),

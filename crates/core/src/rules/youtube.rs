@@ -79,6 +79,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         poll: not_offered("YouTube's API has no community posts, so no polls."),
         thread: not_offered("YouTube has no threads."),
     },
+    settings: &[],
     quotas: &[
         ROLLING_HOUR,
         Quota {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use postrider_core::ids::{AssetId, DeliveryId};
-use postrider_core::post::{AssetFacts, AssetKind, Content, ContentType, Link, Mode};
+use postrider_core::post::{AssetFacts, AssetKind, Content, ContentType, Link, Mode, Settings};
 use postrider_provider::{
     Account, Adapter, Answer, App, AssetBody, Auth, Body, Fault, FilePart, Flow, IntentView, Job, MediaRef, Probe, Progress, Request, Step,
     Val,
@@ -31,6 +31,7 @@ pub fn job(content_type: ContentType, account: Account) -> Job {
         },
         account,
         content: Content::empty(content_type),
+        settings: Settings::new(),
         text: String::new(),
         parts: Vec::new(),
         media: Vec::new(),

@@ -6,6 +6,7 @@
 mod extras;
 mod kind;
 mod media;
+mod settings;
 mod words;
 
 use std::collections::BTreeMap;
@@ -61,7 +62,7 @@ pub fn check(input: &CheckInput) -> Vec<Problem> {
         kind::check(&mut report, &input.content, &input.assets);
     }
     for channel in &input.channels {
-        let own = channel.overrides != Overrides::default();
+        let own = channel.overrides.change_content();
         let content = input.content.overridden(&channel.overrides);
         let mut general = if own {
             Report::of(&mut problems, channel)
@@ -96,6 +97,7 @@ fn on_network(report: &mut Report<'_>, channel: &CheckChannel, content: &Content
     words::check(report, channel, content, offer);
     media::check(report, network, content, offer, assets);
     extras::check(report, channel, content, offer);
+    settings::check(report, channel, content);
 }
 
 /// Whether problems stop a post from being scheduled.
@@ -262,6 +264,9 @@ pub const CODES: &[&str] = &[
     "poll.required",
     "poll.too_long",
     "poll.too_short",
+    "settings.invalid",
+    "settings.too_long",
+    "settings.unknown",
     "text.forbidden_character",
     "text.left_out",
     "text.required",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::settings::counted_with_text;
 use super::{CheckChannel, Report, amount};
 use crate::network::Network;
 use crate::post::{Content, ContentType};
@@ -30,10 +31,10 @@ pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &C
         }
     } else if content.content_type == ContentType::Thread {
         for (index, part) in text.parts.iter().enumerate() {
-            body(report, channel, &format!("thread.{index}.text"), part, offer, content.content_type);
+            body(report, channel, &format!("thread.{index}.text"), part, offer, content);
         }
     } else {
-        body(report, channel, "text", &text.text, offer, content.content_type);
+        body(report, channel, "text", &text.text, offer, content);
     }
     title(report, network, content, offer);
 }
@@ -49,12 +50,14 @@ pub(super) fn within(report: &mut Report<'_>, field: &str, code: &'static str, t
     report.error(field, code, message, Some((max, actual)), remedy);
 }
 
-fn body(report: &mut Report<'_>, channel: &CheckChannel, field: &str, text: &str, rule: &Offer, kind: ContentType) {
+fn body(report: &mut Report<'_>, channel: &CheckChannel, field: &str, text: &str, rule: &Offer, content: &Content) {
     let network = channel.network;
+    let kind = content.content_type;
     for (index, limit) in rule.text.limits.iter().enumerate() {
         let own_max = channel.text_max.filter(|_| index == 0);
+        let taken = counted_with_text(channel, content, limit);
         let limit = TextLimit {
-            max: own_max.unwrap_or(limit.max),
+            max: (own_max.unwrap_or(limit.max) - taken).max(0),
             ..*limit
         };
         let or_thread = if kind == ContentType::Text && offer(network, ContentType::Thread).is_some() {
@@ -63,7 +66,8 @@ fn body(report: &mut Report<'_>, channel: &CheckChannel, field: &str, text: &str
             ""
         };
         let remedy = format!("Shorten it, or write a shorter text for {} alone{or_thread}.", network.name());
-        let what = format!("{}'s text", network.name());
+        let beside = if taken > 0 { " beside what its settings say" } else { "" };
+        let what = format!("{}'s text{beside}", network.name());
         within(report, field, "text.too_long", text, &limit, &what, remedy);
     }
     for entity in rule.text.entities {

@@ -3,6 +3,7 @@
 mod cells;
 mod files;
 mod quotas;
+mod settings;
 mod words;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use serde::Serialize;
 pub use cells::*;
 pub use files::*;
 pub use quotas::*;
+pub use settings::*;
 pub use words::*;
 
 use crate::network::Network;
@@ -77,6 +79,8 @@ pub struct NetworkRules {
     pub pages: &'static [&'static str],
     /// The cells.
     pub cells: Cells,
+    /// What a post can be told beside its content.
+    pub settings: &'static [Setting],
     /// Its quotas; our own is among them.
     pub quotas: &'static [Quota],
     /// Within how long it refuses the same words without files a second time; `None` if it does not, or says nothing of it.

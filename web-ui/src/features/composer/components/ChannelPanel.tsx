@@ -4,13 +4,14 @@ import { useState } from 'react';
 import type { AssetView, ChannelView, Overrides, ResolvedTime } from '../../../api/types.ts';
 import { overridden } from '../../../lib/content.ts';
 import { parseHashtags } from '../../../lib/render.ts';
-import { offerOf, type Rules } from '../../../lib/rules.ts';
+import { offerOf, type Rules, settingsOf } from '../../../lib/rules.ts';
 import { networks } from '../../../networks/index.tsx';
 import { roomFor } from '../counters.ts';
 import type { Change, Chosen, Draft } from '../draft.ts';
 import { Counters } from './Counters.tsx';
 import { LinkField } from './LinkField.tsx';
 import { MediaField } from './MediaField.tsx';
+import { SettingsFields } from './SettingsFields.tsx';
 import { TextField } from './TextField.tsx';
 import { WhenField } from './WhenField.tsx';
 
@@ -44,6 +45,7 @@ export function ChannelPanel({
   const { overrides } = chosen;
   const offer = offerOf(rules, channel.network, content.content_type);
   const name = networks[channel.network].name;
+  const settings = settingsOf(rules, channel.network, content.content_type);
   const set = (part: Partial<Overrides>) => change({ type: 'override', channelId: channel.id, part });
   if (!offer) return null;
   const thread = content.content_type === 'thread';
@@ -176,6 +178,18 @@ export function ChannelPanel({
             onChange={(text) => set({ first_comment: text })}
           />
         </Own>
+      )}
+      {settings.length > 0 && (
+        <section aria-label={`Only on ${name}`}>
+          <Text size="sm" fw={550} mb={4}>
+            Only on {name}
+          </Text>
+          <SettingsFields
+            settings={settings}
+            values={overrides.settings ?? {}}
+            onChange={(values) => set({ settings: Object.keys(values).length > 0 ? values : undefined })}
+          />
+        </section>
       )}
       <Own
         label="Time"

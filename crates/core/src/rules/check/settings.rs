@@ -1,0 +1,75 @@
+//! The settings that only one network has.
+
+use super::words::within;
+use super::{CheckChannel, Report};
+use crate::post::{Content, SettingValue};
+use crate::rules::of;
+use crate::rules::schema::{Setting, SettingKind, TextLimit};
+use crate::text::count::count;
+
+pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &Content) {
+    let network = channel.network;
+    let known = of(network).settings;
+    let chosen = &channel.overrides.settings;
+    for key in chosen.keys() {
+        if !known.iter().any(|setting| setting.key == key) {
+            report.error(
+                &format!("settings.{key}"),
+                "settings.unknown",
+                format!("{} has no such setting.", network.name()),
+                None,
+                "Take it out.".to_owned(),
+            );
+        }
+    }
+    for setting in known.iter().filter(|setting| setting.is_for(content.content_type)) {
+        let field = format!("settings.{}", setting.key);
+        if let Some(value) = chosen.get(setting.key) {
+            fits(report, &field, setting, value);
+        }
+    }
+}
+
+fn fits(report: &mut Report<'_>, field: &str, setting: &Setting, value: &SettingValue) {
+    let label = setting.label;
+    let mut invalid = |what: String, remedy: &str| report.error(field, "settings.invalid", what, None, remedy.to_owned());
+    match (setting.kind, value) {
+        (SettingKind::Switch, SettingValue::Switch(_)) => {}
+        (SettingKind::Choice { options }, SettingValue::Text(text)) if options.iter().any(|option| option.value == text) => {}
+        (SettingKind::Language, SettingValue::Text(text))
+            if matches!(text.len(), 2 | 3) && text.bytes().all(|byte| byte.is_ascii_lowercase()) => {}
+        (SettingKind::Text { limits, .. }, SettingValue::Text(text)) => {
+            for limit in limits {
+                within(report, field, "settings.too_long", text, limit, label, "Shorten it.".to_owned());
+            }
+        }
+        (SettingKind::Switch, _) => invalid(format!("{label} is on or off."), "Switch it on or off."),
+        (SettingKind::Language, _) => invalid(
+            format!("{label} is a code of two or three small letters."),
+            "Write it as en, de or pt.",
+        ),
+        (SettingKind::Choice { .. }, _) => invalid(format!("{label} has no such option."), "Choose one of the options."),
+        (SettingKind::Text { .. }, _) => invalid(format!("{label} takes words."), "Write it."),
+    }
+}
+
+/// How much of a text's limit the settings take that count with it.
+pub(super) fn counted_with_text(channel: &CheckChannel, content: &Content, limit: &TextLimit) -> i64 {
+    let settings = of(channel.network).settings.iter();
+    let counted = settings.filter(|setting| {
+        setting.is_for(content.content_type)
+            && matches!(
+                setting.kind,
+                SettingKind::Text {
+                    counts_with_text: true,
+                    ..
+                }
+            )
+    });
+    counted
+        .map(|setting| match channel.overrides.settings.get(setting.key) {
+            Some(SettingValue::Text(text)) => count(limit.counter, text),
+            _ => 0,
+        })
+        .sum()
+}

@@ -1,0 +1,80 @@
+import { Select, Stack, Switch, TextInput } from '@mantine/core';
+import type { Overrides } from '../../../api/types.ts';
+import type { Setting } from '../../../lib/rules.ts';
+
+type Values = NonNullable<Overrides['settings']>;
+
+interface Props {
+  settings: Setting[];
+  values: Values;
+  onChange: (values: Values) => void;
+}
+
+/** The settings that only this network has, each as its rules describe it. What is left alone stays as the account has it. */
+export function SettingsFields({ settings, values, onChange }: Props) {
+  const set = (key: string, value: Values[string] | undefined) => {
+    const { [key]: _, ...others } = values;
+    onChange(value === undefined ? others : { ...others, [key]: value });
+  };
+  return (
+    <Stack gap="sm">
+      {settings.map((setting) => (
+        <Field
+          key={setting.key}
+          setting={setting}
+          value={values[setting.key]}
+          onChange={(value) => set(setting.key, value)}
+        />
+      ))}
+    </Stack>
+  );
+}
+
+function Field({
+  setting,
+  value,
+  onChange,
+}: {
+  setting: Setting;
+  value: Values[string] | undefined;
+  onChange: (value: Values[string] | undefined) => void;
+}) {
+  const shared = { label: setting.label, description: setting.help };
+  const text = typeof value === 'string' ? value : '';
+  switch (setting.kind) {
+    case 'choice':
+      return (
+        <Select
+          {...shared}
+          placeholder="As the account has it"
+          data={setting.options}
+          value={text || null}
+          clearable
+          onChange={(chosen) => onChange(chosen ?? undefined)}
+        />
+      );
+    case 'switch':
+      return (
+        <Switch
+          {...shared}
+          checked={value === true}
+          onChange={(event) => onChange(event.currentTarget.checked || undefined)}
+        />
+      );
+    case 'language':
+      return (
+        <TextInput
+          {...shared}
+          placeholder="en"
+          maxLength={3}
+          w={120}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value.trim().toLowerCase() || undefined)}
+        />
+      );
+    case 'text':
+      return (
+        <TextInput {...shared} value={text} onChange={(event) => onChange(event.currentTarget.value || undefined)} />
+      );
+  }
+}
