@@ -91,9 +91,11 @@ pub async fn calendar(
     to_ms: i64,
     page: &Page,
 ) -> Result<Listed<Entry>> {
-    let after = page
-        .after::<Place>()?
-        .map_or((i64::MIN, String::new()), |place| (place.due_at, place.id.to_string()));
+    // Near even without a cursor: SQLite may begin its search at this bound.
+    let after = page.after::<Place>()?.map_or_else(
+        || (from_ms.saturating_sub(1), String::new()),
+        |place| (place.due_at, place.id.to_string()),
+    );
     let mut more = args![project, channels.is_empty()];
     more.push(Arg::list(channels));
     // Not from the beginning again: what stands before the cursor was told.
