@@ -24,6 +24,7 @@ const PROFILE_FIELDS: &str = "id,username,name,threads_profile_picture_url";
 const LONG_S: i64 = 60 * 86_400;
 
 const PUBLISH: &str = "threads_content_publish";
+const MANAGE_REPLIES: &str = "threads_manage_replies";
 const READ_REPLIES: &str = "threads_read_replies";
 
 const fn permission(scope: &'static str, purpose: &'static str, feature: &'static str) -> Permission {
@@ -37,7 +38,7 @@ const PERMISSIONS: &[Permission] = &[
         "accounts",
     ),
     permission(PUBLISH, "publish on the profile", "publishing"),
-    permission("threads_manage_replies", "add the first comment and the parts of threads", "comments"),
+    permission(MANAGE_REPLIES, "add the first comment and the parts of threads", "comments"),
     permission(
         READ_REPLIES,
         "find the parts of a thread again when the connection broke",
@@ -135,7 +136,7 @@ struct GrantedScopes {
 }
 
 /// What was granted, or the next call that tells. The list is shown to testers of the app only; for others what needs a permission is
-/// asked for, and the refusal tells. What cannot be asked for without doing it counts as granted.
+/// asked for, and the refusal tells. What nothing is asked for with counts as granted.
 fn what_was_granted<'a>(token: &str, answers: &mut impl Iterator<Item = &'a Answer>) -> Result<Result<GrantedScopes, Request>, Fault> {
     let bearer = format!("Bearer {token}");
     let Some(answer) = answers.next() else {
@@ -153,6 +154,8 @@ fn what_was_granted<'a>(token: &str, answers: &mut impl Iterator<Item = &'a Answ
     let mut scopes: Vec<String> = PERMISSIONS.iter().map(|permission| permission.scope.to_owned()).collect();
     for (scope, label, path, field) in [
         (PUBLISH, "try publishing", "me/threads_publishing_limit", "quota_usage"),
+        // The quota of answers is shown to those who may answer.
+        (MANAGE_REPLIES, "try answering", "me/threads_publishing_limit", "reply_quota_usage"),
         (READ_REPLIES, "try reading replies", "me/replies", "id"),
     ] {
         let Some(answer) = answers.next() else {
@@ -273,7 +276,11 @@ fn me() -> Request {
 }
 
 fn shown_name(profile: &Profile) -> String {
-    let name = if profile.name.is_empty() { &profile.username } else { &profile.name };
+    let name = if profile.name.is_empty() {
+        &profile.username
+    } else {
+        &profile.name
+    };
     name.clone()
 }
 

@@ -126,7 +126,12 @@ pub fn may_pass(error_message: &str) -> bool {
 pub fn of_container(error_message: &str) -> Fault {
     let known = OF_CONTAINER.iter().find(|(said, ..)| *said == error_message);
     if let Some((said, reason, message)) = known {
-        return Fault::stop(Kind::Content, format!("threads.{reason}"), format!("{message} ({said})."), OTHER_FILE);
+        return Fault::stop(
+            Kind::Content,
+            format!("threads.{reason}"),
+            format!("{message} ({said})."),
+            OTHER_FILE,
+        );
     }
     Fault::stop(
         Kind::Content,

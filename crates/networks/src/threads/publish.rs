@@ -149,14 +149,15 @@ pub fn quota_said(answer: &Answer) -> Option<QuotaSaid> {
     })
 }
 
-/// Room for the whole delivery, so that a thread does not stop midway: its answers have a quota of their own.
+/// Room for the whole delivery, so that a thread does not stop midway: its answers have a quota of their own. A comment that finds no
+/// room is a warning and holds no post.
 fn quota(job: &Job, state: &mut State, answer: &Answer) -> Result<(), Fault> {
     let usage = parsed::<List<wire::Usage>>(answer, "read the quota")?
         .data
         .into_iter()
         .next()
         .unwrap_or_default();
-    let answers = posts(job) - 1 + usize::from(comment_due(job));
+    let answers = posts(job) - 1;
     let rooms = [
         ("posts", 1, usage.quota_usage, usage.config.quota_total.unwrap_or(POSTS_TOTAL)),
         (
@@ -291,9 +292,17 @@ fn container_id(state: &State, which: Which) -> &str {
 fn request(job: &Job, state: &State, action: Action) -> Request {
     let of_profile = |edge: &str| address(&format!("{}/{edge}", job.account.external_id));
     match action {
-        Action::ReadQuota => Request::get("read the quota", of_profile("threads_publishing_limit"))
-            .query("fields", "quota_usage,config,reply_quota_usage,reply_config")
-            .bearer("access"),
+        Action::ReadQuota => {
+            // The quota of answers takes a permission that a post alone does not need.
+            let fields = if posts(job) > 1 {
+                "quota_usage,config,reply_quota_usage,reply_config"
+            } else {
+                "quota_usage,config"
+            };
+            Request::get("read the quota", of_profile("threads_publishing_limit"))
+                .query("fields", fields)
+                .bearer("access")
+        }
         Action::Create(part, which) => {
             let label = match which {
                 Which::Item(index) => format!("create item {} ({part})", index + 1),
