@@ -201,11 +201,7 @@ fn threads_figures() -> Vec<Figure> {
         &rows(
             of,
             ContentType::Carousel,
-            [
-                (What::FilesMin, *CHILDREN.start() as i64),
-                (What::FilesMax, *CHILDREN.end() as i64),
-                (What::AltMax(Video), ALT_CHARS_MAX as i64),
-            ],
+            [(What::FilesMin, *CHILDREN.start() as i64), (What::FilesMax, *CHILDREN.end() as i64)],
         ),
         &rows(
             of,

@@ -66,7 +66,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..TEXT
         }),
         carousel: Cell::Offered(Offer {
-            media: media(2, 20, &[PHOTO, VIDEO], POSTS),
+            media: media(2, 20, &[PHOTO], POSTS),
             ..TEXT
         }),
         video: Cell::Offered(Offer {

@@ -21,6 +21,8 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 const PROCESSING_MS_MAX: i64 = 24 * HOUR_MS;
 /// A container that expired is made anew so often, one whose processing failed once (fact sheet section 6).
 const REMADE_MAX: u32 = 3;
+/// One that failed so long ago is looked at because a person has the rest of a thread tried again.
+const TRIED_AGAIN_MS: i64 = 10 * 60_000;
 /// A post that was just made may not be shown at once; so many looks for its address, then the profile's is given.
 const LOOKS_MAX: u32 = 3;
 const LOOK_PAUSE_MS: i64 = 2_000;
@@ -222,7 +224,7 @@ fn polled(job: &Job, state: &mut State, part: Part, which: Which, answer: &Answe
             make_anew(state, which);
             return Ok(());
         }
-        "ERROR" if remade == 0 && error::may_pass(&seen.error_message) => {
+        "ERROR" if error::may_pass(&seen.error_message) && (remade == 0 || tried_again(job, container, remade)) => {
             make_anew(state, which);
             return Ok(());
         }
@@ -250,6 +252,10 @@ fn polled(job: &Job, state: &mut State, part: Part, which: Which, answer: &Answe
         return Ok(());
     }
     Err(failed)
+}
+
+fn tried_again(job: &Job, container: &Container, remade: u32) -> bool {
+    remade < REMADE_MAX && job.now_ms - container.made_at_ms > TRIED_AGAIN_MS
 }
 
 fn make_anew(state: &mut State, which: Which) {

@@ -121,7 +121,7 @@ pub fn comment_due(job: &Job) -> bool {
 /// What is stored, without containers that have expired.
 pub fn load(job: &Job, progress: &Progress) -> Result<State, Fault> {
     let mut state: State = progress.read()?;
-    let stale = |container: &Container| job.now_ms - container.made_at_ms > CONTAINER_MS_MAX;
+    let stale = |container: &Container| !container.id.is_empty() && job.now_ms - container.made_at_ms > CONTAINER_MS_MAX;
     if state.items.iter().chain(&state.whole).any(stale) {
         state.drop_prepared();
         state.quota_read = !state.posts.is_empty();
