@@ -41,7 +41,7 @@ const CAPABILITY: Capability = Capability {
     drafts: |_| false,
     lead_ms: |content_type| match content_type {
         ContentType::Text | ContentType::Link | ContentType::Poll => WORDS_LEAD_MS,
-        ContentType::Image => PICTURE_LEAD_MS,
+        ContentType::Image | ContentType::Carousel => PICTURE_LEAD_MS,
         _ => VIDEO_LEAD_MS,
     },
     hosts: &["threads.com", GRAPH],
