@@ -264,7 +264,8 @@ async fn wrong_requests_are_refused_as_documented() {
     };
     let post = "me/threads";
     type Fields<'a> = Vec<(&'a str, &'a str)>;
-    let cases: Vec<(&str, &str, Fields<'_>, (u16, i64, i64))> = vec![
+    type Case<'a> = (&'a str, &'a str, Fields<'a>, (u16, i64, i64));
+    let cases: Vec<Case<'_>> = vec![
         ("another's profile", "25000000000000002/threads", text(&[]), (400, 100, 33)),
         ("no type", post, vec![("text", "t")], (400, 100, 0)),
         ("an unknown type", post, vec![("media_type", "REELS"), ("text", "t")], (400, 100, 0)),
