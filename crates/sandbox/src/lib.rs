@@ -15,6 +15,7 @@ mod passage;
 mod registry;
 mod serve;
 mod settings;
+mod threads;
 pub mod visitor;
 mod world;
 

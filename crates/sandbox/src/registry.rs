@@ -83,6 +83,7 @@ pub struct Module {
 pub const MODULES: &[Module] = &[
     crate::facebook::MODULE,
     crate::instagram::MODULE,
+    crate::threads::MODULE,
     crate::linkedin::MODULE,
     crate::bluesky::MODULE,
 ];

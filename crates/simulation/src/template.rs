@@ -43,6 +43,8 @@ pub const BASE: &str = "http://sandbox.test";
 const APP_PASSWORD: &str = "adaa-sand-boxx-pass";
 /// Where the networks send the browser back to.
 const REDIRECT: &str = "https://postrider.test/return";
+/// The networks that are played. One that is written later joins when its cells are judged as these are.
+const PLAYED: [Network; 4] = [Network::Bluesky, Network::Facebook, Network::Instagram, Network::Linkedin];
 /// Who signs in at the networks.
 const PERSON: &str = "ada";
 /// A professional account of Instagram that belongs to no Page: it signs in itself.
@@ -180,7 +182,7 @@ impl Template {
     }
 }
 
-/// Connects every way of every network.
+/// Connects every way of every network that is played.
 async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, router: &Router) -> anyhow::Result<()> {
     let told = |action: &str| Entry {
         id: AuditId::new(shared.now_ms(), shared.entropy.ten()),
@@ -195,6 +197,7 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
     let ways: Vec<(Network, &'static str, ConnectBy)> = shared
         .registry
         .all()
+        .filter(|adapter| PLAYED.contains(&adapter.network()))
         .flat_map(|adapter| {
             let network = adapter.network();
             adapter.capability().variants.iter().map(move |way| (network, way.key, way.by))

@@ -178,6 +178,13 @@ impl Fleet {
                 person: text_of(&account["id"]),
             });
         }
+        for account in twin.make_accounts(Network::Threads, "ada", each).await {
+            ways.push(Way {
+                network: Network::Threads,
+                variant: "threads_login",
+                person: text_of(&account["id"]),
+            });
+        }
         for person in ["ada", "ben", "chiara", "dmitri"].iter().take(each) {
             ways.push(Way {
                 network: Network::Linkedin,

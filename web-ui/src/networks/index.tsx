@@ -48,7 +48,12 @@ export const networks: Record<Network, NetworkFace> = {
     kinds: { professional: 'professional account' },
     several: true,
   },
-  threads: { name: 'Threads', icon: IconBrandThreads, ink: 'light-dark(#101010, #f2f2f2)' },
+  threads: {
+    name: 'Threads',
+    icon: IconBrandThreads,
+    ink: 'light-dark(#101010, #f2f2f2)',
+    preview: lazy(() => import('./threads/Preview.tsx')),
+  },
   linkedin: {
     name: 'LinkedIn',
     icon: IconBrandLinkedin,

@@ -46,6 +46,7 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
         ContentType::Image,
         true,
     ),
+    ("threads/threads_login/profile", "graph.threads.net", ContentType::Text, true),
     ("linkedin/member/profile", "api.linkedin.com", ContentType::Text, false),
     ("linkedin/pages/page", "api.linkedin.com", ContentType::Text, false),
     (
