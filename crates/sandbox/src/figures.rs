@@ -3,7 +3,7 @@
 use postrider_core::network::Network;
 use postrider_core::post::{AssetKind, ContentType};
 
-use crate::{bluesky, facebook, instagram, linkedin};
+use crate::{bluesky, facebook, instagram, linkedin, pinterest};
 
 /// What a figure bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,14 @@ const fn rows<const N: usize>(network: Network, content: ContentType, rows: [(Wh
 
 /// Every figure that both tables could know.
 pub fn figures() -> Vec<Figure> {
-    [facebook_figures(), instagram_figures(), linkedin_figures(), bluesky_figures()].concat()
+    [
+        facebook_figures(),
+        instagram_figures(),
+        linkedin_figures(),
+        bluesky_figures(),
+        pinterest_figures(),
+    ]
+    .concat()
 }
 
 fn facebook_figures() -> Vec<Figure> {
@@ -223,6 +230,41 @@ fn bluesky_figures() -> Vec<Figure> {
             [
                 (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
                 (What::MsMax(Video), VIDEO_MS_MAX as i64),
+            ],
+        ),
+    ]
+    .concat()
+}
+
+fn pinterest_figures() -> Vec<Figure> {
+    use AssetKind::{Image, Video};
+    use pinterest::limits::{ALT_CHARS_MAX, DESCRIPTION_CHARS_MAX, IMAGE_BYTES_MAX, IMAGES, VIDEO_ASPECT, VIDEO_BYTES_MAX, VIDEO_MS};
+    let of = Network::Pinterest;
+    let thousandths = |ratio: f64| (ratio * 1_000.0).round() as i64;
+    [
+        &rows(
+            of,
+            ContentType::Image,
+            [
+                (What::TextMax, DESCRIPTION_CHARS_MAX as i64),
+                (What::AltMax(Image), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Image), IMAGE_BYTES_MAX as i64),
+            ],
+        )[..],
+        &rows(
+            of,
+            ContentType::Carousel,
+            [(What::FilesMin, *IMAGES.start() as i64), (What::FilesMax, *IMAGES.end() as i64)],
+        ),
+        &rows(
+            of,
+            ContentType::Video,
+            [
+                (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
+                (What::MsMin(Video), *VIDEO_MS.start() as i64),
+                (What::MsMax(Video), *VIDEO_MS.end() as i64),
+                (What::RatioMin(Video), thousandths(*VIDEO_ASPECT.start())),
+                (What::RatioMax(Video), thousandths(*VIDEO_ASPECT.end())),
             ],
         ),
     ]

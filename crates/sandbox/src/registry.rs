@@ -85,6 +85,7 @@ pub const MODULES: &[Module] = &[
     crate::instagram::MODULE,
     crate::linkedin::MODULE,
     crate::bluesky::MODULE,
+    crate::pinterest::MODULE,
 ];
 
 /// The module that answers for a host.
