@@ -8,6 +8,7 @@ pub mod instagram;
 mod key;
 pub mod linkedin;
 mod meta;
+pub mod pinterest;
 mod recall;
 mod refusal;
 
@@ -18,5 +19,6 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(instagram::Instagram));
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
+    registry.add(Arc::new(pinterest::Pinterest));
     registry
 }
