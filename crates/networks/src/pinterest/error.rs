@@ -104,6 +104,22 @@ pub const TABLE: &[Row] = &[
     board_gone(says(400, "board_id")),
     unreachable(says(400, "nable to reach the URL")),
     unreachable(coded(400, "235")),
+    // Said of a video that a Pin shows already, too, such as one whose answer was lost: the board tells.
+    content(
+        says(400, "media_id"),
+        "media_refused",
+        "Pinterest does not take the video for this Pin",
+        "Look at the board; if the Pin is not there, use another file.",
+    )
+    .ambiguous(),
+    Row::refused(
+        says(404, "edia"),
+        "media_gone",
+        Kind::Outage,
+        "Pinterest no longer has the video",
+        "It is uploaded again by itself.",
+    )
+    .then(Then::Restart),
     content(
         says(400, "cover"),
         "cover",

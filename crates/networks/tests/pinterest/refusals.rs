@@ -98,6 +98,20 @@ fn cases() -> Vec<Case> {
         ),
         (refused(400, 1, "'title' is too long"), K::Content, Next::Stop, known, Verdict::None),
         (
+            refused(400, 1, "'media_id': '12345' was used by a Pin already"),
+            K::Content,
+            Next::Stop,
+            Proof::Ambiguous,
+            Verdict::None,
+        ),
+        (
+            refused(404, 2, "Media upload not found."),
+            K::Outage,
+            Next::Restart,
+            known,
+            Verdict::None,
+        ),
+        (
             refused(400, 77, "Something new"),
             K::Content,
             Next::Stop,
