@@ -46,7 +46,7 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
     // Answers lost, refused in the network's own words, tokens that died: the paths on which errors carry most.
     let every = |action| twin.fault(json!({"commit": true, "times": 8}), action);
     every(json!({"do": "lose_answer"})).await;
-    for network in ["facebook", "instagram", "linkedin", "bluesky"] {
+    for network in ["facebook", "instagram", "linkedin", "bluesky", "pinterest"] {
         let network: Network = network.parse().unwrap();
         // The last of each: Instagram's own login rather than Facebook's, whose tokens are gone by then.
         let channel = fleet.of(network).pop().unwrap();
