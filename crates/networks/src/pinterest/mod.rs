@@ -22,18 +22,17 @@ use postrider_provider::{
 /// The adapter.
 pub struct Pinterest;
 
-/// Processing is waited for half an hour at most; pictures are fetched as the Pin is made, so nothing can be done ahead.
+/// Processing is waited for half an hour at most.
 const VIDEO_LEAD_MS: i64 = 60 * 60_000;
+/// Pictures are fetched as the Pin is made; until then they only have to be converted and to lie ready.
+const PICTURE_LEAD_MS: i64 = 10 * 60_000;
 
 const CAPABILITY: Capability = Capability {
     variants: auth::VARIANTS,
     drafts: |_| false,
-    lead_ms: |content_type| {
-        if matches!(content_type, ContentType::Video) {
-            VIDEO_LEAD_MS
-        } else {
-            0
-        }
+    lead_ms: |content_type| match content_type {
+        ContentType::Video => VIDEO_LEAD_MS,
+        _ => PICTURE_LEAD_MS,
     },
     hosts: &[
         "www.pinterest.com",
