@@ -8,6 +8,7 @@ pub mod instagram;
 mod key;
 pub mod linkedin;
 mod meta;
+pub mod pinterest;
 mod recall;
 mod refusal;
 pub mod threads;
@@ -20,5 +21,6 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(threads::Threads));
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
+    registry.add(Arc::new(pinterest::Pinterest));
     registry
 }

@@ -3,7 +3,7 @@
 use postrider_core::network::Network;
 use postrider_core::post::{AssetKind, ContentType};
 
-use crate::{bluesky, facebook, instagram, linkedin, threads};
+use crate::{bluesky, facebook, instagram, linkedin, pinterest, threads};
 
 /// What a figure bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +81,7 @@ pub fn figures() -> Vec<Figure> {
         threads_figures(),
         linkedin_figures(),
         bluesky_figures(),
+        pinterest_figures(),
     ]
     .concat()
 }
@@ -277,6 +278,41 @@ fn bluesky_figures() -> Vec<Figure> {
             [
                 (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
                 (What::MsMax(Video), VIDEO_MS_MAX as i64),
+            ],
+        ),
+    ]
+    .concat()
+}
+
+fn pinterest_figures() -> Vec<Figure> {
+    use AssetKind::{Image, Video};
+    use pinterest::limits::{ALT_CHARS_MAX, DESCRIPTION_CHARS_MAX, IMAGE_BYTES_MAX, IMAGES, VIDEO_ASPECT, VIDEO_BYTES_MAX, VIDEO_MS};
+    let of = Network::Pinterest;
+    let thousandths = |ratio: f64| (ratio * 1_000.0).round() as i64;
+    [
+        &rows(
+            of,
+            ContentType::Image,
+            [
+                (What::TextMax, DESCRIPTION_CHARS_MAX as i64),
+                (What::AltMax(Image), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Image), IMAGE_BYTES_MAX as i64),
+            ],
+        )[..],
+        &rows(
+            of,
+            ContentType::Carousel,
+            [(What::FilesMin, *IMAGES.start() as i64), (What::FilesMax, *IMAGES.end() as i64)],
+        ),
+        &rows(
+            of,
+            ContentType::Video,
+            [
+                (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
+                (What::MsMin(Video), *VIDEO_MS.start() as i64),
+                (What::MsMax(Video), *VIDEO_MS.end() as i64),
+                (What::RatioMin(Video), thousandths(*VIDEO_ASPECT.start())),
+                (What::RatioMax(Video), thousandths(*VIDEO_ASPECT.end())),
             ],
         ),
     ]

@@ -12,6 +12,7 @@ mod log;
 mod meta;
 mod page;
 mod passage;
+mod pinterest;
 mod registry;
 mod serve;
 mod settings;

@@ -86,6 +86,7 @@ pub const MODULES: &[Module] = &[
     crate::threads::MODULE,
     crate::linkedin::MODULE,
     crate::bluesky::MODULE,
+    crate::pinterest::MODULE,
 ];
 
 /// The module that answers for a host.

@@ -43,8 +43,6 @@ pub const BASE: &str = "http://sandbox.test";
 const APP_PASSWORD: &str = "adaa-sand-boxx-pass";
 /// Where the networks send the browser back to.
 const REDIRECT: &str = "https://postrider.test/return";
-/// The networks that are played. One that is written later joins when its cells are judged as these are.
-const PLAYED: [Network; 4] = [Network::Bluesky, Network::Facebook, Network::Instagram, Network::Linkedin];
 /// Who signs in at the networks.
 const PERSON: &str = "ada";
 /// A professional account of Instagram that belongs to no Page: it signs in itself.
@@ -94,6 +92,19 @@ pub fn sandbox(seed: u64, start_ms: i64) -> Sandbox {
     Sandbox::with_fetch(settings, fetch())
 }
 
+/// The networks that runs are played on. Another joins once its cells can meet every trouble and the judge knows its promises.
+pub const PLAYED: [Network; 4] = [Network::Facebook, Network::Instagram, Network::Linkedin, Network::Bluesky];
+
+/// Their adapters.
+pub fn registry() -> Registry {
+    let written = postrider_networks::registry();
+    let mut played = Registry::default();
+    for adapter in PLAYED.iter().filter_map(|network| written.of(*network)) {
+        played.add(Arc::clone(adapter));
+    }
+    played
+}
+
 /// An app for every way of connecting; the sandbox tells LinkedIn's products apart by the name's beginning.
 pub fn apps(registry: &Registry) -> Apps {
     let mut apps = Apps::default();
@@ -125,7 +136,7 @@ impl Template {
         provider_http::install_crypto();
         let truth = Truth::begin(MADE_AT_MS);
         let sandbox = sandbox(1, MADE_AT_MS);
-        let registry = postrider_networks::registry();
+        let registry = registry();
         let hosts = registry.all().flat_map(|adapter| adapter.capability().hosts.iter());
         let overrides: BTreeMap<String, String> = hosts.map(|host| ((*host).to_owned(), format!("{BASE}/{host}"))).collect();
         let settings = provider_http::Settings {
@@ -197,7 +208,6 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
     let ways: Vec<(Network, &'static str, ConnectBy)> = shared
         .registry
         .all()
-        .filter(|adapter| PLAYED.contains(&adapter.network()))
         .flat_map(|adapter| {
             let network = adapter.network();
             adapter.capability().variants.iter().map(move |way| (network, way.key, way.by))

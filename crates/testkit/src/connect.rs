@@ -198,6 +198,13 @@ impl Fleet {
             variant: "pages",
             person: ada(),
         });
+        // Ada has three boards of her own and of a friend's to pin on.
+        twin.make_accounts(Network::Pinterest, "ada", each.saturating_sub(3)).await;
+        ways.push(Way {
+            network: Network::Pinterest,
+            variant: "account",
+            person: ada(),
+        });
         let pages_only = |account: &Value| account["kind"] != "profile" && account["kind"] != "person";
         let by_pages = join_all(ways.iter().map(|way| async move {
             let whole = way.variant != "pages";

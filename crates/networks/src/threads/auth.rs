@@ -52,6 +52,8 @@ pub const VARIANTS: &[Variant] = &[Variant {
     key: THREADS_LOGIN,
     label: "With Threads",
     by: ConnectBy::OAuth,
+    fields: &[],
+    needs_app: true,
     permissions: PERMISSIONS,
 }];
 

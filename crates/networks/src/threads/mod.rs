@@ -13,11 +13,11 @@ mod state;
 mod wire;
 
 use postrider_core::Network;
-use postrider_core::delivery::{FailureKind, Part};
+use postrider_core::delivery::Part;
 use postrider_core::post::ContentType;
 use postrider_provider::{
     Absorbed, Account, Adapter, Answer, App, AuthorizeAsk, Capability, ExchangeAsk, Fault, Flow, FoundAccount, GrantView, Granted, Health,
-    IntentView, Job, PartReceipt, PasswordAsk, Probe, Progress, QuotaSaid, Request, Step,
+    IntentView, Job, PartReceipt, Probe, Progress, QuotaSaid, Request, Step,
 };
 
 /// The adapter.
@@ -65,15 +65,6 @@ impl Adapter for Threads {
 
     fn exchange(&self, app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
         auth::exchange(app, ask, answers)
-    }
-
-    fn sign_in(&self, _: &App, _: &PasswordAsk<'_>, _: &[Answer]) -> Flow<Granted> {
-        Flow::Fail(Fault::stop(
-            FailureKind::Internal,
-            "threads.no_password",
-            "Threads is connected on its own pages.",
-            "Use the button to connect.",
-        ))
     }
 
     fn accounts(&self, _: &App, _: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>> {

@@ -35,6 +35,7 @@ fn exchanged(answers: &[Answer]) -> (String, Option<Result<postrider_provider::G
         code: "code#_",
         redirect_uri: "https://planner.example/connect",
         code_verifier: "",
+        server: None,
         now_ms: DUE_MS,
     };
     driver::flow(|answers| Threads.exchange(&app(), &ask, answers), answers)

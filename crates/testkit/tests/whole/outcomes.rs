@@ -117,6 +117,8 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("linkedin/pages/page", "revoked_access_token", "connection"),
     ("bluesky/app_password/repo", "invalid_request", "content"),
     ("bluesky/app_password/repo", "account_takedown", "connection"),
+    ("pinterest/account/board", "scope_missing", "permission"),
+    ("pinterest/account/board", "token_invalid", "connection"),
 ];
 
 async fn a_refusal_is_told_and_not_repeated(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
@@ -175,6 +177,11 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
         ),
         ("linkedin/member/profile", json!({"variant": "member"}), "bluesky/app_password/repo"),
         ("bluesky/app_password/repo", json!({}), "facebook/facebook_login/page"),
+        (
+            "pinterest/account/board",
+            json!({"variant": "account"}),
+            "facebook/facebook_login/page",
+        ),
     ];
     for (label, again, sound) in ways {
         let (channel, sound) = (fleet.pick(label, 2), fleet.pick(sound, 2));
