@@ -191,6 +191,7 @@ fn connecting(board: &Account) -> Vec<Request> {
         code: "c",
         redirect_uri: "https://planner.example/connect",
         code_verifier: "",
+        server: None,
         now_ms: DUE_MS,
     };
     let user = || ok(json!({"id": "1", "username": "acme"}));
