@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use postrider_core::post::ContentType;
 use postrider_networks::threads::Threads;
-use postrider_provider::{Adapter, Answer, App, AuthorizeAsk, ExchangeAsk, GrantView, PasswordAsk, Progress, Verdict};
+use postrider_provider::{Adapter, Answer, App, AuthorizeAsk, ExchangeAsk, GrantView, Progress, Verdict};
 use serde_json::{Value, json};
 
 use crate::driver::{self, DUE_MS, answer, ok};
@@ -113,13 +113,6 @@ fn a_sign_in_that_is_refused_says_why() {
     answers[2] = ok(json!({"username": "blue.cafe"}));
     let (_, end) = exchanged(&answers);
     assert_eq!(end.expect("an end").expect_err("no id").code, "threads.unreadable");
-    let password = PasswordAsk {
-        identifier: "blue.cafe",
-        service: "",
-        now_ms: DUE_MS,
-    };
-    let (_, end) = driver::flow(|answers| Threads.sign_in(&app(), &password, answers), &[]);
-    assert_eq!(end.expect("an end").expect_err("no password").code, "threads.no_password");
 }
 
 fn grant() -> GrantView {
