@@ -84,13 +84,14 @@ pub async fn doubt(run: &mut Run, commit: Option<&Commit>) -> Result<(), End> {
     } else {
         0
     };
+    // As of whatever Postrider lay over: from when it could have gone on. What the engine wrote of it since let it do nothing.
+    let let_at = run.claimed.updated_at.min(from_ms).max(run.claimed.asked_at.unwrap_or(0));
     let before = run.standing.clone();
     run.transition(Event::Unseen);
     let judged_at = (to_ms + settle_ms).max(now_ms);
     run.standing.wake_at = Some(judged_at);
     let intent = NewIntent {
-        // As of whatever Postrider lay over: from when it could have gone on.
-        allowed_at: Some(could_go_at(run)),
+        allowed_at: Some(could_go_at(run, let_at)),
         intent_id: IntentId::new(now_ms, run.shared.entropy.ten()),
         part: part.to_string(),
         intent_key: commit.map(|commit| commit.key.clone()).unwrap_or_default(),

@@ -222,16 +222,14 @@ async fn missed(run: &mut Run) -> Result<(), End> {
 /// The protocol's own pauses between two steps are shorter than this, milliseconds.
 const PAUSE_MS_MAX: i64 = 3_600_000;
 
-/// Since when it could have gone on, UTC milliseconds.
-pub(crate) fn could_go_at(run: &Run) -> i64 {
-    run.due_at()
-        .max(run.claimed.updated_at)
-        .max(run.standing.deferred_until.unwrap_or(0))
+/// Since when it could have gone on, if it was let go on at `let_at` last; UTC milliseconds.
+pub(crate) fn could_go_at(run: &Run, let_at: i64) -> i64 {
+    run.due_at().max(let_at).max(run.standing.deferred_until.unwrap_or(0))
 }
 
 /// Whether it lay longer than `catch_up` since it could have gone on: Postrider did not run.
 pub(crate) fn overslept(run: &Run) -> bool {
-    run.now_ms() - could_go_at(run) > run.claimed.catch_up_ms.max(PAUSE_MS_MAX)
+    run.now_ms() - could_go_at(run, run.claimed.updated_at) > run.claimed.catch_up_ms.max(PAUSE_MS_MAX)
 }
 
 /// From the instant on.

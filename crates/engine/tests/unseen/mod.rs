@@ -48,6 +48,28 @@ async fn what_waited_for_a_quota_over_a_gap_is_not_missed() {
 }
 
 #[tokio::test]
+async fn what_was_written_of_it_while_in_doubt_makes_nothing_go_out_late_but_a_person_who_tries_again_does() {
+    for tried_again in [false, true] {
+        let stage = Stage::bluesky(quick()).await;
+        let due_at = now_ms() - 6 * HOUR_MS;
+        let id = stage.scheduled("Long past", due_at).await;
+        let sql = "UPDATE deliveries SET state = 'publishing', updated_at = $2, wake_at = $2, asked_at = $3 WHERE id = $1";
+        let asked_at = if tried_again { now_ms() } else { due_at - HOUR_MS };
+        stage.db.run(sql, args![id, now_ms(), asked_at]).await.unwrap();
+        mark(&stage, id, "recovered", due_at + MINUTE_MS, now_ms()).await;
+        let running = stage.engine.start();
+        let delivery = stage.until(id, &[State::Published, State::Missed]).await;
+        let (state, stands) = if tried_again {
+            (State::Published, vec!["Long past".to_owned()])
+        } else {
+            (State::Missed, Vec::new())
+        };
+        assert_eq!((delivery.state, stage.standing().await), (state, stands));
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn late_posts_go_out_in_order_though_one_is_looked_for_longer() {
     let stage = Stage::bluesky(quick()).await;
     let (from_ms, to_ms) = (now_ms() - 20 * MINUTE_MS, now_ms());

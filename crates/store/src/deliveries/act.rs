@@ -81,7 +81,8 @@ statements! {
         warning = CASE WHEN $15 THEN warning ELSE NULL END,
         kept_private = NULL, failure_kind = NULL, failure_code = NULL, failure_message = NULL, failure_remedy = NULL,
         missed_why = NULL, deferred_until = NULL, waits_for_person = FALSE, processing_since = NULL, retries = 0, retry_since = NULL,
-        renewed = FALSE, unseen_from = CASE WHEN $19 THEN NULL ELSE unseen_from END
+        renewed = FALSE, unseen_from = CASE WHEN $19 THEN NULL ELSE unseen_from END,
+        asked_at = CASE WHEN $20 THEN $12 ELSE asked_at END
         WHERE id = $1 AND state = $2 AND version = $3 AND intent_open = $4 RETURNING *";
 }
 
@@ -242,6 +243,7 @@ pub(super) async fn apply(
         permalink,
         // A person has looked.
         event == Event::ResolveAbsent,
+        goes_out,
     ];
     let row = tx.optional(WRITE, values).await?.ok_or(StoreError::Conflict)?;
     tx.moved(Move {

@@ -57,6 +57,8 @@ pub struct Claimed {
     pub due_at: Option<i64>,
     /// When somebody last wrote something about it, UTC milliseconds; taking it up is no such thing.
     pub updated_at: i64,
+    /// When a person last let it go out, UTC milliseconds; `None` if that was before this was kept.
+    pub asked_at: Option<i64>,
     /// How late it may go out by itself, milliseconds.
     pub catch_up_ms: i64,
     /// Whether an intent without an outcome is stored.
@@ -117,7 +119,7 @@ const CLAIM_POSTGRES: &str = "WITH due AS MATERIALIZED (
     RETURNING d.id AS delivery_id";
 
 const LOAD_COLUMNS: &str = "SELECT d.id, d.organization_id, d.project_id, d.post_id, d.claim_epoch, d.version, d.gate, d.due_at,
-    d.updated_at, d.intent_open, d.mode, d.content_type, d.overrides, d.created_at, d.state, d.wake_at, d.generation, d.progress, d.attempt_id,
+    d.updated_at, d.asked_at, d.intent_open, d.mode, d.content_type, d.overrides, d.created_at, d.state, d.wake_at, d.generation, d.progress, d.attempt_id,
     d.published_version, d.external_id, d.permalink, d.kept_private, d.warning, d.failure_kind, d.failure_code,
     d.failure_message, d.failure_remedy, d.missed_why, d.deferred_until, d.waits_for_person, d.processing_since, d.retries,
     d.retry_since, d.renewed, d.unseen_from, d.unseen_to, d.unseen_why, d.first_commit_at, d.lateness_ms,
@@ -247,6 +249,7 @@ fn read(row: &Row) -> Result<Claimed, StoreError> {
         gate: row.id("gate")?,
         due_at: row.opt_int("due_at")?,
         updated_at: row.int("updated_at")?,
+        asked_at: row.opt_int("asked_at")?,
         catch_up_ms: row.int("catch_up_ms")?,
         intent_open: row.bool("intent_open")?,
         standing: Standing {
