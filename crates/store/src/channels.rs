@@ -158,7 +158,7 @@ statements! {
         name = excluded.name, handle = excluded.handle, detail = excluded.detail, avatar_url = excluded.avatar_url,
         meta = excluded.meta, secrets = excluded.secrets, status = excluded.status, status_reason = excluded.status_reason,
         missing = excluded.missing, access_ends_at = excluded.access_ends_at, verified_at = excluded.verified_at,
-        version = channels.version + 1, disconnected_at = NULL
+        version = channels.version + 1, disconnected_at = NULL, check_at = NULL
         RETURNING *";
     CONNECTED = "SELECT id FROM channels WHERE project_id = $1 AND network = $2 AND external_id = $3 AND disconnected_at IS NULL";
     GRANT = concat!("SELECT g.id FROM grants g WHERE ", reached!("g"), " AND g.id = $4 AND g.project_id = $5 AND g.revoked_at IS NULL");
@@ -168,10 +168,16 @@ statements! {
     HOLD = concat!("UPDATE channels SET version = version WHERE id IN (SELECT c.id FROM channels c WHERE ", reached!("c"), " AND c.id = $4)
         RETURNING *");
     SEEN = "UPDATE channels SET status = $2, status_reason = $3, missing = $4, access_ends_at = $5, name = COALESCE($6, name),
-        handle = COALESCE($7, handle), avatar_url = COALESCE($8, avatar_url), verified_at = COALESCE($9, verified_at), version = version + 1
+        handle = COALESCE($7, handle), avatar_url = COALESCE($8, avatar_url), verified_at = COALESCE($9, verified_at), check_at = NULL,
+        version = version + 1
         WHERE id = $1 AND disconnected_at IS NULL";
-    FOR_CHECK = "SELECT * FROM channels WHERE disconnected_at IS NULL AND (verified_at IS NULL OR verified_at <= $1)
-        ORDER BY verified_at, id LIMIT $2";
+    // What has ended is looked at by whoever reconnects it; of what a recovery put in doubt the tokens may be others by now.
+    FOR_CHECK = "SELECT c.* FROM channels c JOIN grants g ON g.id = c.grant_id
+        WHERE c.disconnected_at IS NULL AND c.status IN ('active', 'expiring', 'missing_permission')
+        AND (c.verified_at IS NULL OR c.verified_at <= $1) AND (c.check_at IS NULL OR c.check_at <= $2)
+        AND g.secrets IS NOT NULL AND g.revoked_at IS NULL AND g.doubted_at IS NULL
+        ORDER BY c.verified_at, c.id LIMIT $3";
+    CHECK_LATER = "UPDATE channels SET check_at = $2 WHERE id = $1";
     SET_SECRETS = "UPDATE channels SET secrets = $2 WHERE id = $1 AND disconnected_at IS NULL";
     BLOCKING = "SELECT d.id, d.post_id, p.content, d.state, d.due_at FROM deliveries d JOIN posts p ON p.id = d.post_id
         WHERE d.channel_id = $1
@@ -281,12 +287,21 @@ pub async fn seen(tx: &mut Tx, id: ChannelId, seen: &Seen) -> Result<()> {
     }
 }
 
-/// Connected channels of the whole installation that were not seen to work since an instant, for the health check.
+/// Channels of the whole installation for the health check: those that work and were not seen since an instant (UTC milliseconds).
 ///
 /// # Errors
 /// [`StoreError::Db`].
-pub async fn for_check(db: &Db, seen_before_ms: i64, limit: i64) -> Result<Vec<Channel>> {
-    Channel::all(&db.read(FOR_CHECK, args![seen_before_ms, limit]).await?)
+pub async fn for_check(db: &Db, seen_before_ms: i64, now_ms: i64, limit: i64) -> Result<Vec<Channel>> {
+    Channel::all(&db.read(FOR_CHECK, args![seen_before_ms, now_ms, limit]).await?)
+}
+
+/// Looking at a channel found nothing definite: it is not looked at again before an instant (UTC milliseconds).
+///
+/// # Errors
+/// [`StoreError::Db`].
+pub async fn check_later(db: &Db, id: ChannelId, at_ms: i64) -> Result<()> {
+    db.run(CHECK_LATER, args![id, at_ms]).await?;
+    Ok(())
 }
 
 /// Stores new sealed tokens of a channel.

@@ -125,12 +125,14 @@ pub async fn verify(shared: &Arc<Shared>, channel: &Channel) -> Result<(), Conne
     let view = grant_view(&grant, shared.now_ms());
     let ask = |answers: &[postrider_provider::Answer]| -> Flow<_> { way.adapter.verify(&way.app, &view, &account, answers) };
     let mut health = flow::run(shared, channel.network, &secrets, ask).await;
+    let mut asked_with = grant.refreshed_at;
     if let Err(fault) = &health
         && fault.next == Next::Renew
         && way.adapter.capability().renews
         && let Ok(renewed) = tokens::renew(shared, channel.network, grant.id, Some(&secrets)).await
     {
         secrets.extend(renewed);
+        asked_with = grants::keep(&shared.db, grant.id).await?.refreshed_at;
         health = flow::run(shared, channel.network, &secrets, ask).await;
     }
     let now_ms = shared.now_ms();
@@ -151,6 +153,10 @@ pub async fn verify(shared: &Arc<Shared>, channel: &Channel) -> Result<(), Conne
             }
         }
         Err(fault) => {
+            // Renewed while it was asked with: the word is on an access that is no longer ours.
+            if grants::keep(&shared.db, grant.id).await?.refreshed_at != asked_with {
+                return Err(fault.into());
+            }
             let status = match fault.verdict {
                 Verdict::None | Verdict::AppUnknown => return Err(fault.into()),
                 Verdict::Expired => ChannelStatus::Expired,

@@ -5,6 +5,7 @@
 mod channels;
 mod flow;
 mod form;
+mod health;
 mod oauth;
 mod others;
 
@@ -24,6 +25,7 @@ use serde_json::Value;
 use crate::shared::Shared;
 
 pub use channels::{add, disconnect, end_unused, verify};
+pub use health::{CHECK_MS, Checked, check_due};
 pub use oauth::{Return, finish};
 pub use others::{offers_others, others};
 
