@@ -16,6 +16,7 @@ use postrider_engine::store_clock::StoreClock;
 use postrider_engine::{Bounds, Parts, Shared, Timing};
 use postrider_provider::{App, Registry, Secrets, http};
 use postrider_services::fetch::{self, Fetcher};
+use postrider_services::mail::Mailer;
 use postrider_services::media::{Addresses, BlobStore, Bucket, Media, Room, Tools};
 use postrider_store::db::Place;
 use postrider_store::{Db, StoreError, instance};
@@ -147,10 +148,23 @@ pub fn witness(config: &Config) -> anyhow::Result<Arc<dyn Witness>> {
     Ok(Arc::new(backup::BlobWitness::in_bucket(blobs(config)?)))
 }
 
+/// What sends mail, if it is set up.
+///
+/// # Errors
+/// If its settings cannot be read; the message names them.
+pub fn mailer(config: &Config) -> anyhow::Result<Option<Mailer>> {
+    if config.mail.smtp_url.expose_secret().is_empty() {
+        return Ok(None);
+    }
+    let mailer = Mailer::new(&config.mail.smtp_url, &config.mail.from, config.public_base()?);
+    mailer.map(Some).context("mail.smtp_url and mail.from")
+}
+
 fn web(config: &Config) -> anyhow::Result<postrider_web::state::Config> {
     let mut web = postrider_web::state::Config::at(config.public_base()?);
     web.publishes = config.publishing.enabled;
     web.proxy_hops = config.server.proxy_hops;
+    web.mail = mailer(config)?;
     web.upload_bytes_max = config.server.upload_bytes_max;
     if !config.server.tick_secret.expose_secret().is_empty() {
         web.tick_secret = Some(config.server.tick_secret.clone());

@@ -22,6 +22,16 @@ struct Finding {
     text: String,
 }
 
+async fn mail(config: &Config) -> Result<String, String> {
+    let Some(mailer) = assembly::mailer(config).map_err(|error| format!("{error:#}"))? else {
+        return Ok("no SMTP server is set up (mail.smtp_url): notices stay in the app".to_owned());
+    };
+    match mailer.test().await {
+        Ok(()) => Ok(format!("the SMTP server answers; mail is from {}", config.mail.from)),
+        Err(why) => Err(format!("the SMTP server does not take mail (mail.smtp_url): {why}")),
+    }
+}
+
 fn finding(subject: impl Into<String>, result: Result<String, String>) -> Finding {
     let good = result.is_ok();
     let (Ok(text) | Err(text)) = result;
@@ -47,6 +57,7 @@ pub async fn run(config: &Config) -> anyhow::Result<()> {
         finding("media", media(config).await),
         finding("vault", vault(config).await),
         finding("clock", clock(config).await),
+        finding("mail", mail(config).await),
         finding("ffmpeg", tool("ffprobe")),
     ];
     findings.extend(networks(config));

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use postrider_engine::Engine;
 use postrider_web::state::AppState;
-use postrider_web::upkeep;
+use postrider_web::{mailing, upkeep};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
@@ -117,6 +117,7 @@ async fn run<A: Future<Output = ()>>(
     });
     let stopping = state.stopping.clone();
     tokio::spawn(upkeep::run(state.clone()));
+    tokio::spawn(mailing::run(state.clone()));
     let watching = engine.clone();
     let watched_until = stopping.clone();
     tokio::spawn(async move { watching.watch_overdue(watched_until).await });

@@ -173,6 +173,8 @@ ids! {
     AuditId = "aud";
     /// A notice to a person.
     NotificationId = "ntf";
+    /// A mail in the outbox.
+    MailId = "mail";
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod hot;
 pub mod idempotency_keys;
 pub mod instance;
 pub mod leases;
+pub mod mails;
 pub mod media_addresses;
 pub mod members;
 pub mod moves;
@@ -67,6 +68,7 @@ pub fn statements() -> Vec<(&'static str, &'static str, &'static str)> {
         ("idempotency_keys", idempotency_keys::STATEMENTS),
         ("instance", instance::STATEMENTS),
         ("leases", leases::STATEMENTS),
+        ("mails", mails::STATEMENTS),
         ("media_addresses", media_addresses::STATEMENTS),
         ("members", members::STATEMENTS),
         ("notifications", notifications::STATEMENTS),

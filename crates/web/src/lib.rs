@@ -11,6 +11,7 @@ mod health;
 mod idempotency;
 mod kept;
 mod listen;
+pub mod mailing;
 mod media_address;
 mod metrics;
 mod names;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use postrider_engine::{Engine, Shared};
 use postrider_services::fetch::Fetcher;
+use postrider_services::mail::Mailer;
 use postrider_services::media::Media;
 use postrider_store::Db;
 use postrider_store::hot::Standings;
@@ -34,6 +35,8 @@ pub struct Config {
     pub limits: Limits,
     /// Sources of pictures beside `https:`, for the page's content security policy (the sandbox's avatars).
     pub image_sources: Vec<String>,
+    /// Sends mail; without one, notices stay in the app.
+    pub mail: Option<Mailer>,
     /// The largest upload, in bytes.
     pub upload_bytes_max: u64,
     /// How long a connection may take to send the head of a request, and so also how long it may be idle before one.
@@ -55,6 +58,7 @@ impl Config {
             proxy_hops: 0,
             limits: Limits::default(),
             image_sources: Vec::new(),
+            mail: None,
             upload_bytes_max: 2 * 1024 * 1024 * 1024,
             // Longer than proxies keep an idle connection (60 s), so that none is closed under a request that is just sent.
             head_time_max: Duration::from_secs(75),

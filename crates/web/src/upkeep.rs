@@ -1,13 +1,13 @@
 //! What nobody needs any more is erased from time to time: sessions and keys that are over, connections that were never finished, uploads
 //! that were never ended, addresses that networks no longer fetch from; and, once a day, the files of media that was thrown away or left
-//! behind. On the same round authors are told of channels that their posts depend on and that may not last.
+//! behind. On the same round channels are looked at that nobody has looked at for long, and people are told of those that may not last.
 
 use std::time::Duration;
 
 use postrider_engine::{at_risk, connect};
 use postrider_services::media::UploadError;
 use postrider_services::media::sweep::{Swept, sweep, sweep_scratch};
-use postrider_store::{idempotency_keys, media_addresses, sessions, uploads};
+use postrider_store::{idempotency_keys, mails, media_addresses, sessions, uploads};
 
 use crate::problem::Answer;
 use crate::state::AppState;
@@ -18,6 +18,8 @@ const PAUSE: Duration = Duration::from_secs(600);
 const DUTY_MS: i64 = 1_500_000;
 /// How long a write's first answer is kept for replays, in milliseconds.
 const REPLAY_MS: i64 = 86_400_000;
+/// How long what became of a mail is kept, in milliseconds: 30 days.
+const MAILS_MS: i64 = 30 * 86_400_000;
 /// How many turns pass between two sweeps of the media: a day. Each looks at every file.
 const SWEEP_TURNS: u64 = 144;
 /// How many uploads are erased at one go.
@@ -55,15 +57,20 @@ pub async fn once(state: &AppState) -> Answer<()> {
     let sessions = sessions::erase_expired(db, now_ms).await;
     let replays = idempotency_keys::erase_old(db, now_ms - REPLAY_MS).await;
     let addresses = media_addresses::erase_over(db, now_ms).await;
+    let mail = mails::erase_old(db, now_ms - MAILS_MS).await;
     let unused = connect::end_unused(state.engine.shared()).await;
-    let told = at_risk::tell(state.engine.shared()).await;
     let uploads = abandoned(state, now_ms).await;
+    let checked = connect::check_due(state.engine.shared(), &state.stopping).await;
+    let told = at_risk::tell(state.engine.shared(), state.config.mail.is_some()).await;
     sessions?;
     replays?;
     addresses?;
+    mail?;
     unused?;
+    uploads?;
+    checked?;
     told?;
-    uploads
+    Ok(())
 }
 
 /// Takes away the files of media that was thrown away or left behind.

@@ -31,6 +31,8 @@ pub struct Config {
     pub media: Media,
     /// What seals tokens.
     pub vault: VaultKeys,
+    /// How mail goes out.
+    pub mail: Mail,
     /// What is logged.
     pub log: Log,
     /// Where spans go.
@@ -143,6 +145,16 @@ impl S3 {
         }
         Ok(())
     }
+}
+
+/// `[mail]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// See the file.
+    pub smtp_url: SecretString,
+    /// See the file.
+    pub from: String,
 }
 
 /// `[vault]`

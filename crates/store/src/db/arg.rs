@@ -115,7 +115,7 @@ macro_rules! from_shown {
 
 from_shown! {
     OrganizationId, ProjectId, UserId, MemberId, PlanId, SessionId, GrantId, ConnectionId, ChannelId, PostId, DeliveryId,
-    AttemptId, StepId, IntentId, AssetId, RenditionId, UploadId, AuditId, NotificationId,
+    AttemptId, StepId, IntentId, AssetId, RenditionId, UploadId, AuditId, NotificationId, MailId,
     Network, ChannelStatus, State, Gate, FailureKind, MissedWhy, Part, ContentType,
 }
 

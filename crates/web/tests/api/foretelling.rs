@@ -208,7 +208,7 @@ async fn posts_show_what_puts_them_at_risk_and_their_author_is_told_once() {
         let at = instant(now_ms() + days * DAY_MS);
         paths.push(scheduled(&app, &owner, &channel, &format!("In {days} days"), &at).await);
     }
-    assert_eq!(at_risk::tell(shared).await.unwrap(), 0, "all is well");
+    assert_eq!(at_risk::tell(shared, false).await.unwrap(), 0, "all is well");
     let risks = async || {
         let mut risks = Vec::new();
         for path in &paths {
@@ -228,12 +228,12 @@ async fn posts_show_what_puts_them_at_risk_and_their_author_is_told_once() {
     );
     let calendar = owner.get(&range).await.expect(200);
     assert_eq!(calendar["items"][1]["deliveries"][0]["at_risk"]["risk"], "access_ends");
-    assert_eq!(at_risk::tell(shared).await.unwrap(), 1, "one notice for both posts");
-    assert_eq!(at_risk::tell(shared).await.unwrap(), 0, "and none again");
+    assert_eq!(at_risk::tell(shared, false).await.unwrap(), 1, "one notice for both posts");
+    assert_eq!(at_risk::tell(shared, false).await.unwrap(), 0, "and none again");
 
     set_channel(&app, &channel, STATUS, "expired").await;
     assert_eq!(risks().await, [json!("unusable"), json!("unusable")]);
-    assert_eq!(at_risk::tell(shared).await.unwrap(), 1, "it got worse");
+    assert_eq!(at_risk::tell(shared, false).await.unwrap(), 1, "it got worse");
     let notices = owner.get("/notifications").await.expect(200);
     let told: Vec<(&str, &str)> = notices["items"]
         .as_array()
@@ -257,9 +257,13 @@ async fn posts_show_what_puts_them_at_risk_and_their_author_is_told_once() {
 
     set_channel(&app, &channel, STATUS, "active").await;
     set_channel(&app, &channel, ENDS, None::<i64>).await;
-    assert_eq!(at_risk::tell(shared).await.unwrap(), 0);
+    assert_eq!(at_risk::tell(shared, false).await.unwrap(), 0);
     set_channel(&app, &channel, STATUS, "expired").await;
-    assert_eq!(at_risk::tell(shared).await.unwrap(), 1, "what got well and ill again is told anew");
+    assert_eq!(
+        at_risk::tell(shared, false).await.unwrap(),
+        1,
+        "what got well and ill again is told anew"
+    );
     assert!(app.db.run("DELETE FROM risk_notices", args![]).await.unwrap() > 0);
 }
 
@@ -287,5 +291,5 @@ async fn whoever_stands_behind_hundreds_that_need_no_notice_is_told_all_the_same
         .await;
     assert_eq!(halted.unwrap(), 500);
     set_channel(&app, last, STATUS, "expired").await;
-    assert_eq!(at_risk::tell(app.engine.shared()).await.unwrap(), 1);
+    assert_eq!(at_risk::tell(app.engine.shared(), false).await.unwrap(), 1);
 }
