@@ -7,6 +7,7 @@ pub mod facebook;
 pub mod instagram;
 mod key;
 pub mod linkedin;
+pub mod mastodon;
 mod meta;
 mod recall;
 mod refusal;
