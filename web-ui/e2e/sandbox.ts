@@ -64,6 +64,11 @@ export async function agree(popup: Page, network: string, who: string): Promise<
     await popup.getByRole('button', { name: 'Allow' }).click();
     return;
   }
+  if (network === 'Pinterest') {
+    await popup.getByRole('radio', { name: who }).check();
+    await popup.getByRole('button', { name: 'Give access' }).click();
+    return;
+  }
   await popup.getByRole('button', { name: who }).click();
   await popup.getByRole('button', { name: 'Continue' }).click();
 }

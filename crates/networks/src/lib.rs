@@ -9,15 +9,19 @@ mod key;
 pub mod linkedin;
 pub mod mastodon;
 mod meta;
+pub mod pinterest;
 mod recall;
 mod refusal;
+pub mod threads;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
     let mut registry = postrider_provider::Registry::default();
     registry.add(Arc::new(facebook::Facebook));
     registry.add(Arc::new(instagram::Instagram));
+    registry.add(Arc::new(threads::Threads));
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
+    registry.add(Arc::new(pinterest::Pinterest));
     registry
 }

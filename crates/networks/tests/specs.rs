@@ -2,6 +2,8 @@
 //! that holds them.
 
 mod driver;
+#[path = "specs/pinterest.rs"]
+mod pinterest;
 
 use std::path::{Path, PathBuf};
 

@@ -3,7 +3,7 @@
 use postrider_core::network::Network;
 use postrider_core::post::{AssetKind, ContentType};
 
-use crate::{bluesky, facebook, instagram, linkedin};
+use crate::{bluesky, facebook, instagram, linkedin, pinterest, threads};
 
 /// What a figure bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,15 @@ const fn rows<const N: usize>(network: Network, content: ContentType, rows: [(Wh
 
 /// Every figure that both tables could know.
 pub fn figures() -> Vec<Figure> {
-    [facebook_figures(), instagram_figures(), linkedin_figures(), bluesky_figures()].concat()
+    [
+        facebook_figures(),
+        instagram_figures(),
+        threads_figures(),
+        linkedin_figures(),
+        bluesky_figures(),
+        pinterest_figures(),
+    ]
+    .concat()
 }
 
 fn facebook_figures() -> Vec<Figure> {
@@ -164,6 +172,53 @@ fn instagram_figures() -> Vec<Figure> {
     .concat()
 }
 
+fn threads_figures() -> Vec<Figure> {
+    use AssetKind::{Image, Video};
+    use threads::limits::{
+        ALT_CHARS_MAX, CHILDREN, IMAGE_ASPECT, IMAGE_BYTES_MAX, POSTS_PER_DAY, TEXT_MAX, VIDEO_ASPECT, VIDEO_BYTES_MAX, VIDEO_MS_MAX,
+    };
+    let of = Network::Threads;
+    let thousandths = |ratio: f64| (ratio * 1_000.0).round() as i64;
+    [
+        &rows(
+            of,
+            ContentType::Text,
+            [
+                (What::TextMax, TEXT_MAX as i64),
+                (What::CommentMax, TEXT_MAX as i64),
+                (What::PerDay, POSTS_PER_DAY as i64),
+            ],
+        )[..],
+        &rows(
+            of,
+            ContentType::Image,
+            [
+                (What::AltMax(Image), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Image), IMAGE_BYTES_MAX as i64),
+                (What::RatioMin(Image), thousandths(*IMAGE_ASPECT.start())),
+                (What::RatioMax(Image), thousandths(*IMAGE_ASPECT.end())),
+            ],
+        ),
+        &rows(
+            of,
+            ContentType::Carousel,
+            [(What::FilesMin, *CHILDREN.start() as i64), (What::FilesMax, *CHILDREN.end() as i64)],
+        ),
+        &rows(
+            of,
+            ContentType::Video,
+            [
+                (What::AltMax(Video), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
+                (What::MsMax(Video), VIDEO_MS_MAX as i64),
+                (What::RatioMin(Video), thousandths(*VIDEO_ASPECT.start())),
+                (What::RatioMax(Video), thousandths(*VIDEO_ASPECT.end())),
+            ],
+        ),
+    ]
+    .concat()
+}
+
 fn linkedin_figures() -> Vec<Figure> {
     use AssetKind::{Document, Image, Video};
     use linkedin::limits::{
@@ -223,6 +278,41 @@ fn bluesky_figures() -> Vec<Figure> {
             [
                 (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
                 (What::MsMax(Video), VIDEO_MS_MAX as i64),
+            ],
+        ),
+    ]
+    .concat()
+}
+
+fn pinterest_figures() -> Vec<Figure> {
+    use AssetKind::{Image, Video};
+    use pinterest::limits::{ALT_CHARS_MAX, DESCRIPTION_CHARS_MAX, IMAGE_BYTES_MAX, IMAGES, VIDEO_ASPECT, VIDEO_BYTES_MAX, VIDEO_MS};
+    let of = Network::Pinterest;
+    let thousandths = |ratio: f64| (ratio * 1_000.0).round() as i64;
+    [
+        &rows(
+            of,
+            ContentType::Image,
+            [
+                (What::TextMax, DESCRIPTION_CHARS_MAX as i64),
+                (What::AltMax(Image), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Image), IMAGE_BYTES_MAX as i64),
+            ],
+        )[..],
+        &rows(
+            of,
+            ContentType::Carousel,
+            [(What::FilesMin, *IMAGES.start() as i64), (What::FilesMax, *IMAGES.end() as i64)],
+        ),
+        &rows(
+            of,
+            ContentType::Video,
+            [
+                (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
+                (What::MsMin(Video), *VIDEO_MS.start() as i64),
+                (What::MsMax(Video), *VIDEO_MS.end() as i64),
+                (What::RatioMin(Video), thousandths(*VIDEO_ASPECT.start())),
+                (What::RatioMax(Video), thousandths(*VIDEO_ASPECT.end())),
             ],
         ),
     ]

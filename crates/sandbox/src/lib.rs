@@ -12,9 +12,11 @@ mod log;
 mod meta;
 mod page;
 mod passage;
+mod pinterest;
 mod registry;
 mod serve;
 mod settings;
+mod threads;
 pub mod visitor;
 mod world;
 

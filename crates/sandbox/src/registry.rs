@@ -83,8 +83,10 @@ pub struct Module {
 pub const MODULES: &[Module] = &[
     crate::facebook::MODULE,
     crate::instagram::MODULE,
+    crate::threads::MODULE,
     crate::linkedin::MODULE,
     crate::bluesky::MODULE,
+    crate::pinterest::MODULE,
 ];
 
 /// The module that answers for a host.

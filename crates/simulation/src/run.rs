@@ -240,7 +240,7 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
         .template
         .http
         .over(Arc::new(wire), Arc::new(MediaShelf), Arc::new(move || now.now_ms()));
-    let registry = postrider_networks::registry();
+    let registry = template::registry();
     let engine = Engine::new(Parts {
         db: world.db.gated(world.commits.before(life.clone())),
         apps: template::apps(&registry),

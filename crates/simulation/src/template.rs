@@ -92,6 +92,19 @@ pub fn sandbox(seed: u64, start_ms: i64) -> Sandbox {
     Sandbox::with_fetch(settings, fetch())
 }
 
+/// The networks that runs are played on. Another joins once its cells can meet every trouble and the judge knows its promises.
+pub const PLAYED: [Network; 4] = [Network::Facebook, Network::Instagram, Network::Linkedin, Network::Bluesky];
+
+/// Their adapters.
+pub fn registry() -> Registry {
+    let written = postrider_networks::registry();
+    let mut played = Registry::default();
+    for adapter in PLAYED.iter().filter_map(|network| written.of(*network)) {
+        played.add(Arc::clone(adapter));
+    }
+    played
+}
+
 /// An app for every way of connecting; the sandbox tells LinkedIn's products apart by the name's beginning.
 pub fn apps(registry: &Registry) -> Apps {
     let mut apps = Apps::default();
@@ -123,7 +136,7 @@ impl Template {
         provider_http::install_crypto();
         let truth = Truth::begin(MADE_AT_MS);
         let sandbox = sandbox(1, MADE_AT_MS);
-        let registry = postrider_networks::registry();
+        let registry = registry();
         let hosts = registry.all().flat_map(|adapter| adapter.capability().hosts.iter());
         let overrides: BTreeMap<String, String> = hosts.map(|host| ((*host).to_owned(), format!("{BASE}/{host}"))).collect();
         let settings = provider_http::Settings {
@@ -180,7 +193,7 @@ impl Template {
     }
 }
 
-/// Connects every way of every network.
+/// Connects every way of every network that is played.
 async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, router: &Router) -> anyhow::Result<()> {
     let told = |action: &str| Entry {
         id: AuditId::new(shared.now_ms(), shared.entropy.ten()),

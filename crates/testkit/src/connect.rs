@@ -178,6 +178,13 @@ impl Fleet {
                 person: text_of(&account["id"]),
             });
         }
+        for account in twin.make_accounts(Network::Threads, "ada", each).await {
+            ways.push(Way {
+                network: Network::Threads,
+                variant: "threads_login",
+                person: text_of(&account["id"]),
+            });
+        }
         for person in ["ada", "ben", "chiara", "dmitri"].iter().take(each) {
             ways.push(Way {
                 network: Network::Linkedin,
@@ -189,6 +196,13 @@ impl Fleet {
         ways.push(Way {
             network: Network::Linkedin,
             variant: "pages",
+            person: ada(),
+        });
+        // Ada has three boards of her own and of a friend's to pin on.
+        twin.make_accounts(Network::Pinterest, "ada", each.saturating_sub(3)).await;
+        ways.push(Way {
+            network: Network::Pinterest,
+            variant: "account",
             person: ada(),
         });
         let pages_only = |account: &Value| account["kind"] != "profile" && account["kind"] != "person";

@@ -44,10 +44,11 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
     }
     join_all(posts.iter().map(|post| client.all_settled(post))).await;
     // Answers lost, refused in the network's own words, tokens that died: the paths on which errors carry most.
-    let every = |action| twin.fault(json!({"commit": true, "times": 8}), action);
-    every(json!({"do": "lose_answer"})).await;
-    for network in ["facebook", "instagram", "linkedin", "bluesky"] {
+    for network in ["facebook", "instagram", "threads", "linkedin", "bluesky", "pinterest"] {
         let network: Network = network.parse().unwrap();
+        // One answer each: where the dead token is first met by the commit call, that answer must arrive.
+        let first = json!({"network": network, "commit": true, "times": 1});
+        twin.fault(first, json!({"do": "lose_answer"})).await;
         // The last of each: Instagram's own login rather than Facebook's, whose tokens are gone by then.
         let channel = fleet.of(network).pop().unwrap();
         let cell = cells::offered(network)

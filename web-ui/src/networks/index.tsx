@@ -48,7 +48,12 @@ export const networks: Record<Network, NetworkFace> = {
     kinds: { professional: 'professional account' },
     several: true,
   },
-  threads: { name: 'Threads', icon: IconBrandThreads, ink: 'light-dark(#101010, #f2f2f2)' },
+  threads: {
+    name: 'Threads',
+    icon: IconBrandThreads,
+    ink: 'light-dark(#101010, #f2f2f2)',
+    preview: lazy(() => import('./threads/Preview.tsx')),
+  },
   linkedin: {
     name: 'LinkedIn',
     icon: IconBrandLinkedin,
@@ -61,7 +66,13 @@ export const networks: Record<Network, NetworkFace> = {
   tiktok: { name: 'TikTok', icon: IconBrandTiktok, ink: 'light-dark(#101010, #f2f2f2)' },
   youtube: { name: 'YouTube', icon: IconBrandYoutube, ink: 'light-dark(#cc0000, #ff6b6b)' },
   google_business: { name: 'Google Business Profile', icon: IconBrandGoogle, ink: 'light-dark(#1a66d6, #8ab4f8)' },
-  pinterest: { name: 'Pinterest', icon: IconBrandPinterest, ink: 'light-dark(#bd081c, #ff7a85)' },
+  pinterest: {
+    name: 'Pinterest',
+    icon: IconBrandPinterest,
+    ink: 'light-dark(#bd081c, #ff7a85)',
+    preview: lazy(() => import('./pinterest/Preview.tsx')),
+    several: true,
+  },
   bluesky: {
     name: 'Bluesky',
     icon: IconBrandBluesky,

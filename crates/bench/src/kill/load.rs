@@ -89,12 +89,10 @@ pub fn words_in(text: &str) -> Option<&str> {
 
 /// What goes out on a channel: words where the network takes them alone, else a picture.
 fn cell(channel: &Channel) -> Option<Cell> {
-    let wanted = if channel.network == Network::Instagram {
-        ContentType::Image
-    } else {
-        ContentType::Text
-    };
-    cells::offered(channel.network).into_iter().find(|cell| cell.content_type == wanted)
+    let cells = cells::offered(channel.network);
+    let words = |cell: &&Cell| cell.content_type == ContentType::Text && cell.carrier.is_none();
+    let picture = |cell: &&Cell| cell.content_type == ContentType::Image;
+    cells.iter().find(words).or_else(|| cells.iter().find(picture)).cloned()
 }
 
 impl Load {

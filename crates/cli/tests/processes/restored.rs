@@ -24,12 +24,9 @@ fn now_ms() -> i64 {
 /// A plain post: words where the network takes words alone, else a picture.
 fn cell(channel: &Channel) -> Cell {
     let mut cells = cells::offered(channel.network);
-    let wanted = if channel.network == Network::Instagram {
-        ContentType::Image
-    } else {
-        ContentType::Text
-    };
-    let at = cells.iter().position(|cell| cell.content_type == wanted).unwrap();
+    let words = |cell: &Cell| cell.content_type == ContentType::Text && cell.carrier.is_none();
+    let picture = |cell: &Cell| cell.content_type == ContentType::Image;
+    let at = cells.iter().position(words).or_else(|| cells.iter().position(picture)).unwrap();
     cells.swap_remove(at)
 }
 

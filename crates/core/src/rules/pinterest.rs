@@ -20,6 +20,8 @@ const PHOTO: FileRule = FileRule {
         ],
     )
 };
+/// The description for who cannot see it is the Pin's, so a carousel's pictures have none of their own.
+const PHOTO_OF_CAROUSEL: FileRule = FileRule { alt_text: None, ..PHOTO };
 const GIF: FileRule = FileRule {
     alt_text: ALT,
     ..gif(None, &[refused(Measure::BytesMax, 20_000_000, PRACTICE)])
@@ -64,7 +66,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         carousel: Cell::Offered(Offer {
             media: MediaRule {
                 same_ratio: true,
-                ..media(2, 5, &[PHOTO], PINS)
+                ..media(2, 5, &[PHOTO_OF_CAROUSEL], PINS)
             },
             ..IMAGE
         }),

@@ -102,9 +102,17 @@ async fn known(
     let Some(kept) = server_apps::get(&shared.db, &server_apps::id(network, &server, redirect_uri)).await? else {
         return Ok(None);
     };
-    let secrets = shared.keyring.open(&server_app_aad(&kept.id), &kept.secrets)?;
-    let client_id = kept.client_id;
-    Ok(Some((ServerApp { server, client_id }, secrets)))
+    match shared.keyring.open(&server_app_aad(&kept.id), &kept.secrets) {
+        Ok(secrets) => {
+            let client_id = kept.client_id;
+            Ok(Some((ServerApp { server, client_id }, secrets)))
+        }
+        // Sealed with a key that was lost: the server gets to know us anew.
+        Err(error) => {
+            tracing::warn!(%network, %error, "an app at a server cannot be opened; another is registered");
+            Ok(None)
+        }
+    }
 }
 
 /// Keeps an app that its server gave a token for, since a server may forget those that never got one; forgets one that it does not know.

@@ -142,7 +142,7 @@ fn engine(seed: u64, template: &Arc<Template>, db: &Db, sandbox: &Sandbox, truth
     let transport = template
         .http
         .over(Arc::new(wire), Arc::new(MediaShelf), Arc::new(move || now.now_ms()));
-    let registry = postrider_networks::registry();
+    let registry = template::registry();
     Engine::new(Parts {
         db: db.clone(),
         apps: template::apps(&registry),

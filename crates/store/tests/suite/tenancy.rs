@@ -7,6 +7,7 @@ use postrider_store::assets::{self, NewAsset};
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::deliveries::{self, Ask};
 use postrider_store::posts::{self, Change, Filter};
+use postrider_store::server_apps::{self, ServerApp};
 use postrider_store::uploads::{self, NewUpload};
 use postrider_store::{
     Db, Object, Page, Projects, Result, Scope, StoreError, attempts, audit, channels, grants, members, organizations, projects, quota_use,
@@ -178,6 +179,26 @@ async fn everything(
 }
 
 on_both_databases! {
+    async fn the_app_at_a_server_is_replaced_by_a_newer_one_and_forgotten_only_while_it_is_kept(db: &Db) {
+        let id = server_apps::id(Network::Mastodon, "https://social.example", "https://post.example/back");
+        let app = |client_id: &str| ServerApp {
+            id: id.clone(),
+            client_id: client_id.to_owned(),
+            secrets: client_id.as_bytes().to_vec(),
+            created_at: NOW,
+        };
+        assert!(server_apps::get(db, &id).await.unwrap().is_none());
+        server_apps::keep(db, &app("first")).await.unwrap();
+        server_apps::keep(db, &app("second")).await.unwrap();
+        server_apps::forget(db, &id, "first").await.unwrap();
+        let kept = server_apps::get(db, &id).await.unwrap().unwrap();
+        assert_eq!((kept.client_id.as_str(), kept.secrets.as_slice()), ("second", b"second".as_slice()));
+        let elsewhere = server_apps::id(Network::Mastodon, "https://other.example", "https://post.example/back");
+        assert!(server_apps::get(db, &elsewhere).await.unwrap().is_none());
+        server_apps::forget(db, &id, "second").await.unwrap();
+        assert!(server_apps::get(db, &id).await.unwrap().is_none());
+    }
+
     async fn a_foreign_tenant_finds_nothing_and_changes_nothing(db: &Db) {
         let house = house(db, "a").await;
         let stranger = house_with(db, "b", |_| {}).await;

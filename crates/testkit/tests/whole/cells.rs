@@ -124,7 +124,7 @@ async fn every_offered_cell_is_published_and_followers_see_what_was_meant() {
     join_all(posted.iter().map(|posted| followers_see_it(&installation, &library, posted, &kept))).await;
 
     let labels: Vec<String> = fleet.one_of_each().iter().map(Channel::label).collect();
-    for network in [Network::Facebook, Network::Instagram, Network::Linkedin, Network::Bluesky] {
+    for network in postrider_sandbox::MODULES.iter().map(|module| module.network) {
         assert!(
             labels.iter().any(|label| label.starts_with(network.key())),
             "no channel of {network}"

@@ -111,10 +111,14 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("facebook/facebook_login/page", "token_invalid", "connection"),
     ("instagram/instagram_login/professional", "permission_missing", "permission"),
     ("instagram/instagram_login/professional", "token_invalid", "connection"),
+    ("threads/threads_login/profile", "permission_missing", "permission"),
+    ("threads/threads_login/profile", "token_invalid", "connection"),
     ("linkedin/pages/page", "access_denied", "permission"),
     ("linkedin/pages/page", "revoked_access_token", "connection"),
     ("bluesky/app_password/repo", "invalid_request", "content"),
     ("bluesky/app_password/repo", "account_takedown", "connection"),
+    ("pinterest/account/board", "scope_missing", "permission"),
+    ("pinterest/account/board", "token_invalid", "connection"),
 ];
 
 async fn a_refusal_is_told_and_not_repeated(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
@@ -166,8 +170,18 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
             json!({"variant": "instagram_login"}),
             "bluesky/app_password/repo",
         ),
+        (
+            "threads/threads_login/profile",
+            json!({"variant": "threads_login"}),
+            "bluesky/app_password/repo",
+        ),
         ("linkedin/member/profile", json!({"variant": "member"}), "bluesky/app_password/repo"),
         ("bluesky/app_password/repo", json!({}), "facebook/facebook_login/page"),
+        (
+            "pinterest/account/board",
+            json!({"variant": "account"}),
+            "facebook/facebook_login/page",
+        ),
     ];
     for (label, again, sound) in ways {
         let (channel, sound) = (fleet.pick(label, 2), fleet.pick(sound, 2));
@@ -246,8 +260,8 @@ async fn reconnect(installation: &Installation, client: &Client, channel: &Chann
         .get(&format!("world?network={}&account={}", channel.network, channel.external_id))
         .await;
     let owner = account["accounts"][0]["roles"].as_object().unwrap().keys().next().unwrap().clone();
-    // Instagram's own page asks which account signs in; the others ask which person.
-    let person = if channel.variant == "instagram_login" {
+    // The pages of Instagram and Threads ask which account signs in; the others ask which person.
+    let person = if matches!(channel.variant.as_str(), "instagram_login" | "threads_login") {
         channel.external_id.clone()
     } else {
         owner
@@ -256,17 +270,20 @@ async fn reconnect(installation: &Installation, client: &Client, channel: &Chann
     assert_eq!(back.status, 200, "{}: {}", channel.label(), back.text);
 }
 
-async fn a_thread_stopped_midway_goes_on_where_it_stopped(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
-    let channel = fleet.pick("bluesky/app_password/repo", 0);
+async fn a_thread_stopped_midway_goes_on_where_it_stopped(
+    installation: &Installation,
+    client: &Client,
+    fleet: &Fleet,
+    library: &Library,
+    (label, refusal): (&str, &str),
+) {
+    let channel = fleet.pick(label, 0);
     let cell = types(channel.network)
         .into_iter()
         .find(|cell| cell.content_type == ContentType::Thread)
         .unwrap();
-    let second = json!({"network": "bluesky", "commit": true, "nth": 2, "times": 1});
-    installation
-        .twin
-        .fault(second, json!({"do": "error", "name": "invalid_request"}))
-        .await;
+    let second = json!({"network": channel.network, "commit": true, "nth": 2, "times": 1});
+    installation.twin.fault(second, json!({"do": "error", "name": refusal})).await;
     let post = client.publish(&cells::on(cell.body(library, "In parts"), &[channel])).await;
     let delivery = client.settled(&only(&post)).await;
     installation.twin.heal().await;
@@ -290,13 +307,47 @@ async fn a_thread_stopped_midway_goes_on_where_it_stopped(installation: &Install
     assert_eq!((&parts[1]["parent"], &parts[2]["parent"]), (&parts[0]["id"], &parts[1]["id"]));
 }
 
+/// The part after the first gets no answer, though it stands: it is found, and what follows answers it.
+async fn a_lost_part_of_a_thread_is_found_and_answered(
+    installation: &Installation,
+    client: &Client,
+    fleet: &Fleet,
+    library: &Library,
+    label: &str,
+) {
+    let channel = fleet.pick(label, 1);
+    let cell = types(channel.network)
+        .into_iter()
+        .find(|cell| cell.content_type == ContentType::Thread)
+        .unwrap();
+    let second = json!({"network": channel.network, "commit": true, "nth": 2, "times": 1});
+    let fault = installation.twin.fault(second, json!({"do": "lose_answer"})).await;
+    let post = client.publish(&cells::on(cell.body(library, "Lost midway"), &[channel])).await;
+    let delivery = client.settled(&only(&post)).await;
+    assert_eq!(installation.twin.hits(fault).await, 1);
+    installation.twin.heal().await;
+    let history = client.history(&only(&post)).await;
+    assert_eq!(delivery["state"], "published", "{label}: {delivery:#}\n{history}");
+    let mut parts = installation.twin.saying(channel.network, &channel.external_id, "Lost midway").await;
+    parts.sort_by_key(|part| part["created_us"].as_i64());
+    let texts: Vec<&str> = parts.iter().map(|part| part["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, cell.texts("Lost midway"), "{label}");
+    assert_eq!((&parts[1]["parent"], &parts[2]["parent"]), (&parts[0]["id"], &parts[1]["id"]));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_says_what_to_do_and_a_person_goes_on_from_there() {
     let installation = Installation::open(Options::doubtful()).await;
     let client = installation.owner().await;
     let fleet = Fleet::connect(&client, &installation.twin, 3).await;
     let library = Library::upload(&client).await;
-    a_thread_stopped_midway_goes_on_where_it_stopped(&installation, &client, &fleet, &library).await;
+    for stopped in [
+        ("bluesky/app_password/repo", "invalid_request"),
+        ("threads/threads_login/profile", "bad_parameter"),
+    ] {
+        a_thread_stopped_midway_goes_on_where_it_stopped(&installation, &client, &fleet, &library, stopped).await;
+        a_lost_part_of_a_thread_is_found_and_answered(&installation, &client, &fleet, &library, stopped.0).await;
+    }
     a_refusal_is_told_and_not_repeated(&installation, &client, &fleet, &library).await;
     a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(&installation, &client, &fleet, &library).await;
 }

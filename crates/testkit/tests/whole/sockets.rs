@@ -37,7 +37,7 @@ const TROUBLES: &[Trouble] = &[
 ];
 
 /// A kind of channel, the host of its commit calls, what is posted, and whether the network keeps a late call from making a second post
-/// after the repeat. LinkedIn does not for Pages (docs/reliability.md), and its profiles are called at the same address.
+/// after the repeat. LinkedIn does not for Pages, nor does Pinterest (docs/reliability.md); LinkedIn's profiles are called at the same address.
 const KINDS: &[(&str, &str, ContentType, bool)] = &[
     ("facebook/facebook_login/page", "graph.facebook.com", ContentType::Text, true),
     (
@@ -46,6 +46,7 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
         ContentType::Image,
         true,
     ),
+    ("threads/threads_login/profile", "graph.threads.net", ContentType::Text, true),
     ("linkedin/member/profile", "api.linkedin.com", ContentType::Text, false),
     ("linkedin/pages/page", "api.linkedin.com", ContentType::Text, false),
     (
@@ -55,6 +56,7 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
         ContentType::Text,
         true,
     ),
+    ("pinterest/account/board", "api.pinterest.com", ContentType::Image, false),
 ];
 
 fn options() -> Options {

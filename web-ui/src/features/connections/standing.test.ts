@@ -33,6 +33,7 @@ test('a kind of account is called what people call it', () => {
   expect(accountKind('bluesky', 'repo')).toBe('Bluesky account');
   expect(accountKind('facebook', 'page')).toBe('Facebook Page');
   expect(accountKind('linkedin', 'profile')).toBe('LinkedIn profile');
+  expect(accountKind('pinterest', 'board')).toBe('Pinterest board');
 });
 
 test('a quota is told once something counts in it, with the instant of the next room', () => {

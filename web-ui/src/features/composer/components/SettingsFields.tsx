@@ -1,4 +1,4 @@
-import { Select, Stack, Switch, TextInput } from '@mantine/core';
+import { Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { Overrides } from '../../../api/types.ts';
 import type { Setting } from '../../../lib/rules.ts';
 
@@ -44,18 +44,16 @@ function Field({
   switch (setting.kind) {
     case 'choice':
       return (
-        <Select
+        <NativeSelect
           {...shared}
-          placeholder="As the account has it"
-          data={setting.options}
-          value={text || null}
-          clearable
-          onChange={(chosen) => onChange(chosen ?? undefined)}
+          data={[{ value: '', label: 'As the account has it' }, ...setting.options]}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value || undefined)}
         />
       );
     case 'switch':
       return (
-        <Switch
+        <Checkbox
           {...shared}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked || undefined)}

@@ -29,7 +29,7 @@ export function ConnectForm({ variant, label, handle, error, busy, onCancel, onS
       field={field}
       first={first}
       value={typed[field.key] ?? ''}
-      error={told?.field === field.key ? told.text : undefined}
+      wrong={told?.field === field.key}
       onChange={(text) => setTyped((before) => ({ ...before, [field.key]: text }))}
     />
   );
@@ -46,7 +46,7 @@ export function ConnectForm({ variant, label, handle, error, busy, onCancel, onS
         {others.length > 0 && (
           <div>
             <Anchor component="button" type="button" size="sm" onClick={toggle.toggle} aria-expanded={more}>
-              My account is on another server
+              {others.map((field) => field.label).join(', ')}
             </Anchor>
             <Collapse expanded={more}>
               <Stack mt={6}>{others.map((field) => input(field, false))}</Stack>
@@ -75,13 +75,14 @@ function Field({
   field,
   first,
   value,
-  error,
+  wrong,
   onChange,
 }: {
   field: FieldView;
   first: boolean;
   value: string;
-  error?: string;
+  /** What is wrong is told above the form. */
+  wrong: boolean;
   onChange: (text: string) => void;
 }) {
   const Input = field.secret ? PasswordInput : TextInput;
@@ -93,7 +94,7 @@ function Field({
       autoComplete="off"
       spellCheck={false}
       value={value}
-      error={error}
+      error={wrong}
       onChange={(event) => onChange(event.currentTarget.value)}
       data-autofocus={first || undefined}
       description={
