@@ -6,7 +6,6 @@ use postrider_provider::{
     PrepareAsk, Prepared, Request, Secrets, ServerApp, Typed, Val, Variant, Verdict,
 };
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::Url;
 
@@ -58,22 +57,23 @@ pub const VARIANTS: &[Variant] = &[Variant {
     permissions: PERMISSIONS,
 }];
 
-/// Scheme, host and port of the server that was typed as its address, its name or an account's address.
+/// Scheme, host and port of the server that was typed as its address, its name, an account's address or the page of one.
 ///
 /// # Errors
 /// In words.
 fn origin(typed: &str) -> Result<String, &'static str> {
     const WRONG: &str = "This is not the name of a server. Write it as mastodon.social.";
-    let name = typed.rsplit('@').next().unwrap_or_default().trim();
-    let address = if name.contains("://") {
-        name.to_owned()
+    let typed = typed.trim();
+    let address = if typed.contains("://") {
+        typed.to_owned()
     } else {
-        format!("https://{name}")
+        let name = typed.split('/').next().unwrap_or_default();
+        format!("https://{}", name.rsplit('@').next().unwrap_or_default())
     };
     let url = Url::parse(&address).map_err(|_| WRONG)?;
     let named = url
         .host_str()
-        .is_some_and(|host| host.contains('.') || host == "localhost" || host.starts_with('['));
+        .is_some_and(|host| host.trim_end_matches('.').contains('.') || host == "localhost" || host.starts_with('['));
     if !matches!(url.scheme(), "https" | "http") || !named || !url.username().is_empty() {
         return Err(WRONG);
     }
@@ -121,7 +121,7 @@ pub fn prepare(ask: &PrepareAsk<'_>, answers: &[Answer]) -> Flow<Prepared> {
             ("scopes".to_owned(), Val::from(scopes())),
         ]));
     };
-    flow(read::<Registered>(answer, "introduce Postrider").and_then(|registered| {
+    flow(error::accepted::<Registered>(answer, "introduce Postrider").and_then(|registered| {
         let app = ServerApp {
             server,
             client_id: registered.client_id,
@@ -165,14 +165,14 @@ pub fn exchange(ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
             ("scope".to_owned(), Val::from(scopes())),
         ]));
     };
-    let token: Token = match read(answer, "exchange the code") {
+    let token: Token = match error::accepted(answer, "exchange the code") {
         Ok(token) => token,
         Err(fault) => return Flow::Fail(fault),
     };
     let Some(answer) = answers.get(1) else {
         return Flow::Call(who(&app.server).header("Authorization", format!("Bearer {}", token.access_token)));
     };
-    flow(read::<Credentials>(answer, "read the account").map(|account| Granted {
+    flow(error::accepted::<Credentials>(answer, "read the account").map(|account| Granted {
         scopes: granted_scopes(&token.scope),
         secrets: Secrets::from([("access".to_owned(), SecretString::from(token.access_token))]),
         expires_at_ms: None,
@@ -183,9 +183,13 @@ pub fn exchange(ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
     }))
 }
 
-/// What was granted, in the words of what is asked: a scope holds those below it (`write` holds `write:media`).
+/// What was granted, in the words of what is asked: a scope holds those below it (`write` holds `write:media`), and a server that says
+/// nothing of it granted what was asked (RFC 6749 section 5.1).
 fn granted_scopes(told: &str) -> Vec<String> {
     let told: Vec<&str> = told.split_whitespace().collect();
+    if told.is_empty() {
+        return PERMISSIONS.iter().map(|permission| permission.scope.to_owned()).collect();
+    }
     let mut scopes: Vec<String> = told.iter().map(|scope| (*scope).to_owned()).collect();
     for permission in PERMISSIONS {
         let above = permission.scope.split(':').next().unwrap_or_default();
@@ -206,18 +210,13 @@ pub fn accounts(grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>
     let Some(answer) = answers.first() else {
         return Flow::Call(who(&server).bearer("access"));
     };
-    let account: Credentials = match read(answer, "read the account") {
+    let account: Credentials = match error::accepted(answer, "read the account") {
         Ok(account) => account,
         Err(fault) => return Flow::Fail(fault),
     };
-    let Some(answer) = answers.get(1) else {
-        return Flow::Call(Request::get("read what the server takes", format!("{server}/api/v2/instance")));
-    };
-    // Older servers say it elsewhere: the usual figures hold for them.
-    let instance: Instance = if answer.ok() {
-        serde_json::from_slice(&answer.body).unwrap_or_default()
-    } else {
-        Instance::default()
+    let text_max = match text_max(&server, &answers[1..]) {
+        Ok(text_max) => text_max,
+        Err(request) => return Flow::Call(*request),
     };
     let host = server::host(&server);
     Flow::Done(vec![FoundAccount {
@@ -226,7 +225,7 @@ pub fn accounts(grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>
             handle: format!("{}@{host}", account.username),
             kind: "account".to_owned(),
             variant: grant.variant.clone(),
-            meta: json!({"server": server, "id": account.id, "text_max": instance.configuration.statuses.max_characters}),
+            meta: json!({"server": server, "id": account.id, "text_max": text_max}),
         },
         name: if account.display_name.is_empty() {
             account.username
@@ -238,6 +237,26 @@ pub fn accounts(grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>
         unusable: None,
         secrets: Secrets::new(),
     }])
+}
+
+/// How long a text the server takes. Servers older than 4.0 say it at another address; of one that says it nowhere the usual figure holds.
+///
+/// # Errors
+/// The next call.
+fn text_max(server: &str, answers: &[Answer]) -> Result<Option<i64>, Box<Request>> {
+    let ask = |version: &str| {
+        Box::new(Request::get(
+            "read what the server takes",
+            format!("{server}/api/{version}/instance"),
+        ))
+    };
+    let said = match answers {
+        [] => return Err(ask("v2")),
+        [absent] if absent.status == 404 => return Err(ask("v1")),
+        [.., said] => said,
+    };
+    let instance: Instance = error::accepted(said, "read what the server takes").unwrap_or_default();
+    Ok(instance.configuration.statuses.max_characters.filter(|most| *most > 0))
 }
 
 /// There is nothing to renew: an access that is refused was taken back.
@@ -258,7 +277,7 @@ pub fn verify(account: &Account, answers: &[Answer]) -> Flow<Health> {
     let Some(answer) = answers.first() else {
         return Flow::Call(who(&server::of(&account.meta)).bearer("access"));
     };
-    flow(read::<Credentials>(answer, "read the account").map(|found| Health {
+    flow(error::accepted::<Credentials>(answer, "read the account").map(|found| Health {
         scopes: None,
         name: Some(found.display_name).filter(|name| !name.is_empty()),
         avatar_url: found.avatar,
@@ -287,16 +306,55 @@ fn no_server() -> Fault {
     )
 }
 
-fn read<T: DeserializeOwned>(answer: &Answer, what: &str) -> Result<T, Fault> {
-    if !answer.ok() {
-        return Err(error::fault(answer));
-    }
-    serde_json::from_slice(&answer.body).map_err(|_| error::unreadable(what))
-}
-
 fn flow<T>(result: Result<T, Fault>) -> Flow<T> {
     match result {
         Ok(value) => Flow::Done(value),
         Err(fault) => Flow::Fail(fault),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_understood_however_it_is_written() {
+        for (typed, meant) in [
+            ("mastodon.social", "https://mastodon.social"),
+            (" Mastodon.Social ", "https://mastodon.social"),
+            ("@ada@mastodon.social", "https://mastodon.social"),
+            ("ada@mastodon.social", "https://mastodon.social"),
+            ("mastodon.social/@ada", "https://mastodon.social"),
+            ("https://mastodon.social/@ada@b.example/112", "https://mastodon.social"),
+            ("https://social.example:8443/", "https://social.example:8443"),
+            ("localhost:3000", "https://localhost:3000"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("bücher.example", "https://xn--bcher-kva.example"),
+        ] {
+            assert_eq!(origin(typed).as_deref(), Ok(meant), "{typed}");
+        }
+        for typed in [
+            "",
+            "ada",
+            "@ada",
+            "https://",
+            "ftp://a.example",
+            "https://ada:x@a.example",
+            "a b.example",
+            "a..",
+            "https://a.example:x",
+        ] {
+            assert!(origin(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_scope_holds_those_below_it() {
+        assert_eq!(
+            granted_scopes("read write"),
+            ["read", "write", "read:accounts", "read:statuses", "write:statuses", "write:media"]
+        );
+        assert_eq!(granted_scopes("read:accounts write:media"), ["read:accounts", "write:media"]);
+        assert_eq!(granted_scopes("").len(), PERMISSIONS.len());
     }
 }

@@ -1,7 +1,8 @@
 //! Mastodon's refusals (fact sheet section 8). They are sentences: servers in other languages than English are known by the status alone.
 
 use postrider_core::delivery::FailureKind as Kind;
-use postrider_provider::{Answer, Fault, Verdict};
+use postrider_provider::{Answer, Fault, Next, Verdict};
+use serde::de::DeserializeOwned;
 
 use super::wire::Refused;
 use crate::refusal::{ANY, Row, Seen, Then, When, read};
@@ -95,6 +96,22 @@ pub const TABLE: &[Row] = &[
         BY_ITSELF,
     )
     .then(Then::RepeatAfter(PROCESSING_MS)),
+    // The server's own words for a file that another post shows: probably this one, made before.
+    Row::refused(
+        said(422, "already attached"),
+        "media_attached",
+        Kind::Content,
+        "The server says that a post shows this file already",
+        "Look at the account before you retry.",
+    )
+    .ambiguous(),
+    Row::refused(
+        said(422, "Text character limit"),
+        "too_long",
+        Kind::Content,
+        "The text is longer than this server takes",
+        "Shorten the text and retry; reconnect the account to learn the server's limit.",
+    ),
     Row::refused(
         said(422, "Cannot attach"),
         "media_mix",
@@ -140,6 +157,30 @@ pub fn fault(answer: &Answer) -> Fault {
         ..Seen::default()
     };
     read("mastodon", &[TABLE], &seen)
+}
+
+/// The server could not work on a file.
+pub fn unusable(answer: &Answer) -> Fault {
+    let refused = fault(answer);
+    Fault {
+        kind: Kind::Content,
+        code: "mastodon.media_failed".to_owned(),
+        message: "The server could not work on the file.".to_owned(),
+        remedy: "Use another file.".to_owned(),
+        ..refused
+    }
+    .next(Next::Stop)
+}
+
+/// The body of a 2xx answer.
+///
+/// # Errors
+/// What the refusal means, or that the answer cannot be read.
+pub fn accepted<T: DeserializeOwned>(answer: &Answer, what: &str) -> Result<T, Fault> {
+    if !answer.ok() {
+        return Err(fault(answer));
+    }
+    serde_json::from_slice(&answer.body).map_err(|_| unreadable(what))
 }
 
 /// A 2xx answer that cannot be read.

@@ -6,8 +6,11 @@
 mod auth;
 mod error;
 mod find;
+mod html;
 mod publish;
 mod server;
+mod state;
+mod upload;
 mod wire;
 
 use postrider_core::Network;
@@ -86,7 +89,7 @@ impl Adapter for Mastodon {
     }
 
     fn next(&self, job: &Job, progress: &Progress) -> Step {
-        publish::empty(job).map_or_else(|| publish::next(job, progress), Step::Fail)
+        publish::next(job, progress)
     }
 
     fn absorb(&self, job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbed, Fault> {
@@ -101,8 +104,11 @@ impl Adapter for Mastodon {
         publish::adopt(progress, part, found)
     }
 
-    /// A file that no post names is dropped by the server after a day.
-    fn discard(&self, _: &Job, _: &Progress) -> Vec<Request> {
-        Vec::new()
+    fn discard(&self, job: &Job, progress: &Progress) -> Vec<Request> {
+        upload::removals(job, &progress.read().unwrap_or_default())
+    }
+
+    fn gone(&self, answer: &Answer) -> bool {
+        upload::is_gone(answer)
     }
 }

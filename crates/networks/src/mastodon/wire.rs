@@ -28,7 +28,7 @@ pub struct Credentials {
     pub avatar: Option<String>,
 }
 
-/// `GET /api/v2/instance`; servers older than 4.0 do not have it.
+/// `GET /api/v2/instance`, and what servers older than 4.0 say at `/api/v1/instance`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Instance {
@@ -59,6 +59,12 @@ pub struct Status {
     pub id: String,
     #[serde(default)]
     pub url: Option<String>,
+    /// Who sees it.
+    #[serde(default)]
+    pub visibility: String,
+    /// What it says, as HTML.
+    #[serde(default)]
+    pub content: String,
     #[serde(default)]
     pub created_at: String,
     #[serde(default)]
