@@ -23,5 +23,6 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(pinterest::Pinterest));
+    registry.add(Arc::new(mastodon::Mastodon));
     registry
 }
