@@ -102,9 +102,18 @@ mod tests {
         assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("here.example"), 8), Some(7));
         assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("there.example"), 8), None);
         for _ in 0..FAILURES_MAX {
-            breakers.learn(Network::Mastodon, "https://social.example:8443/api/v1/statuses", &Sent::Lost(String::new()), 7);
+            breakers.learn(
+                Network::Mastodon,
+                "https://social.example:8443/api/v1/statuses",
+                &Sent::Lost(String::new()),
+                7,
+            );
         }
-        for (named, open) in [("social.example:8443", true), ("social.example", true), ("social.example:8444", false)] {
+        for (named, open) in [
+            ("social.example:8443", true),
+            ("social.example", true),
+            ("social.example:8444", false),
+        ] {
             assert_eq!(breakers.open_since_ms(Network::Mastodon, Some(named), 8).is_some(), open, "{named}");
         }
         let mut breakers = breakers;
