@@ -64,7 +64,8 @@ impl Breakers {
     /// Since when a network is not asked, as known at an instant (both UTC milliseconds): the earliest of its servers, or of those
     /// of one host.
     fn open_since_ms(&self, network: Network, host: Option<&str>, now_ms: i64) -> Option<i64> {
-        let is_meant = |server: &str| host.is_none_or(|host| server.split(':').next() == Some(host));
+        // A server with a port of its own is named with it.
+        let is_meant = |server: &str| host.is_none_or(|host| server == host || server.split(':').next() == Some(host));
         self.with(|all| {
             let meant = all.iter().filter(|((known, server), _)| *known == network && is_meant(server));
             meant.filter_map(|(_, breaker)| breaker.open_since_ms(now_ms)).min()
@@ -100,6 +101,23 @@ mod tests {
         assert_eq!(breakers.outage_ms(Network::Mastodon, 9), 0);
         assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("here.example"), 8), Some(7));
         assert_eq!(breakers.open_since_ms(Network::Bluesky, Some("there.example"), 8), None);
+        for _ in 0..FAILURES_MAX {
+            breakers.learn(
+                Network::Mastodon,
+                "https://social.example:8443/api/v1/statuses",
+                &Sent::Lost(String::new()),
+                7,
+            );
+        }
+        for (named, open) in [
+            ("social.example:8443", true),
+            ("social.example", true),
+            ("social.example:8444", false),
+        ] {
+            assert_eq!(breakers.open_since_ms(Network::Mastodon, Some(named), 8).is_some(), open, "{named}");
+        }
+        let mut breakers = breakers;
+        breakers.0.get_mut().unwrap().retain(|(network, _), _| *network == Network::Bluesky);
         assert!(matches!(breakers.leave(Network::Bluesky, HERE, 8), Leave::Wait { .. }));
         assert_eq!(breakers.leave(Network::Bluesky, "https://there.example/", 8), Leave::Go);
         assert_eq!(breakers.leave(Network::Mastodon, HERE, 8), Leave::Go);

@@ -323,7 +323,7 @@ fn by_the_rules(
             channel_id: Some(channel.id),
             overrides: overrides.clone(),
             mode,
-            text_max: None,
+            text_max: channel.text_max(),
         }],
         assets,
     })

@@ -7,6 +7,7 @@ pub mod facebook;
 pub mod instagram;
 mod key;
 pub mod linkedin;
+pub mod mastodon;
 mod meta;
 pub mod pinterest;
 mod recall;
@@ -22,5 +23,6 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(pinterest::Pinterest));
+    registry.add(Arc::new(mastodon::Mastodon));
     registry
 }

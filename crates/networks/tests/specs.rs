@@ -2,6 +2,8 @@
 //! that holds them.
 
 mod driver;
+#[path = "specs/mastodon.rs"]
+mod mastodon;
 #[path = "specs/pinterest.rs"]
 mod pinterest;
 

@@ -3,7 +3,7 @@
 use postrider_core::network::Network;
 use postrider_core::post::{AssetKind, ContentType};
 
-use crate::{bluesky, facebook, instagram, linkedin, pinterest, threads};
+use crate::{bluesky, facebook, instagram, linkedin, mastodon, pinterest, threads};
 
 /// What a figure bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,7 @@ pub fn figures() -> Vec<Figure> {
         linkedin_figures(),
         bluesky_figures(),
         pinterest_figures(),
+        mastodon_figures(),
     ]
     .concat()
 }
@@ -313,6 +314,49 @@ fn pinterest_figures() -> Vec<Figure> {
                 (What::MsMax(Video), *VIDEO_MS.end() as i64),
                 (What::RatioMin(Video), thousandths(*VIDEO_ASPECT.start())),
                 (What::RatioMax(Video), thousandths(*VIDEO_ASPECT.end())),
+            ],
+        ),
+    ]
+    .concat()
+}
+
+fn mastodon_figures() -> Vec<Figure> {
+    use AssetKind::{Gif, Image, Video};
+    use mastodon::limits::{
+        ALT_CHARS_MAX, FILES_MAX, IMAGE_BYTES_MAX, IMAGE_PIXELS_MAX, TEXT_CHARS_MAX, VIDEO_BYTES_MAX, VIDEO_PIXELS_MAX,
+    };
+    let of = Network::Mastodon;
+    [
+        &rows(
+            of,
+            ContentType::Text,
+            [(What::TextMax, TEXT_CHARS_MAX as i64), (What::CommentMax, TEXT_CHARS_MAX as i64)],
+        )[..],
+        &rows(
+            of,
+            ContentType::Image,
+            [
+                (What::AltMax(Image), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Image), IMAGE_BYTES_MAX as i64),
+                (What::AreaMax(Image), IMAGE_PIXELS_MAX as i64),
+            ],
+        ),
+        &rows(of, ContentType::Carousel, [(What::FilesMax, FILES_MAX as i64)]),
+        &rows(
+            of,
+            ContentType::Gif,
+            [
+                (What::AltMax(Gif), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Gif), IMAGE_BYTES_MAX as i64),
+            ],
+        ),
+        &rows(
+            of,
+            ContentType::Video,
+            [
+                (What::AltMax(Video), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
+                (What::AreaMax(Video), VIDEO_PIXELS_MAX as i64),
             ],
         ),
     ]

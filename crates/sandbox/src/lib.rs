@@ -9,6 +9,7 @@ mod figures;
 mod instagram;
 mod linkedin;
 mod log;
+mod mastodon;
 mod meta;
 mod page;
 mod passage;

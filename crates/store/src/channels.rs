@@ -67,6 +67,13 @@ record! {
     }
 }
 
+impl Channel {
+    /// The longest text on this very channel, where its server has a limit of its own; in the network's way of counting.
+    pub fn text_max(&self) -> Option<i64> {
+        self.meta["text_max"].as_i64()
+    }
+}
+
 record! {
     /// A delivery for whose sake a channel cannot be disconnected.
     Blocking {

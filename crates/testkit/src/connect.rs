@@ -83,7 +83,12 @@ impl Client {
     /// If it cannot be begun.
     pub async fn authorize(&self, network: Network, variant: &str, person: &str, refused: &[&str]) -> (Answer, String) {
         let path = format!("projects/{}/connections/{network}", self.project());
-        let begun = self.post(&path, &json!({"variant": variant})).await.expect(201);
+        let mut asked = json!({"variant": variant});
+        // Where a network is many servers, an account's id says which is its own.
+        if let Some((_, server)) = person.split_once('@') {
+            asked["instance"] = server.into();
+        }
+        let begun = self.post(&path, &asked).await.expect(201);
         let answer = self.come_back(&begun, person, refused).await;
         (answer, text_of(&begun["connection_id"]))
     }
@@ -205,6 +210,13 @@ impl Fleet {
             variant: "account",
             person: ada(),
         });
+        for account in twin.make_accounts(Network::Mastodon, "ada", each).await {
+            ways.push(Way {
+                network: Network::Mastodon,
+                variant: "server",
+                person: text_of(&account["id"]),
+            });
+        }
         let pages_only = |account: &Value| account["kind"] != "profile" && account["kind"] != "person";
         let by_pages = join_all(ways.iter().map(|way| async move {
             let whole = way.variant != "pages";

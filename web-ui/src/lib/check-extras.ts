@@ -1,6 +1,7 @@
 /** Link, poll, first comment and drafts. Twin of `core::rules::check::extras`. */
 import type { Link, Poll } from '../api/types.ts';
 import { type CheckChannel, nameOf, type Report } from './check.ts';
+import { countedWithText } from './check-settings.ts';
 import { within } from './check-words.ts';
 import type { PostContent } from './content.ts';
 import type { LinkRule, Offer, PollRule } from './rules.ts';
@@ -10,7 +11,7 @@ export function checkExtras(report: Report, channel: CheckChannel, content: Post
   if (content.content_type === 'link' && offer.link && content.link && content.link.url.trim() !== '')
     checkLink(report, name, content.link, offer.link);
   if (content.content_type === 'poll' && offer.poll && content.poll) checkPoll(report, name, content.poll, offer.poll);
-  firstComment(report, name, content, offer);
+  firstComment(report, channel, content, offer);
   if (channel.mode === 'draft' && !offer.draft_api) {
     report.warning(
       'mode',
@@ -147,8 +148,9 @@ function duration(report: Report, name: string, poll: Poll, rule: PollRule) {
   }
 }
 
-function firstComment(report: Report, name: string, content: PostContent, offer: Offer) {
+function firstComment(report: Report, channel: CheckChannel, content: PostContent, offer: Offer) {
   if (content.first_comment.trim() === '') return;
+  const name = nameOf(report.rules, channel.network);
   if (offer.first_comment === null) {
     report.warning(
       'first_comment',
@@ -159,12 +161,18 @@ function firstComment(report: Report, name: string, content: PostContent, offer:
     );
     return;
   }
-  for (const limit of offer.first_comment) {
+  offer.first_comment.forEach((limit, index) => {
+    // A comment that is a post of its own has a post's bounds: the server's own, and what the settings say beside it.
+    const text = offer.text.limits[index];
+    const isAPost = text !== undefined && text.max === limit.max && text.counter === limit.counter;
+    const most = (isAPost && index === 0 ? channel.text_max : undefined) ?? limit.max;
+    const taken = isAPost ? countedWithText(report, channel, content, limit) : 0;
     within(report, content.first_comment, limit, {
       field: 'first_comment',
       code: 'first_comment.too_long',
       what: `${name}’s comment`,
       remedy: 'Shorten it.',
+      ownMax: Math.max(most - taken, 0),
     });
-  }
+  });
 }

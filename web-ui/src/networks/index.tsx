@@ -80,7 +80,12 @@ export const networks: Record<Network, NetworkFace> = {
     preview: lazy(() => import('./bluesky/Preview.tsx')),
     kinds: { repo: 'account' },
   },
-  mastodon: { name: 'Mastodon', icon: IconBrandMastodon, ink: 'light-dark(#563acc, #a99bff)' },
+  mastodon: {
+    name: 'Mastodon',
+    icon: IconBrandMastodon,
+    ink: 'light-dark(#563acc, #a99bff)',
+    preview: lazy(() => import('./mastodon/Preview.tsx')),
+  },
   telegram: { name: 'Telegram', icon: IconBrandTelegram, ink: 'light-dark(#1c7fb8, #64c2f2)' },
 };
 

@@ -200,7 +200,11 @@ pub async fn finish(
         if let Some(server) = &server {
             learn(shared, network, server, back.redirect_uri, &kept, exchanged.as_ref()).await?;
         }
-        let granted = exchanged?;
+        let mut granted = exchanged?;
+        if server.is_some() {
+            // By them the access is given back one day.
+            granted.secrets.extend(kept);
+        }
         flow::store_granted(shared, &scope, &connection, &way, granted).await
     }
     .await;

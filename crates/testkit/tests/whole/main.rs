@@ -7,4 +7,6 @@ mod late;
 mod other_accounts;
 mod outcomes;
 mod overrides;
+mod servers;
+mod settings;
 mod sockets;

@@ -11,7 +11,7 @@ use postrider_testkit::{Channel, Client, Fleet, Installation, Options};
 use serde_json::{Value, json};
 
 /// How long before its instant a post is scheduled, so that all of a round are staged and commit at once.
-const AHEAD_MS: i64 = 4_000;
+const AHEAD_MS: i64 = 10_000;
 
 /// What happens to the first commit call of every delivery of a round.
 fn faults() -> Vec<(&'static str, Value)> {
@@ -119,6 +119,8 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("bluesky/app_password/repo", "account_takedown", "connection"),
     ("pinterest/account/board", "scope_missing", "permission"),
     ("pinterest/account/board", "token_invalid", "connection"),
+    ("mastodon/server/account", "scope_missing", "permission"),
+    ("mastodon/server/account", "login_disabled", "connection"),
 ];
 
 async fn a_refusal_is_told_and_not_repeated(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
@@ -181,6 +183,11 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
             "pinterest/account/board",
             json!({"variant": "account"}),
             "facebook/facebook_login/page",
+        ),
+        (
+            "mastodon/server/account",
+            json!({"variant": "server", "instance": "mastodon.social"}),
+            "bluesky/app_password/repo",
         ),
     ];
     for (label, again, sound) in ways {
@@ -260,8 +267,8 @@ async fn reconnect(installation: &Installation, client: &Client, channel: &Chann
         .get(&format!("world?network={}&account={}", channel.network, channel.external_id))
         .await;
     let owner = account["accounts"][0]["roles"].as_object().unwrap().keys().next().unwrap().clone();
-    // The pages of Instagram and Threads ask which account signs in; the others ask which person.
-    let person = if matches!(channel.variant.as_str(), "instagram_login" | "threads_login") {
+    // The pages of Instagram, Threads and Mastodon ask which account signs in; the others ask which person.
+    let person = if matches!(channel.variant.as_str(), "instagram_login" | "threads_login" | "server") {
         channel.external_id.clone()
     } else {
         owner
@@ -344,6 +351,7 @@ async fn a_refusal_says_what_to_do_and_a_person_goes_on_from_there() {
     for stopped in [
         ("bluesky/app_password/repo", "invalid_request"),
         ("threads/threads_login/profile", "bad_parameter"),
+        ("mastodon/server/account", "validation_failed"),
     ] {
         a_thread_stopped_midway_goes_on_where_it_stopped(&installation, &client, &fleet, &library, stopped).await;
         a_lost_part_of_a_thread_is_found_and_answered(&installation, &client, &fleet, &library, stopped.0).await;

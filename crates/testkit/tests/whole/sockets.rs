@@ -37,7 +37,8 @@ const TROUBLES: &[Trouble] = &[
 ];
 
 /// A kind of channel, the host of its commit calls, what is posted, and whether the network keeps a late call from making a second post
-/// after the repeat. LinkedIn does not for Pages, nor does Pinterest (docs/reliability.md); LinkedIn's profiles are called at the same address.
+/// after the repeat. LinkedIn does not for Pages, nor does Pinterest, nor Mastodon in the breath that it takes to store a key
+/// (docs/reliability.md); LinkedIn's profiles are called at the same address.
 const KINDS: &[(&str, &str, ContentType, bool)] = &[
     ("facebook/facebook_login/page", "graph.facebook.com", ContentType::Text, true),
     (
@@ -57,6 +58,7 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
         true,
     ),
     ("pinterest/account/board", "api.pinterest.com", ContentType::Image, false),
+    ("mastodon/server/account", "mastodon.social", ContentType::Text, false),
 ];
 
 fn options() -> Options {

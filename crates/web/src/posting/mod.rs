@@ -101,7 +101,7 @@ impl Meant {
                     channel_id: Some(aim.channel.id),
                     overrides: aim.overrides.clone(),
                     mode: aim.mode,
-                    text_max: None,
+                    text_max: aim.channel.text_max(),
                 })
                 .collect(),
             assets: self.assets.clone(),

@@ -1,10 +1,11 @@
 //! Link, poll, first comment and drafts.
 
+use super::settings::counted_with_text;
 use super::words::within;
 use super::{CheckChannel, Report, amount};
 use crate::network::Network;
 use crate::post::{Content, ContentType, Link, Mode, Poll};
-use crate::rules::schema::{LinkRule, Offer, PollRule};
+use crate::rules::schema::{LinkRule, Offer, PollRule, TextLimit};
 
 pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &Content, offer: &Offer) {
     let network = channel.network;
@@ -19,7 +20,7 @@ pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &C
     {
         check_poll(report, network, poll, rule);
     }
-    first_comment(report, network, content, offer);
+    first_comment(report, channel, content, offer);
     if channel.mode == Mode::Draft && !offer.draft_api {
         report.warning(
             "mode",
@@ -179,11 +180,11 @@ fn duration(report: &mut Report<'_>, network: Network, poll: &Poll, rule: &PollR
     }
 }
 
-fn first_comment(report: &mut Report<'_>, network: Network, content: &Content, offer: &Offer) {
+fn first_comment(report: &mut Report<'_>, channel: &CheckChannel, content: &Content, offer: &Offer) {
     if content.first_comment.trim().is_empty() {
         return;
     }
-    let name = network.name();
+    let name = channel.network.name();
     let Some(limits) = offer.first_comment else {
         report.warning(
             "first_comment",
@@ -194,7 +195,19 @@ fn first_comment(report: &mut Report<'_>, network: Network, content: &Content, o
         );
         return;
     };
-    for limit in limits {
+    for (index, limit) in limits.iter().enumerate() {
+        // A comment that is a post of its own has a post's bounds: the server's own, and what the settings say beside it.
+        let is_a_post = offer
+            .text
+            .limits
+            .get(index)
+            .is_some_and(|text| text.max == limit.max && text.counter == limit.counter);
+        let own_max = channel.text_max.filter(|_| is_a_post && index == 0);
+        let taken = if is_a_post { counted_with_text(channel, content, limit) } else { 0 };
+        let limit = &TextLimit {
+            max: (own_max.unwrap_or(limit.max) - taken).max(0),
+            ..*limit
+        };
         let what = format!("{name}'s comment");
         within(
             report,
