@@ -12,6 +12,7 @@ pub mod pinterest;
 mod recall;
 mod refusal;
 pub mod threads;
+pub mod x;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
@@ -22,5 +23,6 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(pinterest::Pinterest));
+    registry.add(Arc::new(x::X));
     registry
 }
