@@ -87,6 +87,7 @@ pub const MODULES: &[Module] = &[
     crate::linkedin::MODULE,
     crate::bluesky::MODULE,
     crate::pinterest::MODULE,
+    crate::x::MODULE,
 ];
 
 /// The module that answers for a host.
