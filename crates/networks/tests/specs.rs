@@ -4,6 +4,8 @@
 mod driver;
 #[path = "specs/pinterest.rs"]
 mod pinterest;
+#[path = "specs/x.rs"]
+mod x;
 
 use std::path::{Path, PathBuf};
 

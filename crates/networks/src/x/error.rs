@@ -115,9 +115,19 @@ pub const TABLE: &[Row] = &[
         "X takes one stock symbol in a post",
         "Leave one `$` symbol in the text and retry.",
     ),
-    content(says(403, "longer than"), "too_long_video", "The video is too long for this account", "Use a video of at most 140 seconds."),
+    content(
+        says(403, "longer than"),
+        "too_long_video",
+        "The video is too long for this account",
+        "Use a video of at most 140 seconds.",
+    ),
     content(says(403, "URL"), "link_refused", "X refused an address in the post", CHANGE),
-    limited(says(403, "daily"), "day_used", "The posts that X allows this account in a day are used").then(Then::Defer(WINDOW_MS)),
+    limited(
+        says(403, "daily"),
+        "day_used",
+        "The posts that X allows this account in a day are used",
+    )
+    .then(Then::Defer(WINDOW_MS)),
     Row::refused(
         status(403),
         "forbidden",
@@ -134,7 +144,12 @@ pub const TABLE: &[Row] = &[
     )
     .then(Then::Restart),
     content(coded(400, "invalid-request"), "invalid", "X refused the post", CHANGE),
-    content(status(404), "parent_gone", "The post that this one answers is not there any more", "Post the rest by itself."),
+    content(
+        status(404),
+        "parent_gone",
+        "The post that this one answers is not there any more",
+        "Post the rest by itself.",
+    ),
     Row::refused(
         status(409),
         "conflict",
@@ -211,7 +226,9 @@ fn opens_ms(answer: &Answer) -> Option<i64> {
         .filter_map(|family| figure(answer, family, "reset"))
         .map(|seconds| seconds.saturating_mul(1_000));
     let after = || answer.header("retry-after")?.trim().parse::<i64>().ok();
-    let at_ms = resets.max().or_else(|| after().map(|seconds| answer.at_ms.saturating_add(seconds.saturating_mul(1_000))));
+    let at_ms = resets
+        .max()
+        .or_else(|| after().map(|seconds| answer.at_ms.saturating_add(seconds.saturating_mul(1_000))));
     // A clock that is behind ours does not make us ask at once.
     at_ms.map(|at_ms| at_ms.max(answer.at_ms + 1_000))
 }
@@ -231,15 +248,31 @@ fn seen(answer: &Answer) -> Seen {
     let refused: Refused = serde_json::from_slice(&answer.body).unwrap_or_default();
     let entry = refused.errors.into_iter().next().unwrap_or_default();
     let first = |texts: [String; 4]| texts.into_iter().find(|text| !text.is_empty()).unwrap_or_default();
-    let problem = |kind: &str| kind.rsplit('/').next().filter(|name| *name != "about:blank").unwrap_or_default().to_owned();
+    let problem = |kind: &str| {
+        kind.rsplit('/')
+            .next()
+            .filter(|name| *name != "about:blank")
+            .unwrap_or_default()
+            .to_owned()
+    };
     let numbered = entry.code.map(|code| code.to_string()).unwrap_or_default();
     // Bodies without a problem's name say what they are in their title.
-    let titled = if refused.title == "Invalid Request" { "invalid-request" } else { "" };
+    let titled = if refused.title == "Invalid Request" {
+        "invalid-request"
+    } else {
+        ""
+    };
     Seen {
         status: answer.status,
         code: first([problem(&refused.kind), problem(&entry.kind), refused.error, titled.to_owned()]),
         sub: numbered,
-        text: told(&[&entry.message, &entry.detail, &refused.detail, &refused.error_description, &refused.title]),
+        text: told(&[
+            &entry.message,
+            &entry.detail,
+            &refused.detail,
+            &refused.error_description,
+            &refused.title,
+        ]),
         at_ms: answer.at_ms,
         until_ms: if answer.status == 429 { opens_ms(answer) } else { None },
     }

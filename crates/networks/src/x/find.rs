@@ -33,7 +33,10 @@ pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Ans
     Probe::Finding(if intent.remembered {
         remembered(job, &state, intent, &posts)
     } else {
-        let mut seen: Vec<Seen> = posts.iter().map(|(at_ms, post)| seen(job, &state, intent.part, *at_ms, post)).collect();
+        let mut seen: Vec<Seen> = posts
+            .iter()
+            .map(|(at_ms, post)| seen(job, &state, intent.part, *at_ms, post))
+            .collect();
         // Answers to others say nothing of this one.
         seen.retain(|post| intent.part == Part::Root || post.fits);
         recall::judge(job, intent, &folded(words(job, intent.part)), seen)
@@ -61,7 +64,9 @@ fn gathered(job: &Job, intent: &IntentView, answers: &[Answer]) -> Result<Vec<(i
         if !answer.ok() {
             return Err(Box::new(Probe::Finding(error::fault(answer).finding())));
         }
-        let page = serde_json::from_slice::<Posts>(&answer.body).ok().filter(|page| page.errors.is_empty());
+        let page = serde_json::from_slice::<Posts>(&answer.body)
+            .ok()
+            .filter(|page| page.errors.is_empty());
         let Some(page) = page else {
             return Err(unknown("X's list of posts cannot be read."));
         };
@@ -80,7 +85,8 @@ fn gathered(job: &Job, intent: &IntentView, answers: &[Answer]) -> Result<Vec<(i
     if answers.len() >= PAGES_MAX {
         return Err(unknown("The account has more new posts than can be looked through."));
     }
-    let start = Timestamp::from_millisecond(from_ms(job, intent)).map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let start = Timestamp::from_millisecond(from_ms(job, intent))
+        .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     let mut list = Request::get("look for the post", api(&format!("users/{}/tweets", job.account.external_id)))
         .query("max_results", PAGE)
         .query("start_time", start)
@@ -167,7 +173,10 @@ fn folded(text: &str) -> String {
     for address in entities::find(&text).iter().filter(|found| found.kind == Kind::Url) {
         bare.push_str(&text[from..address.start]);
         let value = address.value.as_str();
-        let value = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://")).unwrap_or(value);
+        let value = value
+            .strip_prefix("https://")
+            .or_else(|| value.strip_prefix("http://"))
+            .unwrap_or(value);
         bare.push_str(value.trim_end_matches('/'));
         from = address.end;
     }

@@ -162,7 +162,9 @@ fn opened(job: &Job, answer: &Answer) -> Result<Upload, Fault> {
     if media.id.is_empty() {
         return Err(error::unreadable("open the upload"));
     }
-    let said_ms = media.expires_after_secs.map_or(KEPT_MS_MAX, |seconds| seconds.saturating_mul(1_000));
+    let said_ms = media
+        .expires_after_secs
+        .map_or(KEPT_MS_MAX, |seconds| seconds.saturating_mul(1_000));
     Ok(Upload {
         id: media.id,
         key: media.media_key,
