@@ -337,13 +337,19 @@ fn x_figures() -> Vec<Figure> {
         &rows(
             of,
             ContentType::Image,
-            [(What::AltMax(Image), ALT_CHARS_MAX as i64), (What::BytesMax(Image), IMAGE_BYTES_MAX as i64)],
+            [
+                (What::AltMax(Image), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Image), IMAGE_BYTES_MAX as i64),
+            ],
         ),
         &rows(of, ContentType::Carousel, [(What::FilesMax, PICTURES_MAX as i64)]),
         &rows(
             of,
             ContentType::Gif,
-            [(What::AltMax(Gif), ALT_CHARS_MAX as i64), (What::BytesMax(Gif), GIF_BYTES_MAX as i64)],
+            [
+                (What::AltMax(Gif), ALT_CHARS_MAX as i64),
+                (What::BytesMax(Gif), GIF_BYTES_MAX as i64),
+            ],
         ),
         &rows(
             of,

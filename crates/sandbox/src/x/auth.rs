@@ -96,7 +96,10 @@ fn asked(query: &str) -> Result<Asked, &'static str> {
         (!asked.state.is_empty() && asked.state.chars().count() <= STATE_CHARS_MAX, "state"),
         (!asked.challenge.is_empty(), "code_challenge"),
         (matches!(asked.method.as_str(), "S256" | "plain"), "code_challenge_method"),
-        (!asked.scopes.is_empty() && asked.scopes.iter().all(|scope| SCOPES.contains(&scope.as_str())), "scope"),
+        (
+            !asked.scopes.is_empty() && asked.scopes.iter().all(|scope| SCOPES.contains(&scope.as_str())),
+            "scope",
+        ),
     ];
     match checks.iter().find(|(holds, _)| !holds) {
         Some((_, name)) => Err(name),
@@ -242,7 +245,11 @@ fn refresh(state: &mut State, app: &str, form: &BTreeMap<String, String>, now_us
             && token.revoked.is_none()
             && token.expires_us.is_none_or(|end| end > now_us)
     };
-    let old = state.token(secret).filter(|token| lives(token)).cloned().ok_or_else(Refusal::grant)?;
+    let old = state
+        .token(secret)
+        .filter(|token| lives(token))
+        .cloned()
+        .ok_or_else(Refusal::grant)?;
     if let Some(token) = state.token_mut(secret) {
         token.revoked = Some("used".to_owned());
     }

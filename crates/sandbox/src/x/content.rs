@@ -94,8 +94,14 @@ fn poll(body: &Value) -> Answer<Value> {
     if options.iter().any(|option| !POLL_OPTION_CHARS.contains(&option.chars().count())) {
         return Err(Refusal::invalid("poll.options", "$.poll.options: must be 1 to 25 characters long"));
     }
-    if !poll["duration_minutes"].as_u64().is_some_and(|minutes| POLL_MINUTES.contains(&minutes)) {
-        return Err(Refusal::invalid("poll.duration_minutes", "$.poll.duration_minutes: must be 5 to 10080"));
+    if !poll["duration_minutes"]
+        .as_u64()
+        .is_some_and(|minutes| POLL_MINUTES.contains(&minutes))
+    {
+        return Err(Refusal::invalid(
+            "poll.duration_minutes",
+            "$.poll.duration_minutes: must be 5 to 10080",
+        ));
     }
     Ok(json!({"options": options, "duration_minutes": poll["duration_minutes"]}))
 }
@@ -144,11 +150,21 @@ pub fn read(body: &Value) -> Answer<Wanted> {
     };
     let who = &wanted.details["reply_settings"];
     if !who.is_null() && !REPLY_SETTINGS.iter().any(|known| who == known) {
-        return Err(Refusal::invalid("reply_settings", format!("$.reply_settings: {who} is not in the enumeration")));
+        return Err(Refusal::invalid(
+            "reply_settings",
+            format!("$.reply_settings: {who} is not in the enumeration"),
+        ));
     }
-    let carried = [!wanted.media.is_empty(), !wanted.details["poll"].is_null(), !body["quote_tweet_id"].is_null()];
+    let carried = [
+        !wanted.media.is_empty(),
+        !wanted.details["poll"].is_null(),
+        !body["quote_tweet_id"].is_null(),
+    ];
     if carried.into_iter().filter(|carries| *carries).count() > 1 {
-        return Err(Refusal::invalid("poll", "A post has media, a poll or a quote, not several of them."));
+        return Err(Refusal::invalid(
+            "poll",
+            "A post has media, a poll or a quote, not several of them.",
+        ));
     }
     if wanted.text.is_empty() && wanted.media.is_empty() {
         return Err(Refusal::invalid("text", "The post has neither text nor media."));

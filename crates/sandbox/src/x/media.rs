@@ -128,14 +128,20 @@ pub fn ready(state: &mut State, caller: &Caller, id: &str, now_us: i64) -> Answe
 
 fn opened(state: &mut State, caller: &Caller, category: &str, mime: &str, total_bytes: u64, now_us: i64) -> Answer<(String, Upload)> {
     if !CATEGORIES.contains(&category) {
-        return Err(Refusal::invalid("media_category", format!("$.media_category: '{category}' is not known")));
+        return Err(Refusal::invalid(
+            "media_category",
+            format!("$.media_category: '{category}' is not known"),
+        ));
     }
     if !TYPES.contains(&mime) {
         return Err(Refusal::invalid("media_type", format!("$.media_type: '{mime}' is not known")));
     }
     let kind = Kind::of(category);
     if total_bytes == 0 || total_bytes > kind.bytes_max() {
-        return Err(Refusal::invalid("total_bytes", format!("$.total_bytes: {total_bytes} is not allowed for {category}")));
+        return Err(Refusal::invalid(
+            "total_bytes",
+            format!("$.total_bytes: {total_bytes} is not allowed for {category}"),
+        ));
     }
     let fits = match kind {
         Kind::Picture => mime.starts_with("image/") && mime != "image/gif",
@@ -143,7 +149,10 @@ fn opened(state: &mut State, caller: &Caller, category: &str, mime: &str, total_
         Kind::Video => mime.starts_with("video/"),
     };
     if !fits {
-        return Err(Refusal::invalid("media_category", format!("$.media_category: {mime} is no {category}")));
+        return Err(Refusal::invalid(
+            "media_category",
+            format!("$.media_category: {mime} is no {category}"),
+        ));
     }
     let id = state.number("188", 19);
     let upload = Upload {
@@ -387,7 +396,9 @@ async fn metadata(Shared(world): Shared<Arc<World>>, headers: HeaderMap, bytes: 
                 return Err(Refusal::invalid("id", "Alternative text is for images and GIFs."));
             }
             upload.alt = Some(alt.to_owned());
-            Ok(Json(json!({"data": {"id": id, "associated_metadata": {"alt_text": {"text": alt}}}})))
+            Ok(Json(
+                json!({"data": {"id": id, "associated_metadata": {"alt_text": {"text": alt}}}}),
+            ))
         })
     })
     .await

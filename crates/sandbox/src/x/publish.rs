@@ -71,7 +71,10 @@ fn shown(state: &mut State, caller: &Caller, wanted: &Wanted, now_us: i64) -> An
         let upload = media::ready(state, caller, id, now_us)?;
         let stored = upload.stored.as_ref().ok_or_else(Refusal::media_ids)?;
         if upload.kind != Kind::Picture && wanted.media.len() > 1 {
-            return Err(Refusal::invalid("media.media_ids", "A post shows up to 4 photos, 1 GIF or 1 video."));
+            return Err(Refusal::invalid(
+                "media.media_ids",
+                "A post shows up to 4 photos, 1 GIF or 1 video.",
+            ));
         }
         if stored.duration_ms.is_some_and(|ms| ms > *VIDEO_MS.end()) {
             return Err(Refusal::forbidden(

@@ -228,9 +228,7 @@ fn wanted(query: &BTreeMap<String, String>) -> Answer<Wanted> {
         None => PAGE_DEFAULT,
         Some(text) => {
             let size = text.parse().ok().filter(|size| PAGE.contains(size));
-            size.ok_or_else(|| {
-                Refusal::invalid("max_results", "The `max_results` query parameter value is not between 5 and 100")
-            })?
+            size.ok_or_else(|| Refusal::invalid("max_results", "The `max_results` query parameter value is not between 5 and 100"))?
         }
     };
     let start = match query.get("pagination_token") {
@@ -249,7 +247,10 @@ fn wanted(query: &BTreeMap<String, String>) -> Answer<Wanted> {
     };
     let excluded: Vec<&str> = query.get("exclude").map(|text| text.split(',').collect()).unwrap_or_default();
     if excluded.iter().any(|what| !matches!(*what, "replies" | "retweets")) {
-        return Err(Refusal::invalid("exclude", "The `exclude` query parameter takes replies and retweets"));
+        return Err(Refusal::invalid(
+            "exclude",
+            "The `exclude` query parameter takes replies and retweets",
+        ));
     }
     Ok(Wanted {
         size,

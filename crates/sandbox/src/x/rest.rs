@@ -179,7 +179,10 @@ fn count(state: &mut State, token: &Token, endpoint: Endpoint, now_us: i64) -> (
         let of_app = made.app_posts.entry(token.app.clone()).or_default().at(now_us, DAY_S);
         limits.push(Limit::of("x-app-limit-24hour", APP_POSTS_PER_DAY, of_app, DAY_S));
         let of_user = made.user_posts.entry(account).or_default().at(now_us, DAY_S);
-        let max = quota.total.and_then(|total| u32::try_from(total).ok()).unwrap_or(USER_POSTS_PER_DAY);
+        let max = quota
+            .total
+            .and_then(|total| u32::try_from(total).ok())
+            .unwrap_or(USER_POSTS_PER_DAY);
         let used = Span {
             used: of_user.used + u32::try_from(quota.used).unwrap_or(u32::MAX),
             ..*of_user
@@ -202,8 +205,16 @@ fn told(limits: &[Limit], posted: u32) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for limit in limits {
         // The window counted this call already, the day counts a post once it stands.
-        let left = if limit.family == "x-rate-limit" { limit.left } else { limit.left.saturating_sub(posted) };
-        let figures = [("limit", i64::from(limit.max)), ("remaining", i64::from(left)), ("reset", limit.reset_s)];
+        let left = if limit.family == "x-rate-limit" {
+            limit.left
+        } else {
+            limit.left.saturating_sub(posted)
+        };
+        let figures = [
+            ("limit", i64::from(limit.max)),
+            ("remaining", i64::from(left)),
+            ("reset", limit.reset_s),
+        ];
         for (what, figure) in figures {
             if let Ok(name) = HeaderName::try_from(format!("{}-{what}", limit.family)) {
                 headers.insert(name, HeaderValue::from(figure));

@@ -14,7 +14,15 @@ const ACCOUNTS: &[Row] = &[
     ("1700000000000000001", "bluecafe", "Blue Café", false, false, 1_204, &["ada", "ben"]),
     ("1700000000000000002", "adabrandt", "Ada Brandt", true, false, 88, &["ada"]),
     ("1700000000000000003", "benruns", "Ben runs", false, false, 431, &["ben"]),
-    ("1700000000000000004", "alpinefilms", "Alpine Films", false, false, 9_050, &["chiara"]),
+    (
+        "1700000000000000004",
+        "alpinefilms",
+        "Alpine Films",
+        false,
+        false,
+        9_050,
+        &["chiara"],
+    ),
     ("1700000000000000005", "dmitrinovak", "Dmitri Novak", false, true, 3, &["dmitri"]),
 ];
 
