@@ -205,6 +205,13 @@ impl Fleet {
             variant: "account",
             person: ada(),
         });
+        for account in twin.make_accounts(Network::X, "ada", each).await {
+            ways.push(Way {
+                network: Network::X,
+                variant: "account",
+                person: text_of(&account["id"]),
+            });
+        }
         let pages_only = |account: &Value| account["kind"] != "profile" && account["kind"] != "person";
         let by_pages = join_all(ways.iter().map(|way| async move {
             let whole = way.variant != "pages";

@@ -7,4 +7,5 @@ mod late;
 mod other_accounts;
 mod outcomes;
 mod overrides;
+mod settings;
 mod sockets;

@@ -10,13 +10,14 @@ use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Twin};
 use serde_json::{Value, json};
 
 /// The channels to write on: two of each network that can do everything (a LinkedIn profile takes no comments from our app).
-const LABELS: [&str; 6] = [
+const LABELS: [&str; 7] = [
     "facebook/facebook_login/page",
     "instagram/instagram_login/professional",
     "threads/threads_login/profile",
     "linkedin/pages/page",
     "bluesky/app_password/repo",
     "pinterest/account/board",
+    "x/account/profile",
 ];
 
 /// A field that a channel can override: what it becomes, and in which cell of a network it can be seen.

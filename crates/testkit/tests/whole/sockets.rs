@@ -57,6 +57,8 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
         true,
     ),
     ("pinterest/account/board", "api.pinterest.com", ContentType::Image, false),
+    // By the filter for the same words, which pictures without words would pass.
+    ("x/account/profile", "api.x.com", ContentType::Text, true),
 ];
 
 fn options() -> Options {
