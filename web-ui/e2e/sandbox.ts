@@ -69,6 +69,11 @@ export async function agree(popup: Page, network: string, who: string): Promise<
     await popup.getByRole('button', { name: 'Give access' }).click();
     return;
   }
+  if (network === 'X') {
+    await popup.getByRole('radio', { name: who }).check();
+    await popup.getByRole('button', { name: 'Authorize app' }).click();
+    return;
+  }
   await popup.getByRole('button', { name: who }).click();
   await popup.getByRole('button', { name: 'Continue' }).click();
 }
