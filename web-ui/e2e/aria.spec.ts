@@ -72,6 +72,7 @@ test.describe('signed in', () => {
           - button "Connect another Facebook"
           - button "Connect another Instagram"
           - button "Connect another LinkedIn"
+          - button "Connect X"
           - button "Connect Pinterest"
           - button "Connect another Bluesky"
           - button "Connect Mastodon"

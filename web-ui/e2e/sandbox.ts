@@ -69,9 +69,9 @@ export async function agree(popup: Page, network: string, who: string): Promise<
     await popup.getByRole('button', { name: 'Give access' }).click();
     return;
   }
-  if (network === 'Mastodon') {
+  if (network === 'Mastodon' || network === 'X') {
     await popup.getByRole('radio', { name: who }).check();
-    await popup.getByRole('button', { name: 'Authorize' }).click();
+    await popup.getByRole('button', { name: network === 'X' ? 'Authorize app' : 'Authorize' }).click();
     return;
   }
   await popup.getByRole('button', { name: who }).click();

@@ -13,6 +13,7 @@ pub mod pinterest;
 mod recall;
 mod refusal;
 pub mod threads;
+pub mod x;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
@@ -24,5 +25,6 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(pinterest::Pinterest));
     registry.add(Arc::new(mastodon::Mastodon));
+    registry.add(Arc::new(x::X));
     registry
 }

@@ -6,6 +6,8 @@ mod driver;
 mod mastodon;
 #[path = "specs/pinterest.rs"]
 mod pinterest;
+#[path = "specs/x.rs"]
+mod x;
 
 use std::path::{Path, PathBuf};
 

@@ -20,6 +20,7 @@ mod settings;
 mod threads;
 pub mod visitor;
 mod world;
+mod x;
 
 use std::sync::Arc;
 

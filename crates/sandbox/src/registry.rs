@@ -88,6 +88,7 @@ pub const MODULES: &[Module] = &[
     crate::bluesky::MODULE,
     crate::pinterest::MODULE,
     crate::mastodon::MODULE,
+    crate::x::MODULE,
 ];
 
 /// The module that answers for a host.

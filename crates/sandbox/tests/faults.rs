@@ -265,7 +265,7 @@ async fn a_reset_forgets_posts_tokens_faults_and_log_and_seeds_the_same_again() 
 #[tokio::test]
 async fn more_accounts_are_made_for_a_load_test() {
     let stage = Stage::start().await;
-    for network in ["facebook", "instagram", "threads", "linkedin", "bluesky"] {
+    for network in postrider_sandbox::MODULES.iter().map(|module| module.network) {
         let (status, made) = stage
             .control("accounts", json!({"network": network, "person": "ada", "count": 3}))
             .await;

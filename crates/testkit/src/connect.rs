@@ -210,12 +210,14 @@ impl Fleet {
             variant: "account",
             person: ada(),
         });
-        for account in twin.make_accounts(Network::Mastodon, "ada", each).await {
-            ways.push(Way {
-                network: Network::Mastodon,
-                variant: "server",
-                person: text_of(&account["id"]),
-            });
+        for (network, variant) in [(Network::Mastodon, "server"), (Network::X, "account")] {
+            for account in twin.make_accounts(network, "ada", each).await {
+                ways.push(Way {
+                    network,
+                    variant,
+                    person: text_of(&account["id"]),
+                });
+            }
         }
         let pages_only = |account: &Value| account["kind"] != "profile" && account["kind"] != "person";
         let by_pages = join_all(ways.iter().map(|way| async move {

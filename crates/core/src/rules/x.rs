@@ -52,6 +52,37 @@ const VIDEO: FileRule = video(
     ],
 );
 
+const SETTINGS: &[Setting] = &[
+    setting(
+        "reply_settings",
+        "Who may answer",
+        "Everybody, unless something else is chosen here.",
+        SettingKind::Choice {
+            options: &[
+                option("following", "Accounts that you follow"),
+                option("mentionedUsers", "Accounts that the post mentions"),
+                option("subscribers", "Subscribers"),
+                option("verified", "Verified accounts"),
+            ],
+        },
+        CREATE,
+    ),
+    setting(
+        "made_with_ai",
+        "Made with AI",
+        "Says under the post that pictures or videos were made with AI.",
+        SettingKind::Switch,
+        CREATE,
+    ),
+    setting(
+        "paid_partnership",
+        "Paid partnership",
+        "Says under the post that somebody paid for it.",
+        SettingKind::Switch,
+        CREATE,
+    ),
+];
+
 const TEXT: Offer = Offer {
     conversion: None,
     text: WORDS,
@@ -115,7 +146,7 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..TEXT
         }),
     },
-    settings: &[],
+    settings: SETTINGS,
     quotas: &[
         ROLLING_HOUR,
         Quota {
@@ -126,6 +157,8 @@ pub(super) const RULES: NetworkRules = NetworkRules {
         Quota {
             scope: Scope::App,
             counts: Counts::Messages,
+            // Older plans allow an app far fewer.
+            read_from_network: true,
             ..quota("x_app_posts_day", 10_000, DAY_MS, RATE)
         },
     ],

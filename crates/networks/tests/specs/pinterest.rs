@@ -20,7 +20,7 @@ fn text(value: &Val) -> Value {
 }
 
 /// A reference's schema; any other is itself.
-fn resolved<'a>(spec: &'a Value, schema: &'a Value) -> &'a Value {
+pub fn resolved<'a>(spec: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
         Some(at) => resolved(
             spec,
@@ -50,7 +50,7 @@ fn members<'a>(spec: &'a Value, schema: &'a Value) -> (Map<String, Value>, Vec<&
 }
 
 /// Checks a value all the way down.
-fn check(spec: &Value, schema: &Value, value: &Value, at: &str) {
+pub fn check(spec: &Value, schema: &Value, value: &Value, at: &str) {
     let schema = resolved(spec, schema);
     if let Some(mapping) = schema["discriminator"]["mapping"].as_object() {
         let field = schema["discriminator"]["propertyName"].as_str().expect("a property");
@@ -94,13 +94,14 @@ fn check(spec: &Value, schema: &Value, value: &Value, at: &str) {
             }
             let chars = text.chars().count() as u64;
             assert!(schema["maxLength"].as_u64().is_none_or(|most| chars <= most), "{at} is too long");
-            if schema["pattern"] == r"^\d+$" {
+            if [r"^\d+$", "^[0-9]{1,19}$"].iter().any(|digits| schema["pattern"] == *digits) {
                 assert!(
                     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()),
                     "{at} is no number: {text}"
                 );
             }
         }
+        Value::Bool(_) => assert_eq!(schema["type"], "boolean", "{at}"),
         Value::Number(_) => assert!(matches!(schema["type"].as_str(), Some("integer" | "number")), "{at} is a number"),
         other => panic!("{at} is {other}"),
     }

@@ -121,6 +121,8 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("pinterest/account/board", "token_invalid", "connection"),
     ("mastodon/server/account", "scope_missing", "permission"),
     ("mastodon/server/account", "login_disabled", "connection"),
+    ("x/account/profile", "scope_missing", "permission"),
+    ("x/account/profile", "token_invalid", "connection"),
 ];
 
 async fn a_refusal_is_told_and_not_repeated(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
@@ -189,6 +191,7 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
             json!({"variant": "server", "instance": "mastodon.social"}),
             "bluesky/app_password/repo",
         ),
+        ("x/account/profile", json!({"variant": "account"}), "facebook/facebook_login/page"),
     ];
     for (label, again, sound) in ways {
         let (channel, sound) = (fleet.pick(label, 2), fleet.pick(sound, 2));
@@ -267,12 +270,9 @@ async fn reconnect(installation: &Installation, client: &Client, channel: &Chann
         .get(&format!("world?network={}&account={}", channel.network, channel.external_id))
         .await;
     let owner = account["accounts"][0]["roles"].as_object().unwrap().keys().next().unwrap().clone();
-    // The pages of Instagram, Threads and Mastodon ask which account signs in; the others ask which person.
-    let person = if matches!(channel.variant.as_str(), "instagram_login" | "threads_login" | "server") {
-        channel.external_id.clone()
-    } else {
-        owner
-    };
+    // The pages of Instagram, Threads, Mastodon and X ask which account signs in; the others ask which person.
+    let by_account = channel.network == Network::X || matches!(channel.variant.as_str(), "instagram_login" | "threads_login" | "server");
+    let person = if by_account { channel.external_id.clone() } else { owner };
     let back = client.come_back(&begun, &person, &[]).await;
     assert_eq!(back.status, 200, "{}: {}", channel.label(), back.text);
 }
@@ -352,6 +352,7 @@ async fn a_refusal_says_what_to_do_and_a_person_goes_on_from_there() {
         ("bluesky/app_password/repo", "invalid_request"),
         ("threads/threads_login/profile", "bad_parameter"),
         ("mastodon/server/account", "validation_failed"),
+        ("x/account/profile", "invalid_request"),
     ] {
         a_thread_stopped_midway_goes_on_where_it_stopped(&installation, &client, &fleet, &library, stopped).await;
         a_lost_part_of_a_thread_is_found_and_answered(&installation, &client, &fleet, &library, stopped.0).await;

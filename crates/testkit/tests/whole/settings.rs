@@ -18,6 +18,9 @@ const SEEN: &[(Network, &str, &str)] = &[
     (Network::Mastodon, "content_warning", "/details/spoiler_text"),
     (Network::Mastodon, "sensitive", "/details/sensitive"),
     (Network::Mastodon, "language", "/details/language"),
+    (Network::X, "reply_settings", "/details/reply_settings"),
+    (Network::X, "made_with_ai", "/details/made_with_ai"),
+    (Network::X, "paid_partnership", "/details/paid_partnership"),
 ];
 
 /// Every way that a setting can be set that differs in kind.

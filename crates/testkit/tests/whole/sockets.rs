@@ -59,6 +59,8 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
     ),
     ("pinterest/account/board", "api.pinterest.com", ContentType::Image, false),
     ("mastodon/server/account", "mastodon.social", ContentType::Text, false),
+    // By the filter for the same words, which pictures without words would pass.
+    ("x/account/profile", "api.x.com", ContentType::Text, true),
 ];
 
 fn options() -> Options {

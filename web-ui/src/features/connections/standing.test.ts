@@ -35,6 +35,7 @@ test('a kind of account is called what people call it', () => {
   expect(accountKind('linkedin', 'profile')).toBe('LinkedIn profile');
   expect(accountKind('pinterest', 'board')).toBe('Pinterest board');
   expect(accountKind('mastodon', 'account')).toBe('Mastodon account');
+  expect(accountKind('x', 'profile')).toBe('X account');
 });
 
 test('a quota is told once something counts in it, with the instant of the next room', () => {
