@@ -12,6 +12,7 @@ pub mod pinterest;
 mod recall;
 mod refusal;
 pub mod threads;
+pub mod tiktok;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
@@ -20,6 +21,7 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(instagram::Instagram));
     registry.add(Arc::new(threads::Threads));
     registry.add(Arc::new(linkedin::Linkedin));
+    registry.add(Arc::new(tiktok::Tiktok));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(pinterest::Pinterest));
     registry
