@@ -3,7 +3,7 @@
 use postrider_core::network::Network;
 use postrider_core::post::{AssetKind, ContentType};
 
-use crate::{bluesky, facebook, instagram, linkedin, pinterest, threads};
+use crate::{bluesky, facebook, instagram, linkedin, pinterest, threads, tiktok};
 
 /// What a figure bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,7 @@ pub fn figures() -> Vec<Figure> {
         instagram_figures(),
         threads_figures(),
         linkedin_figures(),
+        tiktok_figures(),
         bluesky_figures(),
         pinterest_figures(),
     ]
@@ -260,6 +261,42 @@ fn linkedin_figures() -> Vec<Figure> {
             ],
         ),
         &rows(of, ContentType::Document, [(What::BytesMax(Document), DOCUMENT_BYTES_MAX as i64)]),
+    ]
+    .concat()
+}
+
+fn tiktok_figures() -> Vec<Figure> {
+    use AssetKind::{Image, Video};
+    use tiktok::limits::{
+        CAPTION_UNITS_MAX, DESCRIPTION_UNITS_MAX, PHOTO_AREA_MAX, PHOTO_BYTES_MAX, PHOTOS, POSTS_PER_DAY, VIDEO_BYTES_MAX, VIDEO_MS,
+        VIDEO_SIDE,
+    };
+    let of = Network::Tiktok;
+    [
+        &rows(
+            of,
+            ContentType::Image,
+            [
+                (What::TextMax, DESCRIPTION_UNITS_MAX as i64),
+                (What::FilesMin, *PHOTOS.start() as i64),
+                (What::BytesMax(Image), PHOTO_BYTES_MAX as i64),
+                (What::AreaMax(Image), PHOTO_AREA_MAX as i64),
+                (What::PerDay, POSTS_PER_DAY as i64),
+            ],
+        )[..],
+        &rows(of, ContentType::Carousel, [(What::FilesMax, *PHOTOS.end() as i64)]),
+        &rows(
+            of,
+            ContentType::Video,
+            [
+                (What::TextMax, CAPTION_UNITS_MAX as i64),
+                (What::BytesMax(Video), VIDEO_BYTES_MAX as i64),
+                (What::MsMin(Video), *VIDEO_MS.start() as i64),
+                (What::MsMax(Video), *VIDEO_MS.end() as i64),
+                (What::WidthMin(Video), i64::from(*VIDEO_SIDE.start())),
+                (What::HeightMin(Video), i64::from(*VIDEO_SIDE.start())),
+            ],
+        ),
     ]
     .concat()
 }

@@ -17,6 +17,7 @@ mod registry;
 mod serve;
 mod settings;
 mod threads;
+mod tiktok;
 pub mod visitor;
 mod world;
 

@@ -53,6 +53,8 @@ pub struct Head<'a> {
     pub query: &'a str,
     /// The content type, empty if none.
     pub content_type: &'a str,
+    /// Which bytes of a whole the body has, empty if it does not say.
+    pub content_range: &'a str,
     /// The body, if it is small or multipart of at most 16 MB; else empty.
     pub body: &'a [u8],
 }
@@ -85,6 +87,7 @@ pub const MODULES: &[Module] = &[
     crate::instagram::MODULE,
     crate::threads::MODULE,
     crate::linkedin::MODULE,
+    crate::tiktok::MODULE,
     crate::bluesky::MODULE,
     crate::pinterest::MODULE,
 ];
