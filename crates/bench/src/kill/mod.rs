@@ -124,9 +124,9 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
         clients.push(Client::sign_in(&replica.base, EMAIL, &installation.password).await);
     }
     let owner = clients.first().context("nobody serves")?;
-    // Five networks and seven ways; LinkedIn's people are four.
-    let each = channels_wanted.div_ceil(6).clamp(4, 120);
-    say(&format!("connecting about {} channels", each * 6));
+    // Seven networks and nine ways; LinkedIn's people are four.
+    let each = channels_wanted.div_ceil(8).clamp(4, 120);
+    say(&format!("connecting about {} channels", each * 8));
     let fleet = Fleet::connect(owner, &twin, each).await;
     let library = Library::upload(owner).await;
     // The answer of a commit is long on its way, on two networks after it was processed and on the others before: that is when they are killed.
