@@ -72,6 +72,7 @@ test.describe('signed in', () => {
           - button "Connect another Facebook"
           - button "Connect another Instagram"
           - button "Connect another LinkedIn"
+          - button "Connect TikTok"
           - button "Connect Pinterest"
           - button "Connect another Bluesky"
     `);

@@ -34,6 +34,7 @@ test('a kind of account is called what people call it', () => {
   expect(accountKind('facebook', 'page')).toBe('Facebook Page');
   expect(accountKind('linkedin', 'profile')).toBe('LinkedIn profile');
   expect(accountKind('pinterest', 'board')).toBe('Pinterest board');
+  expect(accountKind('tiktok', 'account')).toBe('TikTok account');
 });
 
 test('a quota is told once something counts in it, with the instant of the next room', () => {
