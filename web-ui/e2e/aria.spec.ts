@@ -73,6 +73,7 @@ test.describe('signed in', () => {
           - button "Connect another Instagram"
           - button "Connect another LinkedIn"
           - button "Connect X"
+          - button "Connect TikTok"
           - button "Connect Pinterest"
           - button "Connect another Bluesky"
           - button "Connect Mastodon"

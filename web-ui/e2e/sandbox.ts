@@ -64,9 +64,9 @@ export async function agree(popup: Page, network: string, who: string): Promise<
     await popup.getByRole('button', { name: 'Allow' }).click();
     return;
   }
-  if (network === 'Pinterest') {
+  if (network === 'Pinterest' || network === 'TikTok') {
     await popup.getByRole('radio', { name: who }).check();
-    await popup.getByRole('button', { name: 'Give access' }).click();
+    await popup.getByRole('button', { name: network === 'TikTok' ? 'Continue' : 'Give access' }).click();
     return;
   }
   if (network === 'Mastodon' || network === 'X') {

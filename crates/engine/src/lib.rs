@@ -27,6 +27,7 @@ mod scheduler;
 pub mod shared;
 pub mod store_clock;
 pub mod tokens;
+mod unfetched;
 mod unseen;
 mod writer;
 

@@ -6,6 +6,7 @@ use postrider_provider::{Fault, Finding, IntentView, Manner, PartReceipt, Probe,
 use postrider_store::hot::{self, OpenIntent, Outcome, StepRecord};
 
 use crate::publisher::{DeliveryRun as Run, Renewal, RunEnd as End, give_up, publish, renew};
+use crate::unfetched;
 use crate::unseen;
 
 /// Read-back reaches this far behind the intent for posts that are spoken for, in milliseconds.
@@ -163,6 +164,9 @@ async fn find(run: &mut Run, open: &mut OpenIntent) -> Result<Finding, End> {
     let Ok(part) = open.part.parse::<Part>() else {
         return Ok(Finding::Unknown("the stored intent names a part that is not known".to_owned()));
     };
+    if unfetched::is_sure(run, open).await? {
+        return Ok(Finding::AbsentByFence);
+    }
     if let Err(fault) = run.ready().await? {
         return Ok(Finding::Unknown(fault.message));
     }

@@ -13,7 +13,7 @@ use postrider_engine::clock::Clock;
 use postrider_engine::entropy::SystemEntropy;
 use postrider_engine::hold::{Mark, Why, Witness};
 use postrider_engine::{Bounds, Engine, Parts, Running, Timing};
-use postrider_provider::ports::{MediaAsk, MediaRoom};
+use postrider_provider::ports::{MediaAsk, MediaRoom, Withdraw};
 use postrider_provider::{Answer, Fault, Manner, MediaRef, Request, Secrets, Sent, Transport};
 use postrider_services::vault::Vault;
 use postrider_store::db::{Crossing, Gate};
@@ -140,6 +140,10 @@ impl MediaRoom for NoMedia {
 
     fn revoke<'a>(&'a self, _: DeliveryId) -> BoxFuture<'a, Result<(), Fault>> {
         async { Ok(()) }.boxed()
+    }
+
+    fn withdraw<'a>(&'a self, _: Withdraw) -> BoxFuture<'a, Result<bool, Fault>> {
+        async { Ok(true) }.boxed()
     }
 }
 

@@ -13,6 +13,7 @@ pub mod pinterest;
 mod recall;
 mod refusal;
 pub mod threads;
+pub mod tiktok;
 pub mod x;
 
 /// Every adapter that is written.
@@ -22,9 +23,10 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(instagram::Instagram));
     registry.add(Arc::new(threads::Threads));
     registry.add(Arc::new(linkedin::Linkedin));
-    registry.add(Arc::new(bluesky::Bluesky));
-    registry.add(Arc::new(pinterest::Pinterest));
-    registry.add(Arc::new(mastodon::Mastodon));
     registry.add(Arc::new(x::X));
+    registry.add(Arc::new(tiktok::Tiktok));
+    registry.add(Arc::new(pinterest::Pinterest));
+    registry.add(Arc::new(bluesky::Bluesky));
+    registry.add(Arc::new(mastodon::Mastodon));
     registry
 }

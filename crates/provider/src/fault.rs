@@ -32,6 +32,8 @@ pub enum Proof {
     NotPublished,
     /// Everything else: it may stand.
     Ambiguous,
+    /// The network had taken it and then gave it up for good: nobody saw it, and nobody will.
+    NeverPublic,
 }
 
 /// What a definite refusal says of the channel's access.

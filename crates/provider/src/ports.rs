@@ -40,6 +40,17 @@ pub struct MediaAsk<'a> {
     pub now_ms: i64,
 }
 
+/// Which addresses are to be taken back.
+#[derive(Debug, Clone, Copy)]
+pub struct Withdraw {
+    /// Those of this delivery.
+    pub delivery_id: DeliveryId,
+    /// When they were sent to the network, UTC milliseconds: what was fetched before does not matter.
+    pub since_ms: i64,
+    /// UTC milliseconds.
+    pub now_ms: i64,
+}
+
 /// Makes files ready for a network.
 pub trait MediaRoom: Send + Sync {
     /// One file for every id of [`Content::asset_ids`], in that order, as the network takes it, with a public address
@@ -47,4 +58,7 @@ pub trait MediaRoom: Send + Sync {
     fn ready<'a>(&'a self, ask: &'a MediaAsk<'a>) -> BoxFuture<'a, Result<Vec<MediaRef>, Fault>>;
     /// Makes the delivery's public addresses answer 404 from now on.
     fn revoke<'a>(&'a self, delivery_id: DeliveryId) -> BoxFuture<'a, Result<(), Fault>>;
+    /// The same, unless something was fetched from one of them already, or that is not known. Says whether that is so: if not, nothing
+    /// was fetched, and nothing ever will be.
+    fn withdraw<'a>(&'a self, ask: Withdraw) -> BoxFuture<'a, Result<bool, Fault>>;
 }

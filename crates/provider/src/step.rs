@@ -11,6 +11,9 @@ use crate::request::Request;
 pub enum Evidence {
     /// The network itself keeps a second from standing, so that one reading of what was committed tells: absent there is absent.
     Fenced,
+    /// The network fetches what it shows from addresses of ours, which are taken back before it is looked for: if nobody had fetched
+    /// anything by then, it cannot stand. Else the network is read, and what is not found there may stand all the same.
+    Unfetched,
     /// The network can be read: go on only after `Absent`.
     ReadBack,
     /// Nothing can be known: a person decides.

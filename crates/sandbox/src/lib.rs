@@ -18,6 +18,7 @@ mod registry;
 mod serve;
 mod settings;
 mod threads;
+mod tiktok;
 pub mod visitor;
 mod world;
 mod x;

@@ -124,6 +124,7 @@ pub async fn pass(Shared(world): Shared<Arc<World>>, request: Request<Body>, nex
         path: rest,
         query,
         content_type: text_of(&parts.headers, &header::CONTENT_TYPE),
+        content_range: text_of(&parts.headers, &header::CONTENT_RANGE),
         body: &peeked,
     });
     let network = operation.map_or(module.network, |operation| operation.network);

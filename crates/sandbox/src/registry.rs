@@ -7,6 +7,7 @@ use axum::response::Response;
 use http::Method;
 use postrider_core::network::Network;
 
+use crate::figures::Figure;
 use crate::world::{Account, State, World};
 
 /// One operation of a network, as named in faults and in the log.
@@ -53,6 +54,8 @@ pub struct Head<'a> {
     pub query: &'a str,
     /// The content type, empty if none.
     pub content_type: &'a str,
+    /// Which bytes of a whole the body has, empty if it does not say.
+    pub content_range: &'a str,
     /// The body, if it is small or multipart of at most 16 MB; else empty.
     pub body: &'a [u8],
 }
@@ -75,6 +78,8 @@ pub struct Module {
     pub error: fn(&str) -> Option<Response>,
     /// The names that `error` knows. `rate_limited` is always one of them.
     pub errors: &'static [&'static str],
+    /// What it bounds, to be held against the product's rules.
+    pub figures: fn() -> Vec<Figure>,
     /// Makes one more account that the person (a key of [`crate::world::Person`]) may post to, for load tests.
     pub make_account: fn(&mut State, &str) -> Account,
 }
@@ -85,10 +90,11 @@ pub const MODULES: &[Module] = &[
     crate::instagram::MODULE,
     crate::threads::MODULE,
     crate::linkedin::MODULE,
-    crate::bluesky::MODULE,
-    crate::pinterest::MODULE,
-    crate::mastodon::MODULE,
     crate::x::MODULE,
+    crate::tiktok::MODULE,
+    crate::pinterest::MODULE,
+    crate::bluesky::MODULE,
+    crate::mastodon::MODULE,
 ];
 
 /// The module that answers for a host.

@@ -16,6 +16,8 @@ const DIFFERENCES: &[(&str, i64, Option<i64>, &str)] = &[
     ("threads Video BytesMax(Video)", 1_073_741_824, Some(1_000_000_000), MEGABYTE),
     ("linkedin Document BytesMax(Document)", 104_857_600, Some(100_000_000), MEGABYTE),
     ("linkedin Video BytesMax(Video)", 524_288_000, Some(500_000_000), MEGABYTE),
+    ("tiktok Image BytesMax(Image)", 20_971_520, Some(20_000_000), MEGABYTE),
+    ("tiktok Video BytesMax(Video)", 4_294_967_296, Some(4_000_000_000), MEGABYTE),
     ("pinterest Image BytesMax(Image)", 20_971_520, Some(20_000_000), MEGABYTE),
     ("pinterest Video BytesMax(Video)", 2_147_483_648, Some(2_000_000_000), MEGABYTE),
     ("x Image BytesMax(Image)", 5_242_880, Some(5_000_000), MEGABYTE),

@@ -6,7 +6,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use postrider_core::Network;
 use postrider_core::ids::{AssetId, DeliveryId, OrganizationId, ProjectId, UserId};
 use postrider_core::post::{AssetUse, Content, ContentType, Link};
-use postrider_provider::ports::{MediaAsk, MediaRoom};
+use postrider_provider::ports::{MediaAsk, MediaRoom, Withdraw};
 use postrider_services::media::room::ADDRESS_LEAST_MS;
 use postrider_services::media::{Addresses, Media, Room, Tools};
 use postrider_store::{Arg, Db, args, media_addresses};
@@ -199,6 +199,47 @@ async fn addresses_outlive_the_longest_bound_are_handed_out_again_and_end_when_r
         media_addresses::open(&stage.db, &parts(&fresh[0].public_url).0, NOW_MS)
             .await
             .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn addresses_are_taken_back_unless_somebody_fetched_from_one() {
+    let stage = stage().await;
+    let jpeg = stage.asset(1, ImageFormat::Jpeg, 400, 400).await;
+    let content = images(vec![used(jpeg, "")]);
+    let withdraw = |since_ms: i64, now_ms: i64| {
+        stage.room.withdraw(Withdraw {
+            delivery_id: DeliveryId::new(1, [1; 10]),
+            since_ms,
+            now_ms,
+        })
+    };
+    let address = async || {
+        let ready = stage.ready(1, Network::Tiktok, &content, NOW_MS).await.expect("ready");
+        parts(&ready[0].public_url).0
+    };
+    let is_open = async |id: &str| media_addresses::open(&stage.db, id, NOW_MS).await.is_ok();
+
+    let first = address().await;
+    assert!(!withdraw(NOW_MS, NOW_MS).await.expect("asked"), "nobody fetched");
+    assert!(!is_open(&first).await, "it is still open");
+    assert!(
+        !media_addresses::fetched(&stage.db, &first, NOW_MS).await.expect("asked"),
+        "it is over"
+    );
+    assert!(!withdraw(NOW_MS, NOW_MS).await.expect("asked"), "nor did anybody since");
+
+    let second = address().await;
+    assert!(media_addresses::fetched(&stage.db, &second, NOW_MS + 1_000).await.expect("asked"));
+    assert!(withdraw(NOW_MS, NOW_MS + 2_000).await.expect("asked"), "somebody fetched");
+    assert!(is_open(&second).await, "what is being fetched is cut off");
+    let later_ms = NOW_MS + 10 * 60_000;
+    assert!(!withdraw(later_ms, later_ms).await.expect("asked"), "that was for an earlier call");
+
+    let old_ms = NOW_MS + ADDRESS_LEAST_MS + 1;
+    assert!(
+        withdraw(NOW_MS, old_ms).await.expect("asked"),
+        "who fetched so long ago is forgotten"
     );
 }
 

@@ -11,7 +11,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
 use postrider_core::ids::{AssetId, DeliveryId};
 use postrider_core::post::{AssetFacts, AssetKind};
-use postrider_provider::ports::{MediaAsk, MediaRoom};
+use postrider_provider::ports::{MediaAsk, MediaRoom, Withdraw};
 use postrider_provider::{Blobs, Fault, MediaRef};
 use postrider_sandbox::{Fetch, Fetched};
 use sha2::{Digest, Sha256};
@@ -143,6 +143,10 @@ impl MediaRoom for MediaShelf {
 
     fn revoke<'a>(&'a self, _: DeliveryId) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn withdraw<'a>(&'a self, _: Withdraw) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async { Ok(true) })
     }
 }
 

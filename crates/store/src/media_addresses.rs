@@ -30,6 +30,8 @@ statements! {
     CREATE = "INSERT INTO media_addresses (id, delivery_id, blob, mime, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     OPEN = "SELECT * FROM media_addresses WHERE id = $1 AND expires_at > $2 AND revoked_at IS NULL";
     OF_DELIVERY = "SELECT * FROM media_addresses WHERE delivery_id = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY id";
+    FETCHED = "UPDATE media_addresses SET fetched_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    FETCHED_SINCE = "SELECT id FROM media_addresses WHERE delivery_id = $1 AND fetched_at >= $2 LIMIT 1";
     REVOKE = "UPDATE media_addresses SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     REVOKE_ALL = "UPDATE media_addresses SET revoked_at = $2 WHERE delivery_id = $1 AND revoked_at IS NULL";
     ERASE_OVER = "DELETE FROM media_addresses WHERE expires_at <= $1";
@@ -66,6 +68,22 @@ pub async fn open(db: &Db, id: &str, now_ms: i64) -> Result<MediaAddress> {
 /// [`crate::StoreError::Db`].
 pub async fn of_delivery(db: &Db, delivery: DeliveryId, beyond_ms: i64) -> Result<Vec<MediaAddress>> {
     MediaAddress::all(&db.read(OF_DELIVERY, args![delivery, beyond_ms]).await?)
+}
+
+/// Notes that somebody fetches from an address now. Says whether it is still open: it may have been revoked since it was looked at.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn fetched(db: &Db, id: &str, now_ms: i64) -> Result<bool> {
+    Ok(db.run(FETCHED, args![id, now_ms]).await? > 0)
+}
+
+/// Whether anybody fetched from an address of a delivery since an instant.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn fetched_since(db: &Db, delivery: DeliveryId, since_ms: i64) -> Result<bool> {
+    Ok(!db.read(FETCHED_SINCE, args![delivery, since_ms]).await?.is_empty())
 }
 
 /// Revokes an address.

@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use postrider_core::Network;
 use postrider_core::post::{AssetKind, ContentType};
+use postrider_core::rules::schema::SettingKind;
 use postrider_core::rules::{self, Offer};
 use serde_json::{Value, json};
 
@@ -198,8 +199,17 @@ pub fn body(content_type: ContentType, words: &str, assets: &[Value], library: &
     post
 }
 
-/// A post's body for channels.
+/// A post's body for channels, with the first option of whatever a network asks a person to choose.
 pub fn on(mut body: Value, channels: &[&Channel]) -> Value {
-    body["deliveries"] = channels.iter().map(|channel| json!({"channel_id": channel.id})).collect();
+    let delivery = |channel: &&Channel| {
+        let mut delivery = json!({"channel_id": channel.id});
+        for setting in rules::of(channel.network).settings.iter().filter(|setting| setting.required) {
+            if let SettingKind::Choice { options } = setting.kind {
+                delivery["overrides"]["settings"][setting.key] = options[0].value.into();
+            }
+        }
+        delivery
+    };
+    body["deliveries"] = channels.iter().map(delivery).collect();
     body
 }

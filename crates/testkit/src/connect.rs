@@ -203,6 +203,14 @@ impl Fleet {
             variant: "pages",
             person: ada(),
         });
+        // An account takes six posts a minute, of each kind.
+        for account in twin.make_accounts(Network::Tiktok, "ada", each + 5).await {
+            ways.push(Way {
+                network: Network::Tiktok,
+                variant: "account",
+                person: text_of(&account["id"]),
+            });
+        }
         // Ada has three boards of her own and of a friend's to pin on.
         twin.make_accounts(Network::Pinterest, "ada", each.saturating_sub(3)).await;
         ways.push(Way {

@@ -44,7 +44,17 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
     }
     join_all(posts.iter().map(|post| client.all_settled(post))).await;
     // Answers lost, refused in the network's own words, tokens that died: the paths on which errors carry most.
-    for network in ["facebook", "instagram", "threads", "linkedin", "bluesky", "pinterest", "mastodon", "x"] {
+    for network in [
+        "facebook",
+        "instagram",
+        "threads",
+        "linkedin",
+        "x",
+        "tiktok",
+        "bluesky",
+        "pinterest",
+        "mastodon",
+    ] {
         let network: Network = network.parse().unwrap();
         // One answer each: where the dead token is first met by the commit call, that answer must arrive.
         let first = json!({"network": network, "commit": true, "times": 1});

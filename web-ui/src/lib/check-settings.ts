@@ -15,8 +15,38 @@ export function checkSettings(report: Report, channel: CheckChannel, content: Po
   }
   for (const setting of settingsOf(report.rules, channel.network, content.content_type)) {
     const value = chosen[setting.key];
-    if (value !== undefined) fits(report, setting, value);
+    if (value === undefined) {
+      if (setting.required && channel.mode !== 'draft') missing(report, name, setting);
+      continue;
+    }
+    fits(report, setting, value);
+    if (value !== false)
+      for (const clash of setting.clashes)
+        if (chosen[clash.key] === clash.value) together(report, known, setting, clash);
   }
+}
+
+function missing(report: Report, name: string, { key, label }: Setting) {
+  report.error(
+    `settings.${key}`,
+    'settings.required',
+    `${name} asks for it on every post: ${label}.`,
+    undefined,
+    'Choose it for this channel.',
+  );
+}
+
+function together(report: Report, known: Setting[], setting: Setting, clash: Setting['clashes'][number]) {
+  const other = known.find((other) => other.key === clash.key);
+  if (!other) return;
+  const option = other.kind === 'choice' && other.options.find((option) => option.value === clash.value);
+  report.error(
+    `settings.${setting.key}`,
+    'settings.not_together',
+    `${setting.label} does not go with ${other.label}: ${option ? option.label : clash.value}.`,
+    undefined,
+    'Change one of the two.',
+  );
 }
 
 function fits(report: Report, setting: Setting, value: unknown) {

@@ -121,6 +121,10 @@ export type Setting = {
   key: string;
   label: string;
   help: string;
+  /** Whether a person has to choose before anything is published. A draft at the network needs no choice. */
+  required: boolean;
+  /** What it cannot be combined with while it is switched on or chosen. */
+  clashes: { key: string; value: string }[];
   /** The types that it is for; empty for all. */
   content_types: ContentType[];
 } & (

@@ -69,7 +69,12 @@ export const networks: Record<Network, NetworkFace> = {
     preview: lazy(() => import('./x/Preview.tsx')),
     kinds: { profile: 'account' },
   },
-  tiktok: { name: 'TikTok', icon: IconBrandTiktok, ink: 'light-dark(#101010, #f2f2f2)' },
+  tiktok: {
+    name: 'TikTok',
+    icon: IconBrandTiktok,
+    ink: 'light-dark(#101010, #f2f2f2)',
+    preview: lazy(() => import('./tiktok/Preview.tsx')),
+  },
   youtube: { name: 'YouTube', icon: IconBrandYoutube, ink: 'light-dark(#cc0000, #ff6b6b)' },
   google_business: { name: 'Google Business Profile', icon: IconBrandGoogle, ink: 'light-dark(#1a66d6, #8ab4f8)' },
   pinterest: {

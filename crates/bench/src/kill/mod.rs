@@ -124,7 +124,7 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
         clients.push(Client::sign_in(&replica.base, EMAIL, &installation.password).await);
     }
     let owner = clients.first().context("nobody serves")?;
-    // Of eight kinds of channels there can be any number; LinkedIn's people are four.
+    // Nine networks; of eight kinds of channels there can be any number, LinkedIn's people are four.
     let each = channels_wanted.div_ceil(8).clamp(4, 120);
     say(&format!("connecting about {} channels", each * 8));
     let fleet = Fleet::connect(owner, &twin, each).await;

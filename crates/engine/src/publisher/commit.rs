@@ -134,10 +134,14 @@ fn promised(run: &mut Run, commit: &Commit) -> NewIntent {
     }
 }
 
+/// The name in the database of what is known by who fetched the media.
+pub const UNFETCHED: &str = "unfetched";
+
 /// The name in the database of how an outcome can be known.
 pub const fn evidence_key(evidence: Evidence) -> &'static str {
     match evidence {
         Evidence::Fenced => "fenced",
+        Evidence::Unfetched => UNFETCHED,
         Evidence::ReadBack => "read_back",
         Evidence::None => "none",
     }

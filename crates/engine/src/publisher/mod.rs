@@ -366,6 +366,6 @@ async fn wait(run: &mut Run, until_ms: i64, why: Waiting) -> Result<(), End> {
 
 /// The adapter of a run.
 pub(crate) type SharedAdapter = Arc<dyn Adapter>;
-pub(crate) use commit::evidence_key;
+pub(crate) use commit::{UNFETCHED, evidence_key};
 pub(crate) use faults::{Renewal, renew, stop as give_up};
 pub(crate) use run::{End as RunEnd, Run as DeliveryRun};

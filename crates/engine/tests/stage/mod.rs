@@ -12,7 +12,7 @@ use postrider_core::post::{Content, ContentType, Mode, Overrides};
 use postrider_engine::clock::{Clock, SystemClock};
 use postrider_engine::entropy::{Entropy, SystemEntropy};
 use postrider_engine::{Bounds, Engine, Parts, Timing, apps::Apps};
-use postrider_provider::ports::{Keyring, MediaAsk, MediaRoom};
+use postrider_provider::ports::{Keyring, MediaAsk, MediaRoom, Withdraw};
 use postrider_provider::{Answer, App, Fault, Flow, GrantView, Manner, MediaRef, Secrets, Sent, SignInAsk, Transport, Typed, http};
 use postrider_sandbox::{Sandbox, Settings};
 use postrider_services::vault::Vault;
@@ -33,6 +33,10 @@ impl MediaRoom for NoMedia {
 
     fn revoke<'a>(&'a self, _: DeliveryId) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(async { Ok(()) })
+    }
+
+    fn withdraw<'a>(&'a self, _: Withdraw) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async { Ok(true) })
     }
 }
 

@@ -7,6 +7,7 @@ mod auth;
 mod blobs;
 mod cid;
 mod error;
+mod figures;
 mod identity;
 pub mod limits;
 mod points;
@@ -86,6 +87,7 @@ pub const MODULE: Module = Module {
     operations: OPERATIONS,
     error: error::named,
     errors: error::NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

@@ -4,6 +4,7 @@ mod accounts;
 mod auth;
 mod dialog;
 mod edges;
+mod figures;
 mod operation;
 mod photo;
 mod pieces;
@@ -46,6 +47,7 @@ pub const MODULE: Module = Module {
     operations: operation::OPERATIONS,
     error,
     errors: meta::ERROR_NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

@@ -3,6 +3,7 @@
 mod auth;
 mod container;
 mod dialog;
+mod figures;
 mod media_rules;
 mod operation;
 mod publish;
@@ -39,6 +40,7 @@ pub const MODULE: Module = Module {
     operations: operation::OPERATIONS,
     error,
     errors: meta::ERROR_NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

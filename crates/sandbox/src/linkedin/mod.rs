@@ -7,6 +7,7 @@ mod auth;
 mod comments;
 mod content;
 mod error;
+mod figures;
 pub mod limits;
 mod little_text;
 mod members;
@@ -75,6 +76,7 @@ pub const MODULE: Module = Module {
     operations: OPERATIONS,
     error: error::named,
     errors: error::NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

@@ -8,6 +8,7 @@ mod accounts;
 mod apps;
 mod auth;
 mod error;
+mod figures;
 mod keys;
 pub mod limits;
 mod media;
@@ -73,6 +74,7 @@ pub const MODULE: Module = Module {
     operations: OPERATIONS,
     error: error::named,
     errors: error::NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

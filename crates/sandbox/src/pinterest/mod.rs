@@ -8,6 +8,7 @@ mod auth;
 mod boards;
 mod content;
 mod error;
+mod figures;
 pub mod limits;
 mod media;
 mod publish;
@@ -70,6 +71,7 @@ pub const MODULE: Module = Module {
     operations: OPERATIONS,
     error: error::named,
     errors: error::NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

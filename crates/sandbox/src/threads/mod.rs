@@ -4,6 +4,7 @@ mod auth;
 mod container;
 mod dialog;
 mod errors;
+mod figures;
 mod media_rules;
 mod operation;
 mod publish;
@@ -50,6 +51,7 @@ pub const MODULE: Module = Module {
     operations: operation::OPERATIONS,
     error,
     errors: errors::NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

@@ -1,4 +1,4 @@
-//! How a network gets a file from an address that it was given: over HTTP, as Meta's and Pinterest's servers do.
+//! How a network gets a file from an address that it was given: over HTTP, as the servers of Meta, Pinterest and TikTok do.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,6 +6,7 @@
 mod auth;
 mod content;
 mod error;
+mod figures;
 pub mod limits;
 mod media;
 mod publish;
@@ -60,6 +61,7 @@ pub const MODULE: Module = Module {
     operations: OPERATIONS,
     error: error::named,
     errors: error::NAMES,
+    figures: figures::figures,
     make_account: seed::make_account,
 };
 

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use postrider_core::delivery::FailureKind;
 use postrider_core::ids::{AssetId, DeliveryId, RenditionId};
 use postrider_core::post::Content;
-use postrider_provider::ports::{MediaAsk, MediaRoom};
+use postrider_provider::ports::{MediaAsk, MediaRoom, Withdraw};
 use postrider_provider::{Fault, MediaRef, Next};
 use postrider_store::assets::Asset;
 use postrider_store::media_addresses::MediaAddress;
@@ -21,6 +21,9 @@ use super::{Addresses, Media, MediaError, Place, Recipe, suit};
 pub const ADDRESS_LEAST_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a fresh address works, in milliseconds: long enough to be handed out again while a delivery is tried for a day.
 pub const ADDRESS_FRESH_MS: i64 = 2 * ADDRESS_LEAST_MS;
+
+/// By how much the clock of whoever serves an address may be behind that of whoever promises a call.
+const SKEW_MS: i64 = 60_000;
 
 /// The media of deliveries.
 pub struct Room {
@@ -143,14 +146,34 @@ impl Room {
     }
 
     async fn close(&self, delivery_id: DeliveryId) -> Result<(), Fault> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        let now_ms = now_ms();
         let mut tx = self.db.begin().await.map_err(store)?;
         media_addresses::revoke_of_delivery(&mut tx, delivery_id, now_ms)
             .await
             .map_err(store)?;
         tx.commit().await.map_err(store)
     }
+
+    async fn fetched(&self, delivery_id: DeliveryId, since_ms: i64) -> Result<bool, Fault> {
+        media_addresses::fetched_since(&self.db, delivery_id, since_ms - SKEW_MS)
+            .await
+            .map_err(store)
+    }
+
+    async fn take_back(&self, ask: Withdraw) -> Result<bool, Fault> {
+        // An address that is over is forgotten, and with it whether anybody fetched from it. One that is being fetched from is left open.
+        if ask.now_ms - ask.since_ms > ADDRESS_LEAST_MS || self.fetched(ask.delivery_id, ask.since_ms).await? {
+            return Ok(true);
+        }
+        self.close(ask.delivery_id).await?;
+        // Once more, now that nothing can be fetched.
+        self.fetched(ask.delivery_id, ask.since_ms).await
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl From<Rendition> for Sendable {
@@ -169,6 +192,10 @@ impl MediaRoom for Room {
 
     fn revoke<'a>(&'a self, delivery_id: DeliveryId) -> BoxFuture<'a, Result<(), Fault>> {
         Box::pin(self.close(delivery_id))
+    }
+
+    fn withdraw<'a>(&'a self, ask: Withdraw) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(self.take_back(ask))
     }
 }
 

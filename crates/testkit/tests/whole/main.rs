@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cells;
+mod chosen;
 mod doubts;
 mod late;
 mod other_accounts;

@@ -115,6 +115,8 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("threads/threads_login/profile", "token_invalid", "connection"),
     ("linkedin/pages/page", "access_denied", "permission"),
     ("linkedin/pages/page", "revoked_access_token", "connection"),
+    ("tiktok/account/account", "scope_missing", "permission"),
+    ("tiktok/account/account", "token_invalid", "connection"),
     ("bluesky/app_password/repo", "invalid_request", "content"),
     ("bluesky/app_password/repo", "account_takedown", "connection"),
     ("pinterest/account/board", "scope_missing", "permission"),
@@ -180,6 +182,11 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
             "bluesky/app_password/repo",
         ),
         ("linkedin/member/profile", json!({"variant": "member"}), "bluesky/app_password/repo"),
+        (
+            "tiktok/account/account",
+            json!({"variant": "account"}),
+            "facebook/facebook_login/page",
+        ),
         ("bluesky/app_password/repo", json!({}), "facebook/facebook_login/page"),
         (
             "pinterest/account/board",
@@ -270,8 +277,9 @@ async fn reconnect(installation: &Installation, client: &Client, channel: &Chann
         .get(&format!("world?network={}&account={}", channel.network, channel.external_id))
         .await;
     let owner = account["accounts"][0]["roles"].as_object().unwrap().keys().next().unwrap().clone();
-    // The pages of Instagram, Threads, Mastodon and X ask which account signs in; the others ask which person.
-    let by_account = channel.network == Network::X || matches!(channel.variant.as_str(), "instagram_login" | "threads_login" | "server");
+    // The pages of Instagram, Threads, X, TikTok and Mastodon ask which account signs in; the others ask which person.
+    let by_account = matches!(channel.network, Network::X | Network::Tiktok)
+        || matches!(channel.variant.as_str(), "instagram_login" | "threads_login" | "server");
     let person = if by_account { channel.external_id.clone() } else { owner };
     let back = client.come_back(&begun, &person, &[]).await;
     assert_eq!(back.status, 200, "{}: {}", channel.label(), back.text);

@@ -15,6 +15,7 @@ const LABELS: [&str; 7] = [
     "instagram/instagram_login/professional",
     "threads/threads_login/profile",
     "linkedin/pages/page",
+    "tiktok/account/account",
     "bluesky/app_password/repo",
     "pinterest/account/board",
     "mastodon/server/account",
@@ -132,7 +133,7 @@ async fn one_channel_says_it_otherwise(client: &Client, twin: &Twin, library: &L
     if field.name == "first_comment" {
         body["first_comment"] = json!("The first comment");
     }
-    body["deliveries"][0]["overrides"] = json!({field.name: (field.value)(library)});
+    body["deliveries"][0]["overrides"][field.name] = (field.value)(library);
     let post = client.publish(&body).await;
     let (other, original) = meant(field.name, &cell, &words, library);
     for (channel, meant) in channels.into_iter().zip([other, original]) {
@@ -147,6 +148,9 @@ async fn one_channel_says_it_otherwise(client: &Client, twin: &Twin, library: &L
     }
 }
 
+/// How many drafts a channel gets: TikTok's inbox has room for five.
+const DRAFTS_PER_CHANNEL: usize = 4;
+
 /// A draft stands where only its owner sees it; where the network keeps none, a person posts it and says so.
 async fn a_draft_is_not_shown_to_followers(client: &Client, twin: &Twin, library: &Library, channel: &Channel, cell: &Cell) {
     let label = format!("draft of {} on {}", cell.label(), channel.label());
@@ -157,11 +161,19 @@ async fn a_draft_is_not_shown_to_followers(client: &Client, twin: &Twin, library
     let id = deliveries_of(&post)[0]["id"].as_str().unwrap().to_owned();
     let delivery = client.settled(&id).await;
     let kept = twin.posts(channel.network, &channel.external_id).await;
-    let of_words = |post: &&Value| post["text"].as_str().is_some_and(|text| text.contains(&words));
+    // A video in TikTok's inbox has no words: its owner writes them there.
+    let wordless = channel.network == Network::Tiktok && cell.carrier == Some(AssetKind::Video);
+    let of_words = |post: &&Value| {
+        let text = post["text"].as_str().unwrap_or_default();
+        text.contains(&words) || wordless && text.is_empty() && post["type"] == "video"
+    };
     if cell.offer.draft_api {
         assert_eq!(delivery["state"], "drafted", "{label}: {delivery:#}\n{}", client.history(&id).await);
         let drafts: Vec<&Value> = kept.iter().filter(of_words).collect();
-        assert_eq!(drafts.len(), 1, "{label}: {drafts:#?}");
+        assert!(
+            drafts.len() == 1 || wordless && drafts.len() <= DRAFTS_PER_CHANNEL,
+            "{label}: {drafts:#?}"
+        );
         assert_eq!(drafts[0]["state"], "draft", "{label}");
     } else {
         assert_eq!(delivery["state"], "ready_to_post", "{label}: {delivery:#}");
@@ -190,14 +202,15 @@ async fn every_override_reaches_its_channel_alone_and_drafts_stay_hidden() {
     let mut overrides = Vec::new();
     let mut drafts = Vec::new();
     for label in LABELS {
-        let (one, other, third) = (fleet.pick(label, 0), fleet.pick(label, 1), fleet.pick(label, 2));
+        let (one, other) = (fleet.pick(label, 0), fleet.pick(label, 1));
         for field in FIELDS {
             overrides.push(one_channel_says_it_otherwise(&client, twin, &library, [one, other], field));
         }
         let of_network = cells::offered(one.network).into_iter();
         // A network without drafts is the same for all types: two are enough.
         let mut reminders = 0;
-        for cell in of_network {
+        for (number, cell) in of_network.enumerate() {
+            let third = fleet.pick(label, 2 + number / DRAFTS_PER_CHANNEL);
             reminders += usize::from(!cell.offer.draft_api);
             if cell.offer.draft_api || reminders <= 2 {
                 drafts.push((third, cell));

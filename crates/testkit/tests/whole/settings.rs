@@ -67,6 +67,10 @@ async fn every_setting_is_seen_at_its_network_each_way_that_it_is_set() {
     let library = Library::upload(&client).await;
     let mut wanted = Vec::new();
     for channel in fleet.one_of_each() {
+        // What is told of TikTok's stands in chosen.rs: there a switch that is on takes a ban back.
+        if channel.network == Network::Tiktok {
+            continue;
+        }
         for setting in rules::of(channel.network).settings {
             wanted.extend(ways(setting).into_iter().map(|value| (channel.clone(), setting, value)));
         }
@@ -77,5 +81,6 @@ async fn every_setting_is_seen_at_its_network_each_way_that_it_is_set() {
     }))
     .await;
     let networks: BTreeSet<Network> = wanted.iter().map(|(channel, ..)| channel.network).collect();
-    assert!(networks.contains(&Network::Mastodon), "{networks:?}");
+    let told: BTreeSet<Network> = SEEN.iter().map(|(network, ..)| *network).collect();
+    assert_eq!(networks, told);
 }

@@ -265,6 +265,8 @@ pub const CODES: &[&str] = &[
     "poll.too_long",
     "poll.too_short",
     "settings.invalid",
+    "settings.not_together",
+    "settings.required",
     "settings.too_long",
     "settings.unknown",
     "text.forbidden_character",

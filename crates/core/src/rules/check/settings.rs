@@ -2,9 +2,9 @@
 
 use super::words::within;
 use super::{CheckChannel, Report};
-use crate::post::{Content, SettingValue};
+use crate::post::{Content, Mode, SettingValue};
 use crate::rules::of;
-use crate::rules::schema::{Setting, SettingKind, TextLimit};
+use crate::rules::schema::{Clash, Setting, SettingKind, TextLimit};
 use crate::text::count::count;
 
 pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &Content) {
@@ -24,10 +24,50 @@ pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &C
     }
     for setting in known.iter().filter(|setting| setting.is_for(content.content_type)) {
         let field = format!("settings.{}", setting.key);
-        if let Some(value) = chosen.get(setting.key) {
-            fits(report, &field, setting, value);
+        match chosen.get(setting.key) {
+            Some(value) => {
+                fits(report, &field, setting, value);
+                let clashes = setting.clashes.iter().filter(|_| *value != SettingValue::Switch(false));
+                for clash in clashes.filter(|clash| is_chosen(channel, clash)) {
+                    together(report, &field, known, setting, clash);
+                }
+            }
+            None if setting.required && channel.mode == Mode::Publish => report.error(
+                &field,
+                "settings.required",
+                format!("{} asks for it on every post: {}.", network.name(), setting.label),
+                None,
+                "Choose it for this channel.".to_owned(),
+            ),
+            None => {}
         }
     }
+}
+
+fn is_chosen(channel: &CheckChannel, clash: &Clash) -> bool {
+    matches!(channel.overrides.settings.get(clash.key), Some(SettingValue::Text(text)) if text == clash.value)
+}
+
+fn together(report: &mut Report<'_>, field: &str, known: &[Setting], setting: &Setting, clash: &Clash) {
+    let Some(other) = known.iter().find(|other| other.key == clash.key) else {
+        return;
+    };
+    let value = match other.kind {
+        SettingKind::Choice { options } => options.iter().find(|option| option.value == clash.value),
+        _ => None,
+    };
+    report.error(
+        field,
+        "settings.not_together",
+        format!(
+            "{} does not go with {}: {}.",
+            setting.label,
+            other.label,
+            value.map_or(clash.value, |option| option.label)
+        ),
+        None,
+        "Change one of the two.".to_owned(),
+    );
 }
 
 fn fits(report: &mut Report<'_>, field: &str, setting: &Setting, value: &SettingValue) {

@@ -36,6 +36,15 @@ pub enum SettingKind {
     Language,
 }
 
+/// What a setting cannot be combined with: a choice of another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Clash {
+    /// The other setting.
+    pub key: &'static str,
+    /// Its value.
+    pub value: &'static str,
+}
+
 /// A setting of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Setting {
@@ -48,6 +57,10 @@ pub struct Setting {
     /// What can be chosen.
     #[serde(flatten)]
     pub kind: SettingKind,
+    /// Whether a person has to choose before anything is published: the network allows no default. A draft there needs none.
+    pub required: bool,
+    /// What it cannot be combined with while it is switched on or chosen.
+    pub clashes: &'static [Clash],
     /// The content types that it is for; empty for all.
     pub content_types: &'static [ContentType],
     /// Where it stands.
@@ -70,6 +83,8 @@ pub const fn setting(key: &'static str, label: &'static str, help: &'static str,
         label,
         help,
         kind,
+        required: false,
+        clashes: &[],
         content_types: &[],
         source,
         checked: CHECKED,

@@ -46,7 +46,8 @@ function Field({
       return (
         <NativeSelect
           {...shared}
-          data={[{ value: '', label: 'As the account has it' }, ...setting.options]}
+          withAsterisk={setting.required}
+          data={[{ value: '', label: setting.required ? 'Choose' : 'As the account has it' }, ...setting.options]}
           value={text}
           onChange={(event) => onChange(event.currentTarget.value || undefined)}
         />
