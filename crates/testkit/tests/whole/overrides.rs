@@ -10,7 +10,7 @@ use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Twin};
 use serde_json::{Value, json};
 
 /// The channels to write on: two of each network that can do everything (a LinkedIn profile takes no comments from our app).
-const LABELS: [&str; 7] = [
+const LABELS: &[&str] = &[
     "facebook/facebook_login/page",
     "instagram/instagram_login/professional",
     "threads/threads_login/profile",
