@@ -11,9 +11,10 @@ import {
   type Writing,
   write,
 } from './composing.ts';
+import { connect, throughPopup } from './connecting.ts';
 import { fixture } from './fixtures.ts';
 import { Installation } from './installation.ts';
-import { agree, feed, revokeTokens, type SandboxPost } from './sandbox.ts';
+import { feed, revokeTokens, type SandboxPost } from './sandbox.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -90,32 +91,6 @@ async function standsEverywhere(writing: Writing): Promise<void> {
   }
 }
 
-async function throughPopup(network: string, who: string): Promise<void> {
-  const opening = page.waitForEvent('popup');
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: `Continue to ${network}` })
-    .click();
-  const popup = await opening;
-  const closing = popup.waitForEvent('close');
-  await agree(popup, network, who);
-  await closing;
-}
-
-async function connects(network: string, who: string, accounts: string[], way?: string): Promise<void> {
-  await page.getByRole('button', { name: `Connect ${network}` }).click();
-  const dialog = page.getByRole('dialog', { name: `Connect ${network}` });
-  if (way) await dialog.getByRole('radio', { name: way }).check();
-  // What is asked for is named before anything opens.
-  await expect(dialog.getByRole('table', { name: 'Permissions' }).getByRole('row').first()).toBeVisible();
-  await throughPopup(network, who);
-  for (const account of accounts) await dialog.getByRole('checkbox', { name: account, exact: true }).check();
-  await dialog.getByRole('button', { name: 'Add channel' }).click();
-  await expect(dialog).toBeHidden();
-  for (const account of accounts)
-    await expect(page.getByRole('article', { name: `${network}: ${account}` })).toContainText('Active');
-}
-
 test('a person signs in', async () => {
   await page.goto(installation.url);
   await page.getByRole('textbox', { name: 'E-mail' }).fill(installation.email);
@@ -129,9 +104,14 @@ test('a person signs in', async () => {
 
 test('Facebook, Instagram and LinkedIn are connected through their own windows', async () => {
   await page.getByRole('link', { name: 'Connections' }).click();
-  await connects('Facebook', 'Ada Brandt', ['Blue Café']);
-  await connects('Instagram', 'blue.cafe', ['Blue Café']);
-  await connects('LinkedIn', 'Ada Brandt', ['Harbour Bakery'], 'Pages and profile');
+  await connect(page, { network: 'Facebook', who: 'Ada Brandt', accounts: ['Blue Café'] });
+  await connect(page, { network: 'Instagram', who: 'blue.cafe', accounts: ['Blue Café'] });
+  await connect(page, {
+    network: 'LinkedIn',
+    who: 'Ada Brandt',
+    accounts: ['Harbour Bakery'],
+    way: 'Pages and profile',
+  });
 });
 
 test('Bluesky is connected by app password, and a main password is refused', async () => {
@@ -260,7 +240,7 @@ test('a revoked token fails its channel alone; reconnected, Retry publishes that
   const card = page.getByRole('article', { name: facebook });
   await expect(card).toContainText(/Access (ended|taken away)/);
   await card.getByRole('button', { name: 'Reconnect' }).click();
-  await throughPopup('Facebook', 'Ada Brandt');
+  await throughPopup(page, 'Facebook', 'Ada Brandt');
   await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
   await expect(card).toContainText('Active');
 

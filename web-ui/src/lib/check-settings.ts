@@ -30,9 +30,9 @@ function missing(report: Report, name: string, { key, label }: Setting) {
   report.error(
     `settings.${key}`,
     'settings.required',
-    `${name} asks for it on every post: ${label}.`,
+    `Choose “${label}”: ${name} wants it on every post.`,
     undefined,
-    'Choose it for this channel.',
+    `It stands with this channel, under “Only on ${name}”.`,
   );
 }
 

@@ -35,9 +35,9 @@ pub(super) fn check(report: &mut Report<'_>, channel: &CheckChannel, content: &C
             None if setting.required && channel.mode == Mode::Publish => report.error(
                 &field,
                 "settings.required",
-                format!("{} asks for it on every post: {}.", network.name(), setting.label),
+                format!("Choose “{}”: {} wants it on every post.", setting.label, network.name()),
                 None,
-                "Choose it for this channel.".to_owned(),
+                format!("It stands with this channel, under “Only on {}”.", network.name()),
             ),
             None => {}
         }
