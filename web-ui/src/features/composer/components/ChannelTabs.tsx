@@ -1,11 +1,11 @@
 import { Tabs } from '@mantine/core';
-import { useEffect, useRef } from 'react';
 import type { ChannelView, Problem } from '../../../api/types.ts';
 import { NetworkMark } from '../../../networks/index.tsx';
 import { Pill } from '../../../ui/Pill.tsx';
 import css from '../Composer.module.css';
 import type { Chosen, Draft } from '../draft.ts';
 import { ofChannel } from '../problems.ts';
+import { useTabInView } from '../useTabInView.ts';
 
 /** The tab on which the fields that all channels share are written. */
 export const shared = 'all';
@@ -24,16 +24,7 @@ export function ChannelTabs({
   problems: readonly Problem[];
   onChange: (value: string) => void;
 }) {
-  const list = useRef<HTMLDivElement>(null);
-  // On a narrow screen the tab that is open may stand beyond the edge.
-  useEffect(() => {
-    const row = list.current;
-    const tab = row?.querySelector<HTMLElement>(`[data-tab="${value}"]`);
-    if (!row || !tab) return;
-    const last = tab.offsetLeft + tab.offsetWidth - row.clientWidth;
-    // Sideways alone: the page itself stays where it is.
-    row.scrollLeft = Math.max(Math.min(row.scrollLeft, tab.offsetLeft), last);
-  }, [value]);
+  const list = useTabInView(value);
   return (
     <Tabs value={value} onChange={(next) => onChange(next ?? shared)}>
       <Tabs.List ref={list} aria-label="Shared or per channel" className={css.tabs}>

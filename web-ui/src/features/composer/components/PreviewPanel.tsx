@@ -7,6 +7,7 @@ import { NetworkMark } from '../../../networks/index.tsx';
 import { NetworkPreview } from '../../../networks/NetworkPreview.tsx';
 import { previewOf } from '../../../networks/version.ts';
 import type { Draft } from '../draft.ts';
+import { useTabInView } from '../useTabInView.ts';
 
 /** The post as each chosen channel will show it. */
 export function PreviewPanel({
@@ -24,6 +25,7 @@ export function PreviewPanel({
 }) {
   const [picked, setPicked] = useState<string>();
   const shown = channels.find((channel) => channel.id === (focus ?? picked)) ?? channels[0];
+  const list = useTabInView(shown?.id);
   if (!shown) {
     return (
       <Text size="sm" c="dimmed">
@@ -39,6 +41,7 @@ export function PreviewPanel({
       {channels.length > 1 && (
         <Tabs value={shown.id} onChange={(value) => setPicked(value ?? undefined)} mb="sm" variant="default">
           <Tabs.List
+            ref={list}
             aria-label="Preview of which channel"
             style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}
           >
@@ -46,6 +49,7 @@ export function PreviewPanel({
               <Tabs.Tab
                 key={channel.id}
                 value={channel.id}
+                data-tab={channel.id}
                 leftSection={<NetworkMark network={channel.network} size={16} />}
                 px="xs"
                 style={{ flex: 'none' }}
