@@ -123,6 +123,7 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
             sandbox: sandbox.clone(),
             accesses_of: accesses_of(plan.cell.network),
             on_the_way: plan.on_the_way,
+            budget_ms: Timing::default().commit_budget_ms,
             weather: weather.clone(),
             hits: Mutex::default(),
             under_way: Default::default(),

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use http::HeaderValue;
 use http_body_util::BodyExt;
 use postrider_core::Network;
+use postrider_engine::Timing;
 use postrider_engine::clock::Clock;
 use postrider_provider::http::Wire;
 use postrider_provider::{Manner, Sent};
@@ -38,6 +39,8 @@ pub struct Networks {
     pub accesses_of: Vec<Network>,
     /// How long a call is under way.
     pub on_the_way: OnTheWay,
+    /// How long a commit call may take, milliseconds.
+    pub budget_ms: i64,
     /// What goes wrong.
     pub weather: Arc<Weather>,
     /// What went wrong where.
@@ -118,6 +121,7 @@ impl SimulatedWire {
                     living_sender_ms: 1,
                     dead_sender_ms: 1,
                 },
+                budget_ms: Timing::default().commit_budget_ms,
                 weather: weather.clone(),
                 hits: Mutex::default(),
                 under_way: AtomicUsize::default(),
@@ -141,7 +145,8 @@ impl SimulatedWire {
             _ => dice.between(1, networks.on_the_way.living_sender_ms),
         };
         let late = match manner {
-            Manner::Commit { send_by_ms } => (send_by_ms - self.clock.now_ms()).max(0) + after_end,
+            // The call ends with its budget at the latest, whatever a clock says that was set back meanwhile.
+            Manner::Commit { send_by_ms } => (send_by_ms - self.clock.now_ms()).clamp(0, networks.budget_ms) + after_end,
             Manner::Safe => after_end,
         };
         let arrives_in = match trouble {

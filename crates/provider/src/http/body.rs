@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
@@ -9,6 +10,7 @@ use futures::{StreamExt, stream};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body as HttpBody, RequestBuilder};
+use tokio::time::Instant;
 
 use super::{Now, reveal};
 use crate::adapter::Secrets;
@@ -41,19 +43,32 @@ pub fn unsent(error: &reqwest::Error) -> bool {
 /// Until when bytes of a body may be written.
 #[derive(Clone)]
 pub struct Until {
-    /// UTC milliseconds; `None` for a call that may be repeated.
-    send_by_ms: Option<i64>,
+    /// `None` for a call that may be repeated.
+    last: Option<LastInstant>,
     now: Now,
 }
 
+/// By two clocks: a process that was stopped may go on after somebody set the one back that people read.
+#[derive(Clone, Copy)]
+struct LastInstant {
+    /// UTC milliseconds.
+    send_by_ms: i64,
+    /// When the call's budget is over.
+    over_at: Instant,
+}
+
 impl Until {
-    /// As the call is sent.
-    pub fn of(manner: Manner, now: &Now) -> Until {
+    /// As the call is sent that may take so long.
+    pub fn of(manner: Manner, budget_ms: u64, now: &Now) -> Until {
+        let last = match manner {
+            Manner::Safe => None,
+            Manner::Commit { send_by_ms } => Some(LastInstant {
+                send_by_ms,
+                over_at: Instant::now() + Duration::from_millis(budget_ms),
+            }),
+        };
         Until {
-            send_by_ms: match manner {
-                Manner::Safe => None,
-                Manner::Commit { send_by_ms } => Some(send_by_ms),
-            },
+            last,
             now: Arc::clone(now),
         }
     }
@@ -127,7 +142,7 @@ async fn multipart(
 
 fn whole(builder: RequestBuilder, bytes: Bytes, mime: &str, until: &Until) -> RequestBuilder {
     let builder = builder.header(CONTENT_TYPE, mime).header(CONTENT_LENGTH, bytes.len());
-    if until.send_by_ms.is_none() || bytes.is_empty() {
+    if until.last.is_none() || bytes.is_empty() {
         return builder.body(bytes);
     }
     builder.body(HttpBody::wrap_stream(dated(stream::iter([Ok(bytes)]).boxed(), until)))
@@ -143,12 +158,12 @@ async fn file(asset: &AssetBody, blobs: &Arc<dyn Blobs>, until: &Until) -> Resul
 
 /// The same bytes; for a commit, each chunk only as long as its last instant has not passed.
 fn dated(bytes: BoxStream<'static, std::io::Result<Bytes>>, until: &Until) -> BoxStream<'static, std::io::Result<Bytes>> {
-    let Some(send_by_ms) = until.send_by_ms else { return bytes };
+    let Some(last) = until.last else { return bytes };
     let now = Arc::clone(&until.now);
     let begun = AtomicBool::new(false);
     bytes
         .map(move |chunk| {
-            if now() > send_by_ms {
+            if now() > last.send_by_ms || Instant::now() > last.over_at {
                 return Err(std::io::Error::other(TooLate {
                     begun: begun.load(Ordering::Relaxed),
                 }));
@@ -169,7 +184,7 @@ mod tests {
     use super::*;
 
     /// Sends three chunks by a clock that goes on by one at each; gives the error and what the server received.
-    async fn send(send_by_ms: i64) -> (reqwest::Error, Vec<u8>) {
+    async fn send(send_by_ms: i64, over_at: Instant) -> (reqwest::Error, Vec<u8>) {
         super::super::clients::install_crypto();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
@@ -183,7 +198,7 @@ mod tests {
         let clock = AtomicI64::new(0);
         let chunks = ["one", "two", "six"].map(|text| Ok(Bytes::from_static(text.as_bytes())));
         let until = Until {
-            send_by_ms: Some(send_by_ms),
+            last: Some(LastInstant { send_by_ms, over_at }),
             now: Arc::new(move || clock.fetch_add(1, Ordering::Relaxed)),
         };
         let body = dated(stream::iter(chunks).boxed(), &until);
@@ -196,14 +211,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_whose_instant_passed_sends_nothing_and_says_so() {
-        let (error, received) = send(-1).await;
-        assert!(unsent(&error), "{error:?}");
-        assert_eq!(String::from_utf8_lossy(&received), "");
+        let in_time = Instant::now() + Duration::from_secs(60);
+        let over = Instant::now() - Duration::from_millis(1);
+        for (send_by_ms, over_at) in [(-1, in_time), (i64::MAX, over)] {
+            let (error, received) = send(send_by_ms, over_at).await;
+            assert!(unsent(&error), "{error:?}");
+            assert_eq!(String::from_utf8_lossy(&received), "");
+        }
     }
 
     #[tokio::test]
     async fn a_body_whose_instant_passes_midway_ends_there_and_may_have_arrived() {
-        let (error, received) = send(1).await;
+        let (error, received) = send(1, Instant::now() + Duration::from_secs(60)).await;
         assert!(!unsent(&error), "{error:?}");
         assert!(!String::from_utf8_lossy(&received).contains("six"));
     }

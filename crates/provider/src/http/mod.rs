@@ -136,10 +136,6 @@ impl HttpTransport {
     }
 
     async fn call(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Sent {
-        let ready = match self.prepare(request, secrets, manner).await {
-            Ok(ready) => ready,
-            Err(reason) => return Sent::NotSent(reason),
-        };
         let mut budget_ms = request.budget_ms;
         if let Manner::Commit { send_by_ms } = manner {
             let left_ms = send_by_ms.saturating_sub((self.now)());
@@ -149,6 +145,10 @@ impl HttpTransport {
             // Nothing of this call may be written after `send_by`, so the call as a whole ends there.
             budget_ms = budget_ms.min(left_ms);
         }
+        let ready = match self.prepare(request, secrets, &body::Until::of(manner, budget_ms, &self.now)).await {
+            Ok(ready) => ready,
+            Err(reason) => return Sent::NotSent(reason),
+        };
         let exchange = async {
             let response = self.wire.exchange(ready, manner).await?;
             let mut answer = read(response).await?;
@@ -163,7 +163,7 @@ impl HttpTransport {
         }
     }
 
-    async fn prepare(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Result<reqwest::Request, String> {
+    async fn prepare(&self, request: &Request, secrets: &Secrets, until: &body::Until) -> Result<reqwest::Request, String> {
         let mut url = self.targets.reach(&request.url)?;
         if let Auth::Path(name) = &request.auth {
             target::fill_in(&mut url, name, named(name, secrets)?)?;
@@ -201,7 +201,7 @@ impl HttpTransport {
             (Body::Empty, Method::Post | Method::Put) => builder.header(http::header::CONTENT_LENGTH, 0),
             _ => builder,
         };
-        let builder = body::attach(builder, &request.body, &self.blobs, secrets, &body::Until::of(manner, &self.now)).await?;
+        let builder = body::attach(builder, &request.body, &self.blobs, secrets, until).await?;
         // Last, so that a header which the adapter names (a chunk's own content type) wins over the body's.
         builder.headers(headers).build().map_err(|error| describe(&error.without_url()))
     }
