@@ -219,7 +219,13 @@ test('a text for Instagram without media is refused with the remedy', async () =
   await page.keyboard.press('Space');
   await chooseChannel(page, bluesky);
   await expect(page.getByRole('button', { name: 'Publish now' })).toBeEnabled();
+  // What was kept of it and is emptied again does not come back.
+  await expect(page.getByText(/^Kept in this browser/)).toBeVisible();
   await page.getByRole('textbox', { name: 'Text', exact: true }).fill('');
+  await page.reload();
+  await expect(page.getByRole('heading', { name: 'New post' })).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Text', exact: true })).toHaveValue('');
+  await expect(page.getByText('This is what you were writing')).toBeHidden();
 });
 
 test('a revoked token fails its channel alone; reconnected, Retry publishes that one', async () => {

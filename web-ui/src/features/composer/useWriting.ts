@@ -71,11 +71,10 @@ export function useWriting({
     keeping.current = () => undefined;
     if (!dirty) return;
     const write = () => {
+      // What a person emptied again must not come back.
+      if (!isWritten(draft)) return forget(project.id, stored?.id);
       const at = new Date().toISOString();
-      if (
-        isWritten(draft) &&
-        keep(project.id, stored?.id, { draft, assets: [...assets.values()], version: stored?.version ?? 0, at })
-      )
+      if (keep(project.id, stored?.id, { draft, assets: [...assets.values()], version: stored?.version ?? 0, at }))
         setKeptAt(at);
     };
     keeping.current = write;
