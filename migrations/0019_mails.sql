@@ -1,6 +1,7 @@
 -- The outbox of mail: written with what it tells of, sent afterwards.
 CREATE TABLE mails (
     id TEXT PRIMARY KEY, -- stands in the Message-ID: sent again, it is the same mail
+    organization_id TEXT NOT NULL REFERENCES organizations (id), -- who has left it gets nothing of it any more
     user_id TEXT NOT NULL REFERENCES users (id),
     subject TEXT NOT NULL,
     text TEXT NOT NULL,

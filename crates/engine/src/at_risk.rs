@@ -74,6 +74,7 @@ async fn tell_one(shared: &Shared, concerned: &Concerned, mailed: bool, now_ms: 
     if mailed {
         let mail = NewMail {
             id: MailId::new(now_ms, shared.entropy.ten()),
+            organization_id: channel.organization_id,
             user_id: concerned.user,
             subject: subject(channel, risk),
             text: notice.text.clone(),

@@ -16,6 +16,7 @@ pub async fn is_sure(run: &mut Run, open: &OpenIntent) -> Result<bool, End> {
     }
     let ask = Withdraw {
         delivery_id: run.claimed.id,
+        intent_id: open.id,
         since_ms: open.stored_at,
         now_ms: run.now_ms(),
     };

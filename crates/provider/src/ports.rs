@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use postrider_core::Network;
-use postrider_core::ids::{DeliveryId, OrganizationId};
+use postrider_core::ids::{DeliveryId, IntentId, OrganizationId};
 use postrider_core::post::Content;
 
 use crate::adapter::Secrets;
@@ -45,7 +45,9 @@ pub struct MediaAsk<'a> {
 pub struct Withdraw {
     /// Those of this delivery.
     pub delivery_id: DeliveryId,
-    /// When they were sent to the network, UTC milliseconds: what was fetched before does not matter.
+    /// The promise of the call that named them: what was fetched for an earlier one does not matter.
+    pub intent_id: IntentId,
+    /// When that was stored, UTC milliseconds.
     pub since_ms: i64,
     /// UTC milliseconds.
     pub now_ms: i64,

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use postrider_core::Network;
-use postrider_core::ids::{AssetId, DeliveryId, OrganizationId, ProjectId, UserId};
+use postrider_core::ids::{AssetId, DeliveryId, IntentId, OrganizationId, ProjectId, UserId};
 use postrider_core::post::{AssetUse, Content, ContentType, Link};
 use postrider_provider::ports::{MediaAsk, MediaRoom, Withdraw};
 use postrider_services::media::room::ADDRESS_LEAST_MS;
@@ -51,7 +51,41 @@ async fn stage() -> Stage {
     }
 }
 
+fn promise_of(number: u8) -> IntentId {
+    IntentId::new(1, [number; 10])
+}
+
 impl Stage {
+    /// Stores the promise of a call; the one before is decided.
+    async fn promise(&self, number: u8) {
+        let delivery = DeliveryId::new(1, [1; 10]);
+        let of_all = args![self.organization, self.project, self.user, delivery];
+        for sql in [
+            "INSERT INTO grants (id, organization_id, project_id, network, variant, subject, subject_name, scopes, meta, refresh_epoch, created_at)
+             SELECT 'grant', $1, $2, 'tiktok', 'v', 's', 's', '[]', '{}', 0, 0 WHERE $3 <> '' AND $4 <> '' ON CONFLICT DO NOTHING",
+            "INSERT INTO channels (id, organization_id, project_id, grant_id, network, external_id, kind, name, handle, detail, meta, status,
+             status_reason, missing, version, created_at)
+             SELECT 'chan', $1, $2, 'grant', 'tiktok', 'x', 'k', 'n', 'h', '', '{}', 'active', '', '[]', 1, 0
+             WHERE $3 <> '' AND $4 <> '' ON CONFLICT DO NOTHING",
+            "INSERT INTO posts (id, organization_id, project_id, author_id, version, content_type, content, labels, search_text, created_at,
+             updated_at) SELECT 'post', $1, $2, $3, 1, 'image', '{}', '[]', '', 0, 0 WHERE $4 <> '' ON CONFLICT DO NOTHING",
+            "INSERT INTO deliveries (id, organization_id, project_id, post_id, channel_id, network, content_type, mode, overrides, state, version,
+             gate, claim_epoch, generation, intent_open, waits_for_person, retries, renewed, created_at, updated_at)
+             SELECT $4, $1, $2, 'post', 'chan', 'tiktok', 'image', 'publish', '{}', 'publishing', 1, 'none', 0, 0, TRUE, FALSE, 0, FALSE, 0, 0
+             WHERE $3 <> '' ON CONFLICT DO NOTHING",
+        ] {
+            self.db.run(sql, of_all.clone()).await.expect("inserted");
+        }
+        self.db
+            .run("UPDATE intents SET outcome = 'absent'", args![])
+            .await
+            .expect("decided");
+        let sql =
+            "INSERT INTO intents (id, delivery_id, channel_id, part, generation, intent_key, match_key, body_hash, evidence, stored_at,
+            send_by, settle_ms, looks, holds_lane) VALUES ($1, $2, 'chan', 'root', 0, '', '', '', 'unfetched', 0, 0, 0, 0, FALSE)";
+        self.db.run(sql, args![promise_of(number), delivery]).await.expect("inserted");
+    }
+
     /// Takes in a plain picture and stores its row.
     async fn asset(&self, number: u8, format: ImageFormat, width: u32, height: u32) -> AssetId {
         let id = AssetId::new(1, [number; 10]);
@@ -207,13 +241,15 @@ async fn addresses_are_taken_back_unless_somebody_fetched_from_one() {
     let stage = stage().await;
     let jpeg = stage.asset(1, ImageFormat::Jpeg, 400, 400).await;
     let content = images(vec![used(jpeg, "")]);
-    let withdraw = |since_ms: i64, now_ms: i64| {
+    let withdraw = |promise: u8, now_ms: i64| {
         stage.room.withdraw(Withdraw {
             delivery_id: DeliveryId::new(1, [1; 10]),
-            since_ms,
+            intent_id: promise_of(promise),
+            since_ms: NOW_MS,
             now_ms,
         })
     };
+    stage.promise(1).await;
     let address = async || {
         let ready = stage.ready(1, Network::Tiktok, &content, NOW_MS).await.expect("ready");
         parts(&ready[0].public_url).0
@@ -221,26 +257,20 @@ async fn addresses_are_taken_back_unless_somebody_fetched_from_one() {
     let is_open = async |id: &str| media_addresses::open(&stage.db, id, NOW_MS).await.is_ok();
 
     let first = address().await;
-    assert!(!withdraw(NOW_MS, NOW_MS).await.expect("asked"), "nobody fetched");
+    assert!(!withdraw(1, NOW_MS).await.expect("asked"), "nobody fetched");
     assert!(!is_open(&first).await, "it is still open");
-    assert!(
-        !media_addresses::fetched(&stage.db, &first, NOW_MS).await.expect("asked"),
-        "it is over"
-    );
-    assert!(!withdraw(NOW_MS, NOW_MS).await.expect("asked"), "nor did anybody since");
+    assert!(!media_addresses::fetched(&stage.db, &first).await.expect("asked"), "it is over");
+    assert!(!withdraw(1, NOW_MS).await.expect("asked"), "nor did anybody since");
 
     let second = address().await;
-    assert!(media_addresses::fetched(&stage.db, &second, NOW_MS + 1_000).await.expect("asked"));
-    assert!(withdraw(NOW_MS, NOW_MS + 2_000).await.expect("asked"), "somebody fetched");
+    assert!(media_addresses::fetched(&stage.db, &second).await.expect("asked"));
+    assert!(withdraw(1, NOW_MS).await.expect("asked"), "somebody fetched");
     assert!(is_open(&second).await, "what is being fetched is cut off");
-    let later_ms = NOW_MS + 10 * 60_000;
-    assert!(!withdraw(later_ms, later_ms).await.expect("asked"), "that was for an earlier call");
+    stage.promise(2).await;
+    assert!(!withdraw(2, NOW_MS).await.expect("asked"), "that was for an earlier call");
 
     let old_ms = NOW_MS + ADDRESS_LEAST_MS + 1;
-    assert!(
-        withdraw(NOW_MS, old_ms).await.expect("asked"),
-        "who fetched so long ago is forgotten"
-    );
+    assert!(withdraw(2, old_ms).await.expect("asked"), "who fetched so long ago is forgotten");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Public addresses from which networks fetch files: expiring, and revocable at once. Who may fetch is decided by the
 //! signature in the address and by this row, not by a scope.
 
-use postrider_core::ids::DeliveryId;
+use postrider_core::ids::{DeliveryId, IntentId};
 
 use crate::args;
 use crate::db::{Db, Tx};
@@ -30,8 +30,10 @@ statements! {
     CREATE = "INSERT INTO media_addresses (id, delivery_id, blob, mime, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     OPEN = "SELECT * FROM media_addresses WHERE id = $1 AND expires_at > $2 AND revoked_at IS NULL";
     OF_DELIVERY = "SELECT * FROM media_addresses WHERE delivery_id = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY id";
-    FETCHED = "UPDATE media_addresses SET fetched_at = $2 WHERE id = $1 AND revoked_at IS NULL";
-    FETCHED_SINCE = "SELECT id FROM media_addresses WHERE delivery_id = $1 AND fetched_at >= $2 LIMIT 1";
+    FETCHED = "UPDATE media_addresses SET fetched_for = (SELECT i.id FROM intents i
+            WHERE i.delivery_id = media_addresses.delivery_id AND i.outcome IS NULL ORDER BY i.id DESC LIMIT 1)
+        WHERE id = $1 AND revoked_at IS NULL";
+    FETCHED_FOR = "SELECT id FROM media_addresses WHERE delivery_id = $1 AND fetched_for = $2 LIMIT 1";
     REVOKE = "UPDATE media_addresses SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
     REVOKE_ALL = "UPDATE media_addresses SET revoked_at = $2 WHERE delivery_id = $1 AND revoked_at IS NULL";
     ERASE_OVER = "DELETE FROM media_addresses WHERE expires_at <= $1";
@@ -70,20 +72,21 @@ pub async fn of_delivery(db: &Db, delivery: DeliveryId, beyond_ms: i64) -> Resul
     MediaAddress::all(&db.read(OF_DELIVERY, args![delivery, beyond_ms]).await?)
 }
 
-/// Notes that somebody fetches from an address now. Says whether it is still open: it may have been revoked since it was looked at.
+/// Notes that somebody fetches from an address, for the promise that is open just now. Says whether the address is still open: it may have
+/// been revoked since it was looked at.
 ///
 /// # Errors
 /// [`crate::StoreError::Db`].
-pub async fn fetched(db: &Db, id: &str, now_ms: i64) -> Result<bool> {
-    Ok(db.run(FETCHED, args![id, now_ms]).await? > 0)
+pub async fn fetched(db: &Db, id: &str) -> Result<bool> {
+    Ok(db.run(FETCHED, args![id]).await? > 0)
 }
 
-/// Whether anybody fetched from an address of a delivery since an instant.
+/// Whether anybody fetched from an address of a delivery while a promise was open.
 ///
 /// # Errors
 /// [`crate::StoreError::Db`].
-pub async fn fetched_since(db: &Db, delivery: DeliveryId, since_ms: i64) -> Result<bool> {
-    Ok(!db.read(FETCHED_SINCE, args![delivery, since_ms]).await?.is_empty())
+pub async fn fetched_for(db: &Db, delivery: DeliveryId, intent: IntentId) -> Result<bool> {
+    Ok(!db.read(FETCHED_FOR, args![delivery, intent]).await?.is_empty())
 }
 
 /// Revokes an address.

@@ -37,7 +37,7 @@ pub async fn serve(
         .map_err(|_| Refused::not_found())?;
     let row = media_addresses::open(state.db(), &id, now_ms).await?;
     // Written before the first byte leaves: what an address was revoked for is decided by it.
-    if !media_addresses::fetched(state.db(), &id, now_ms).await? {
+    if !media_addresses::fetched(state.db(), &id).await? {
         return Err(Refused::not_found());
     }
     blob::serve(&state, &row.blob, &row.mime, &headers, blob::NOT_KEPT).await

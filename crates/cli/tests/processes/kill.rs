@@ -43,6 +43,18 @@ async fn until_hit(twin: &Twin, faults: &[u64], count: usize, wanted: impl Fn(&V
     }
 }
 
+/// Waits for what networks fetch from the server that is to be killed: of a post whose files came in part nobody can know.
+async fn until_fetched(twin: &Twin, chosen: &[(Channel, Cell)], expected: &BTreeMap<String, usize>) {
+    let began = Instant::now();
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    for (channel, cell) in chosen.iter().filter(|(channel, _)| channel.network == Network::Tiktok) {
+        while twin.posts(channel.network, &channel.external_id).await.len() < expected[&channel.id] {
+            looks.tick().await;
+            assert!(began.elapsed() < PATIENCE, "{} never came", cell.label());
+        }
+    }
+}
+
 /// One cell of each type for a channel's label, each with a channel of its own, so that all calls are under way at once.
 fn round(fleet: &Fleet, number: usize) -> Vec<(Channel, Cell)> {
     let mut chosen = Vec::new();
@@ -116,6 +128,9 @@ async fn killed_between_request_and_answer_one_post_stands_and_is_found() {
             !processed || !commit["processed_us"].is_null()
         })
         .await;
+        if processed {
+            until_fetched(&twin, &chosen, &expected).await;
+        }
         server.kill();
         assert_eq!(twin.commits().await.len(), before + chosen.len(), "{what}: killed too late");
         server = machine.serve();

@@ -53,10 +53,13 @@ async fn what_was_written_of_it_while_in_doubt_makes_nothing_go_out_late_but_a_p
         let stage = Stage::bluesky(quick()).await;
         let due_at = now_ms() - 6 * HOUR_MS;
         let id = stage.scheduled("Long past", due_at).await;
-        let sql = "UPDATE deliveries SET state = 'publishing', updated_at = $2, wake_at = $2, asked_at = $3 WHERE id = $1";
-        let asked_at = if tried_again { now_ms() } else { due_at - HOUR_MS };
-        stage.db.run(sql, args![id, now_ms(), asked_at]).await.unwrap();
+        let sql = "UPDATE deliveries SET state = $2, updated_at = $3, wake_at = $3, asked_at = $4 WHERE id = $1";
+        let state = if tried_again { State::Failed } else { State::Publishing };
+        stage.db.run(sql, args![id, state, now_ms(), due_at - HOUR_MS]).await.unwrap();
         mark(&stage, id, "recovered", due_at + MINUTE_MS, now_ms()).await;
+        if tried_again {
+            stage.act(id, Event::Retry, None).await.unwrap();
+        }
         let running = stage.engine.start();
         let delivery = stage.until(id, &[State::Published, State::Missed]).await;
         let (state, stands) = if tried_again {

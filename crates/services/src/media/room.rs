@@ -22,9 +22,6 @@ pub const ADDRESS_LEAST_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a fresh address works, in milliseconds: long enough to be handed out again while a delivery is tried for a day.
 pub const ADDRESS_FRESH_MS: i64 = 2 * ADDRESS_LEAST_MS;
 
-/// By how much the clock of whoever serves an address may be behind that of whoever promises a call.
-const SKEW_MS: i64 = 60_000;
-
 /// The media of deliveries.
 pub struct Room {
     media: Media,
@@ -154,20 +151,20 @@ impl Room {
         tx.commit().await.map_err(store)
     }
 
-    async fn fetched(&self, delivery_id: DeliveryId, since_ms: i64) -> Result<bool, Fault> {
-        media_addresses::fetched_since(&self.db, delivery_id, since_ms - SKEW_MS)
+    async fn fetched(&self, ask: &Withdraw) -> Result<bool, Fault> {
+        media_addresses::fetched_for(&self.db, ask.delivery_id, ask.intent_id)
             .await
             .map_err(store)
     }
 
     async fn take_back(&self, ask: Withdraw) -> Result<bool, Fault> {
         // An address that is over is forgotten, and with it whether anybody fetched from it. One that is being fetched from is left open.
-        if ask.now_ms - ask.since_ms > ADDRESS_LEAST_MS || self.fetched(ask.delivery_id, ask.since_ms).await? {
+        if ask.now_ms - ask.since_ms > ADDRESS_LEAST_MS || self.fetched(&ask).await? {
             return Ok(true);
         }
         self.close(ask.delivery_id).await?;
         // Once more, now that nothing can be fetched.
-        self.fetched(ask.delivery_id, ask.since_ms).await
+        self.fetched(&ask).await
     }
 }
 

@@ -153,6 +153,20 @@ async fn mail_waits_while_the_server_is_away_and_is_given_up_where_the_reader_is
 }
 
 #[tokio::test]
+async fn who_has_left_or_may_not_sign_in_any_more_gets_no_mail_of_it() {
+    for gone in ["DELETE FROM members", "UPDATE users SET disabled_at = 1"] {
+        let app = told().await;
+        let (postbox, port) = Postbox::open().await;
+        app.db.run("DELETE FROM member_projects", args![]).await.unwrap();
+        app.db.run(gone, args![]).await.unwrap();
+        assert!(!mailing::once(&app.state, &mailer(port)).await);
+        let (waits, failure) = noted(&app).await;
+        assert!(!waits && failure.is_some_and(|why| why.contains("no member any more")), "{gone}");
+        assert!(postbox.taken().is_empty(), "{gone}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_there_keeps_nothing_else_from_being_tried_and_the_last_try_is_noted() {
     let app = told().await;
     let nobody = mailer(9);

@@ -72,7 +72,10 @@ export function useWriting({
     if (!dirty) return;
     const write = () => {
       // What a person emptied again must not come back.
-      if (!isWritten(draft)) return forget(project.id, stored?.id);
+      if (!isWritten(draft)) {
+        setKeptAt(undefined);
+        return forget(project.id, stored?.id);
+      }
       const at = new Date().toISOString();
       if (keep(project.id, stored?.id, { draft, assets: [...assets.values()], version: stored?.version ?? 0, at }))
         setKeptAt(at);

@@ -263,11 +263,12 @@ export function FirstComment({ post }: { post: PreviewProps }) {
   );
 }
 
-export function Actions({ items }: { items: { icon: ReactNode; label: string }[] }) {
+/** What followers can do with it; some networks show the signs without words. */
+export function Actions({ items }: { items: { icon: ReactNode; label?: string }[] }) {
   return (
     <div className={css.actions} aria-hidden="true">
-      {items.map((item) => (
-        <span key={item.label}>
+      {items.map((item, index) => (
+        <span key={index}>
           {item.icon}
           {item.label}
         </span>

@@ -1,17 +1,6 @@
 import { IconHeart, IconMessageCircle, IconRepeat, IconSend } from '@tabler/icons-react';
-import {
-  Actions,
-  Cell,
-  css,
-  FirstComment,
-  Frame,
-  Head,
-  LinkCard,
-  Nothing,
-  PollCard,
-  Single,
-  Words,
-} from '../parts/index.tsx';
+import { Cell, Single } from '../parts/index.tsx';
+import { Timeline, whenOf } from '../parts/Timeline.tsx';
 import type { PreviewMedia, PreviewProps } from '../preview.ts';
 
 /** One picture at its own shape; several stand in a row that is pushed sideways. */
@@ -35,44 +24,18 @@ function Media({ media }: { media: PreviewMedia[] }) {
   );
 }
 
-const actions = [
-  { icon: <IconHeart size={18} />, label: '' },
-  { icon: <IconMessageCircle size={18} />, label: ' ' },
-  { icon: <IconRepeat size={18} />, label: '  ' },
-  { icon: <IconSend size={18} />, label: '   ' },
-];
+const icons = [IconHeart, IconMessageCircle, IconRepeat, IconSend];
 
 export default function Preview(post: PreviewProps) {
-  const parts = post.thread.length > 0 ? post.thread : [{ text: post.text, media: post.media }];
   return (
-    <Frame label="Threads post" entity="light-dark(#0062a8, #7ec3ff)">
-      <ol
-        className={parts.length > 1 ? css.rail : undefined}
-        style={parts.length > 1 ? undefined : { listStyle: 'none', margin: 0, padding: 0 }}
-      >
-        {parts.map((part, index) => (
-          <li key={index}>
-            {index === 0 && (
-              <Head
-                post={{ ...post, name: post.handle.replace(/^@/, '') || post.name }}
-                line={post.mode === 'draft' ? 'Ready to post by hand' : post.when}
-              />
-            )}
-            {part.text.trim() !== '' && (
-              <div className={css.text}>
-                <Words text={part.text} />
-              </div>
-            )}
-            {part.text === '' && part.media.length === 0 && !post.link?.url && <Nothing>Nothing written yet</Nothing>}
-            <Media media={part.media} />
-            {index === 0 && part.media.length === 0 && <LinkCard post={post} wide />}
-          </li>
-        ))}
-      </ol>
-      {/* The question stands in the text. */}
-      {post.poll && <PollCard post={{ ...post, poll: { ...post.poll, question: '' } }} />}
-      <Actions items={actions} />
-      <FirstComment post={post} />
-    </Frame>
+    <Timeline
+      post={{ ...post, name: post.handle.replace(/^@/, '') || post.name }}
+      label="Threads post"
+      entity="light-dark(#0062a8, #7ec3ff)"
+      line={whenOf(post)}
+      wideCard
+      media={(media) => <Media media={media} />}
+      actions={icons.map((Icon, index) => <Icon key={index} size={18} />)}
+    />
   );
 }
