@@ -55,7 +55,7 @@ pub fn of(state: &State, bot: &Bot, input: &Input) -> Answer<Account> {
     let found = match named.strip_prefix('@') {
         Some(name) => state
             .accounts_of(NETWORK)
-            .find(|chat| chat.handle.eq_ignore_ascii_case(name) && chat.kind != "private"),
+            .find(|chat| !name.is_empty() && chat.handle.eq_ignore_ascii_case(name) && chat.kind != "private"),
         None => state.account(NETWORK, &named),
     };
     let hidden = |chat: &&Account| !chat.suspended && (!chat.handle.is_empty() || standing(chat, bot).is_some());

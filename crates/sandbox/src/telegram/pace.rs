@@ -46,3 +46,27 @@ pub fn count(state: &mut State, bot: &Bot, chat: &Account, count: usize, now_us:
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NETWORK, auth, seed};
+    use super::*;
+
+    #[test]
+    fn a_bot_sends_thirty_messages_a_second_whatever_the_chats() {
+        let mut state = State::new(1, "http://sandbox");
+        let made: Vec<Account> = (0..4).map(|_| seed::make_account(&mut state, "ada")).collect();
+        let token = made[0].details["bot_token"].as_str().expect("a token").to_owned();
+        let bot = auth::bot(&state, &token).expect("a bot");
+        assert!(made.iter().all(|chat| chat.network == NETWORK));
+        for chat in &made[..3] {
+            assert_eq!(super::count(&mut state, &bot, chat, 10, 0), Ok(()));
+        }
+        assert_eq!(super::count(&mut state, &bot, &made[3], 1, 0), Err(Refusal::too_many(1)));
+        assert_eq!(super::count(&mut state, &bot, &made[3], 10, SECOND_US), Ok(()));
+        // A chat has its own window.
+        assert_eq!(super::count(&mut state, &bot, &made[3], 10, 2 * SECOND_US), Ok(()));
+        assert_eq!(super::count(&mut state, &bot, &made[3], 1, 3 * SECOND_US), Err(Refusal::too_many(58)));
+        assert_eq!(super::count(&mut state, &bot, &made[3], 1, 61 * SECOND_US), Ok(()));
+    }
+}
