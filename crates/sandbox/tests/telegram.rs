@@ -48,7 +48,12 @@ fn film() -> Part {
 
 fn refused(got: &Got, status: u16, part: &str) {
     assert_eq!(got.status, status, "{}", got.text);
-    assert_eq!((&got.body["ok"], &got.body["error_code"]), (&json!(false), &json!(status)), "{}", got.text);
+    assert_eq!(
+        (&got.body["ok"], &got.body["error_code"]),
+        (&json!(false), &json!(status)),
+        "{}",
+        got.text
+    );
     assert!(got.text.contains(part), "`{}` lacks `{part}`", got.text);
 }
 
@@ -99,7 +104,10 @@ async fn a_token_says_who_the_bot_is_and_botfather_replaces_it() {
     let mut bot = Bot::start().await;
     let got = bot.get("getMe", &[]).await;
     let me = result(&got);
-    assert_eq!((&me["id"], &me["is_bot"], &me["username"]), (&json!(7_000_000_001_i64), &json!(true), &json!("harbour_planner_bot")));
+    assert_eq!(
+        (&me["id"], &me["is_bot"], &me["username"]),
+        (&json!(7_000_000_001_i64), &json!(true), &json!("harbour_planner_bot"))
+    );
     assert_eq!(result(&bot.get("GETME", &[]).await)["id"], me["id"], "capitals do not matter");
 
     for (token, status, words) in [
@@ -132,14 +140,23 @@ async fn chats_are_found_by_number_and_name_and_private_ones_by_who_is_in_them()
     let bot = Bot::start().await;
     let got = bot.get("getChat", &[("chat_id", "@HarbourBakery")]).await;
     let chat = result(&got);
-    assert_eq!((&chat["id"], &chat["type"], &chat["title"]), (&json!(-1_001_000_000_001_i64), &json!("channel"), &json!("Harbour Bakery")));
+    assert_eq!(
+        (&chat["id"], &chat["type"], &chat["title"]),
+        (&json!(-1_001_000_000_001_i64), &json!("channel"), &json!("Harbour Bakery"))
+    );
     assert!(chat["permissions"].is_null() && chat["invite_link"].is_null(), "{chat}");
     let got = bot.get("getChat", &[("chat_id", PRIVATE)]).await;
     let hidden = result(&got);
-    assert!(hidden["username"].is_null() && hidden["invite_link"].as_str().unwrap().starts_with("https://t.me/+"), "{hidden}");
+    assert!(
+        hidden["username"].is_null() && hidden["invite_link"].as_str().unwrap().starts_with("https://t.me/+"),
+        "{hidden}"
+    );
     let got = bot.get("getChat", &[("chat_id", LOVERS)]).await;
     let group = result(&got);
-    assert_eq!((&group["permissions"]["can_send_messages"], &group["permissions"]["can_send_polls"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&group["permissions"]["can_send_messages"], &group["permissions"]["can_send_polls"]),
+        (&json!(true), &json!(false))
+    );
     assert_eq!(result(&bot.get("getChatMemberCount", &[("chat_id", BAKERY)]).await), &json!(230));
 
     for wrong in ["@nobody_here", "-1009999999999", "@"] {
@@ -148,7 +165,10 @@ async fn chats_are_found_by_number_and_name_and_private_ones_by_who_is_in_them()
     refused(&bot.get("getChat", &[]).await, 400, "chat_id is empty");
     let stranger = Bot::of(bot.twin, BEN);
     refused(&stranger.get("getChat", &[("chat_id", PRIVATE)]).await, 400, "chat not found");
-    assert_eq!(result(&stranger.get("getChat", &[("chat_id", BAKERY)]).await)["username"], "harbourbakery");
+    assert_eq!(
+        result(&stranger.get("getChat", &[("chat_id", BAKERY)]).await)["username"],
+        "harbourbakery"
+    );
 }
 
 #[tokio::test]
@@ -157,30 +177,50 @@ async fn rights_are_told_and_kept() {
     let member = |chat| bot.get("getChatMember", chat);
     let got = member(&[("chat_id", BAKERY), ("user_id", "7000000001")]).await;
     let told = result(&got);
-    assert_eq!((&told["status"], &told["can_post_messages"], &told["can_edit_messages"]), (&json!("administrator"), &json!(true), &json!(false)));
+    assert_eq!(
+        (&told["status"], &told["can_post_messages"], &told["can_edit_messages"]),
+        (&json!("administrator"), &json!(true), &json!(false))
+    );
     let got = member(&[("chat_id", "-4000000007"), ("user_id", "7000000001")]).await;
     let told = result(&got);
-    assert_eq!((&told["status"], &told["can_send_messages"], &told["can_send_photos"]), (&json!("restricted"), &json!(false), &json!(true)));
+    assert_eq!(
+        (&told["status"], &told["can_send_messages"], &told["can_send_photos"]),
+        (&json!("restricted"), &json!(false), &json!(true))
+    );
     refused(&member(&[("chat_id", BAKERY), ("user_id", "5")]).await, 400, "user not found");
-    refused(&member(&[("chat_id", "@old_oven"), ("user_id", "7000000001")]).await, 403, "bot was kicked");
+    refused(
+        &member(&[("chat_id", "@old_oven"), ("user_id", "7000000001")]).await,
+        403,
+        "bot was kicked",
+    );
     refused(&bot.say("@old_oven", "Hi").await, 403, "bot was kicked from the channel chat");
     refused(&bot.say("@benruns", "Hi").await, 403, "bot is not a member of the channel chat");
     refused(&bot.say("-4000000007", "Hi").await, 400, "not enough rights to send text messages");
     refused(
-        &bot.post("sendPoll", json!({"chat_id": LOVERS, "question": "Tea?", "options": ["Yes", "No"]})).await,
+        &bot.post("sendPoll", json!({"chat_id": LOVERS, "question": "Tea?", "options": ["Yes", "No"]}))
+            .await,
         400,
         "not enough rights to send polls",
     );
     result(&bot.say(LOVERS, "Hi").await);
 
     let chiara = Bot::of(bot.twin, CHIARA);
-    refused(&chiara.say("@alpinefilms", "Hi").await, 400, "need administrator rights in the channel chat");
+    refused(
+        &chiara.say("@alpinefilms", "Hi").await,
+        400,
+        "need administrator rights in the channel chat",
+    );
     let roles = json!({"roles": {"bot:7000000003": ["administrator", "can_post_messages"]}});
     chiara.twin.control("accounts/telegram/-1001000000009", roles).await;
     result(&chiara.say("@alpinefilms", "Hi").await);
-    chiara.twin.control("accounts/telegram/-1001000000009", json!({"roles": {"bot:7000000003": ["member"]}})).await;
+    chiara
+        .twin
+        .control("accounts/telegram/-1001000000009", json!({"roles": {"bot:7000000003": ["member"]}}))
+        .await;
     refused(
-        &chiara.get("getChatMember", &[("chat_id", "@alpinefilms"), ("user_id", "7000000003")]).await,
+        &chiara
+            .get("getChatMember", &[("chat_id", "@alpinefilms"), ("user_id", "7000000003")])
+            .await,
         400,
         "member list is inaccessible",
     );
@@ -196,14 +236,25 @@ async fn a_message_says_where_it_stands() {
     });
     let got = bot.post("sendMessage", body).await;
     let message = result(&got);
-    assert_eq!((&message["message_id"], &message["text"]), (&json!(41), &json!("Fresh https://a.example")));
+    assert_eq!(
+        (&message["message_id"], &message["text"]),
+        (&json!(41), &json!("Fresh https://a.example"))
+    );
     assert_eq!(message["sender_chat"], message["chat"]);
     assert_eq!(message["chat"]["username"], "harbourbakery");
     let posts = bot.posts(BAKERY).await;
     let (post, details) = (&posts[0], &posts[0]["details"]);
-    assert_eq!((&post["permalink"], &post["link"]), (&json!("https://t.me/harbourbakery/41"), &json!("https://a.example")));
     assert_eq!(
-        (&details["disable_notification"], &details["protect_content"], &details["link_preview_options"], &details["inline_keyboard"]),
+        (&post["permalink"], &post["link"]),
+        (&json!("https://t.me/harbourbakery/41"), &json!("https://a.example"))
+    );
+    assert_eq!(
+        (
+            &details["disable_notification"],
+            &details["protect_content"],
+            &details["link_preview_options"],
+            &details["inline_keyboard"]
+        ),
         (&json!(true), &json!(false), &json!("prefer_small_media"), &json!("Shop"))
     );
     let again = bot.say(BAKERY, "Next").await;
@@ -221,8 +272,15 @@ async fn a_message_says_where_it_stands() {
     assert_eq!(bot.posts(PRIVATE).await[0]["permalink"], "https://t.me/c/1000000002/41");
     let by_query = bot.get("sendMessage", &[("chat_id", "@harbourbakery"), ("text", "By query")]).await;
     let gone = result(&by_query)["message_id"].clone();
-    assert_eq!(result(&bot.post("deleteMessage", json!({"chat_id": BAKERY, "message_id": gone})).await), &json!(true));
-    refused(&bot.post("deleteMessage", json!({"chat_id": BAKERY, "message_id": gone})).await, 400, "message to delete not found");
+    assert_eq!(
+        result(&bot.post("deleteMessage", json!({"chat_id": BAKERY, "message_id": gone})).await),
+        &json!(true)
+    );
+    refused(
+        &bot.post("deleteMessage", json!({"chat_id": BAKERY, "message_id": gone})).await,
+        400,
+        "message to delete not found",
+    );
     assert!(bot.posts(BAKERY).await.iter().all(|post| post["text"] != "By query"));
 }
 
@@ -252,7 +310,11 @@ async fn words_are_counted_in_utf16_after_their_markup() {
     let got = said(format!("<b>{}</b>", "a".repeat(4_096)), "HTML").await;
     assert_eq!(result(&got)["text"].as_str().unwrap().len(), 4_096);
     refused(&bot.say(BAKERY, " \n").await, 400, "message text is empty");
-    refused(&said("<p>Hi</p>".to_owned(), "HTML").await, 400, "Unsupported start tag \\\"p\\\" at byte offset 0");
+    refused(
+        &said("<p>Hi</p>".to_owned(), "HTML").await,
+        400,
+        "Unsupported start tag \\\"p\\\" at byte offset 0",
+    );
     refused(&said("<b>Hi".to_owned(), "HTML").await, 400, "Can't find end tag");
     refused(&said("<b>Hi</i>".to_owned(), "HTML").await, 400, "Unmatched end tag");
     refused(&said("1.5".to_owned(), "MarkdownV2").await, 400, "is reserved and must be escaped");
@@ -260,7 +322,12 @@ async fn words_are_counted_in_utf16_after_their_markup() {
     refused(&said("Hi".to_owned(), "BBCode").await, 400, "unsupported parse_mode");
     let got = bot.say(BAKERY, "<p> *1.5 [x").await;
     assert_eq!(result(&got)["text"], "<p> *1.5 [x", "without a mode it stands as it is");
-    let wrong = bot.post("sendMessage", json!({"chat_id": BAKERY, "text": "Hi", "link_preview_options": "large"})).await;
+    let wrong = bot
+        .post(
+            "sendMessage",
+            json!({"chat_id": BAKERY, "text": "Hi", "link_preview_options": "large"}),
+        )
+        .await;
     refused(&wrong, 400, "can't parse link preview options JSON object");
 }
 
@@ -271,12 +338,20 @@ fn with_photo(photo: Part) -> Form {
 #[tokio::test]
 async fn pictures_are_held_to_size_and_shape() {
     let bot = Bot::start().await;
-    let got = bot.form("sendPhoto", with_photo(jpeg()).text("caption", "Bread").text("has_spoiler", "true")).await;
+    let got = bot
+        .form("sendPhoto", with_photo(jpeg()).text("caption", "Bread").text("has_spoiler", "true"))
+        .await;
     let message = result(&got);
     let sizes = message["photo"].as_array().unwrap();
-    assert_eq!((&sizes[1]["width"], &sizes[1]["height"], &message["caption"]), (&json!(40), &json!(30), &json!("Bread")));
+    assert_eq!(
+        (&sizes[1]["width"], &sizes[1]["height"], &message["caption"]),
+        (&json!(40), &json!(30), &json!("Bread"))
+    );
     let post = &bot.posts(BAKERY).await[0];
-    assert_eq!((&post["type"], &post["text"], &post["details"]["has_spoiler"]), (&json!("photo"), &json!("Bread"), &json!(true)));
+    assert_eq!(
+        (&post["type"], &post["text"], &post["details"]["has_spoiler"]),
+        (&json!("photo"), &json!("Bread"), &json!(true))
+    );
     assert_eq!(post["media"][0]["bytes"], picture(40, 30).len());
 
     // By its id a bot sends a file again; another bot does not know it.
@@ -285,15 +360,46 @@ async fn pictures_are_held_to_size_and_shape() {
     result(&bot.post("sendPhoto", again.clone()).await);
     let posts = bot.posts(BAKERY).await;
     assert_eq!(posts[0]["media"], posts[1]["media"]);
-    refused(&bot.form("sendPhoto", with_photo(file(picture(4_000, 100), "a.jpg", "image/jpeg"))).await, 400, "PHOTO_INVALID_DIMENSIONS");
-    refused(&bot.form("sendPhoto", with_photo(file(picture(9_900, 600), "a.jpg", "image/jpeg"))).await, 400, "PHOTO_INVALID_DIMENSIONS");
-    refused(&bot.form("sendPhoto", with_photo(file(b"%PDF-1.4".to_vec(), "a.jpg", "image/jpeg"))).await, 400, "IMAGE_PROCESS_FAILED");
+    refused(
+        &bot.form("sendPhoto", with_photo(file(picture(4_000, 100), "a.jpg", "image/jpeg")))
+            .await,
+        400,
+        "PHOTO_INVALID_DIMENSIONS",
+    );
+    refused(
+        &bot.form("sendPhoto", with_photo(file(picture(9_900, 600), "a.jpg", "image/jpeg")))
+            .await,
+        400,
+        "PHOTO_INVALID_DIMENSIONS",
+    );
+    refused(
+        &bot.form("sendPhoto", with_photo(file(b"%PDF-1.4".to_vec(), "a.jpg", "image/jpeg")))
+            .await,
+        400,
+        "IMAGE_PROCESS_FAILED",
+    );
     let mut heavy = picture(40, 30);
     heavy.resize(10_000_001, 0);
-    refused(&bot.form("sendPhoto", with_photo(file(heavy, "a.jpg", "image/jpeg"))).await, 413, "Request Entity Too Large");
-    refused(&bot.form("sendPhoto", Form::new().text("chat_id", BAKERY)).await, 400, "there is no photo in the request");
-    refused(&bot.form("sendPhoto", with_photo(jpeg()).text("caption", "a".repeat(1_025))).await, 400, "message caption is too long");
-    refused(&bot.post("sendPhoto", json!({"chat_id": BAKERY, "photo": "AgACnothing"})).await, 400, "wrong file identifier");
+    refused(
+        &bot.form("sendPhoto", with_photo(file(heavy, "a.jpg", "image/jpeg"))).await,
+        413,
+        "Request Entity Too Large",
+    );
+    refused(
+        &bot.form("sendPhoto", Form::new().text("chat_id", BAKERY)).await,
+        400,
+        "there is no photo in the request",
+    );
+    refused(
+        &bot.form("sendPhoto", with_photo(jpeg()).text("caption", "a".repeat(1_025))).await,
+        400,
+        "message caption is too long",
+    );
+    refused(
+        &bot.post("sendPhoto", json!({"chat_id": BAKERY, "photo": "AgACnothing"})).await,
+        400,
+        "wrong file identifier",
+    );
     let other = Bot::of(bot.twin, BEN);
     refused(&other.post("sendPhoto", again).await, 400, "wrong file identifier");
 }
@@ -302,7 +408,9 @@ async fn pictures_are_held_to_size_and_shape() {
 async fn what_moves_and_what_is_read_is_taken_up_to_fifty_megabytes() {
     let bot = Bot::start().await;
     let chat = || Form::new().text("chat_id", BAKERY);
-    let got = bot.form("sendVideo", chat().part("video", film()).text("supports_streaming", "true")).await;
+    let got = bot
+        .form("sendVideo", chat().part("video", film()).text("supports_streaming", "true"))
+        .await;
     assert!(result(&got)["video"]["file_id"].is_string(), "{}", got.text);
     let gif = file(b"GIF89a\x28\0\x1e\0\x80\0\0".to_vec(), "a.gif", "image/gif");
     assert!(result(&bot.form("sendAnimation", chat().part("animation", gif)).await)["animation"].is_object());
@@ -310,13 +418,29 @@ async fn what_moves_and_what_is_read_is_taken_up_to_fifty_megabytes() {
     assert!(result(&bot.form("sendDocument", chat().part("document", pdf)).await)["document"].is_object());
     // What is no video becomes a document, as at the real server.
     let got = bot.form("sendVideo", chat().part("video", jpeg())).await;
-    assert!(result(&got)["document"].is_object() && result(&got)["video"].is_null(), "{}", got.text);
+    assert!(
+        result(&got)["document"].is_object() && result(&got)["video"].is_null(),
+        "{}",
+        got.text
+    );
     let kinds: Vec<Value> = bot.posts(BAKERY).await.iter().map(|post| post["type"].clone()).collect();
     assert_eq!(kinds, ["video", "animation", "document", "document"]);
     let mut heavy = mp4();
     heavy.resize(50_000_001, 0);
-    refused(&bot.form("sendVideo", chat().part("video", file(heavy, "a.mp4", "video/mp4"))).await, 413, "Request Entity Too Large");
-    refused(&bot.form("sendDocument", chat().part("document", file(Vec::new(), "a.pdf", "application/pdf"))).await, 400, "non-empty");
+    refused(
+        &bot.form("sendVideo", chat().part("video", file(heavy, "a.mp4", "video/mp4"))).await,
+        413,
+        "Request Entity Too Large",
+    );
+    refused(
+        &bot.form(
+            "sendDocument",
+            chat().part("document", file(Vec::new(), "a.pdf", "application/pdf")),
+        )
+        .await,
+        400,
+        "non-empty",
+    );
 }
 
 fn album(items: Value) -> Form {
@@ -335,11 +459,20 @@ async fn an_album_has_two_to_ten_files_of_one_nature_and_one_caption() {
     let both = album(json!([first, item("video", 2)])).part("f1", jpeg()).part("f2", film());
     let got = bot.form("sendMediaGroup", both).await;
     let messages = result(&got).as_array().unwrap().clone();
-    assert_eq!((messages.len(), &messages[0]["message_id"], &messages[1]["message_id"]), (2, &json!(41), &json!(42)));
+    assert_eq!(
+        (messages.len(), &messages[0]["message_id"], &messages[1]["message_id"]),
+        (2, &json!(41), &json!(42))
+    );
     assert_eq!(messages[0]["media_group_id"], messages[1]["media_group_id"]);
-    assert_eq!((&messages[0]["caption"], &messages[1]["caption"]), (&json!("All of it"), &Value::Null));
+    assert_eq!(
+        (&messages[0]["caption"], &messages[1]["caption"]),
+        (&json!("All of it"), &Value::Null)
+    );
     let posts = bot.posts(BAKERY).await;
-    assert_eq!((posts.len(), &posts[0]["type"], posts[0]["media"].as_array().unwrap().len()), (1, &json!("album"), 2));
+    assert_eq!(
+        (posts.len(), &posts[0]["type"], posts[0]["media"].as_array().unwrap().len()),
+        (1, &json!("album"), 2)
+    );
 
     let mut second = item("photo", 2);
     second["caption"] = json!("Two");
@@ -347,17 +480,29 @@ async fn an_album_has_two_to_ten_files_of_one_nature_and_one_caption() {
     result(&bot.form("sendMediaGroup", two_captions).await);
     assert_eq!(bot.posts(BAKERY).await[1]["text"], "", "with two captions the album shows none");
 
-    refused(&bot.form("sendMediaGroup", album(json!([item("photo", 1)])).part("f1", jpeg())).await, 400, "2 to 10");
+    refused(
+        &bot.form("sendMediaGroup", album(json!([item("photo", 1)])).part("f1", jpeg()))
+            .await,
+        400,
+        "2 to 10",
+    );
     let eleven: Vec<Value> = (1..=11).map(|number| item("photo", number)).collect();
     refused(&bot.form("sendMediaGroup", album(json!(eleven))).await, 400, "2 to 10");
     let pdf = file(b"%PDF-1.4".to_vec(), "a.pdf", "application/pdf");
-    let mixed = album(json!([item("photo", 1), item("document", 2)])).part("f1", jpeg()).part("f2", pdf);
+    let mixed = album(json!([item("photo", 1), item("document", 2)]))
+        .part("f1", jpeg())
+        .part("f2", pdf);
     refused(&bot.form("sendMediaGroup", mixed).await, 400, "can't be mixed");
     let absent = album(json!([item("photo", 1), item("photo", 2)])).part("f1", jpeg());
     refused(&bot.form("sendMediaGroup", absent).await, 400, "there is no photo");
-    refused(&bot.form("sendMediaGroup", album(json!([item("poll", 1), item("poll", 2)]))).await, 400, "can't use the media");
     refused(
-        &bot.form("sendMediaGroup", Form::new().text("chat_id", BAKERY).text("media", "[{")).await,
+        &bot.form("sendMediaGroup", album(json!([item("poll", 1), item("poll", 2)]))).await,
+        400,
+        "can't use the media",
+    );
+    refused(
+        &bot.form("sendMediaGroup", Form::new().text("chat_id", BAKERY).text("media", "[{"))
+            .await,
         400,
         "can't parse media JSON object",
     );
@@ -373,9 +518,15 @@ async fn a_poll_is_anonymous_in_channels_and_held_to_its_bounds() {
     };
     let got = poll(json!({"description": "Say which", "open_period": 86_400, "allows_multiple_answers": true})).await;
     let message = result(&got);
-    assert_eq!((&message["poll"]["is_anonymous"], &message["description"]), (&json!(true), &json!("Say which")));
+    assert_eq!(
+        (&message["poll"]["is_anonymous"], &message["description"]),
+        (&json!(true), &json!("Say which"))
+    );
     let post = &bot.posts(BAKERY).await[0];
-    assert_eq!((&post["text"], &post["details"]["allows_multiple_answers"]), (&json!("Say which"), &json!(true)));
+    assert_eq!(
+        (&post["text"], &post["details"]["allows_multiple_answers"]),
+        (&json!("Say which"), &json!(true))
+    );
     assert_eq!(post["details"]["poll"]["options"][1]["text"], "No");
 
     let thirteen: Vec<Value> = (0..13).map(|number| json!({"text": number.to_string()})).collect();
@@ -427,14 +578,25 @@ async fn updates_tell_of_reactions_late_and_once_and_never_beside_a_webhook() {
     let updates = |query: Value| bot.post("getUpdates", query);
     let listed = json!({"allowed_updates": ["message_reaction_count"]});
     result(&bot.say(BAKERY, "Hi").await);
-    assert_eq!(result(&updates(listed.clone()).await), &json!([]), "reactions are told late, and nothing of a bot's own messages");
+    assert_eq!(
+        result(&updates(listed.clone()).await),
+        &json!([]),
+        "reactions are told late, and nothing of a bot's own messages"
+    );
     bot.twin.advance_s(200).await;
     assert_eq!(result(&updates(json!({})).await), &json!([]), "only to who asks for them");
     let got = updates(listed.clone()).await;
     let update = &result(&got)[0];
-    assert_eq!((&update["update_id"], &update["message_reaction_count"]["message_id"]), (&json!(1), &json!(41)));
+    assert_eq!(
+        (&update["update_id"], &update["message_reaction_count"]["message_id"]),
+        (&json!(1), &json!(41))
+    );
     assert_eq!(update["message_reaction_count"]["reactions"][0]["total_count"], 23);
-    assert_eq!(result(&updates(listed.clone()).await).as_array().unwrap().len(), 1, "until it is confirmed");
+    assert_eq!(
+        result(&updates(listed.clone()).await).as_array().unwrap().len(),
+        1,
+        "until it is confirmed"
+    );
     assert_eq!(result(&updates(json!({"offset": 2})).await), &json!([]));
     assert_eq!(result(&updates(listed).await), &json!([]));
 
@@ -457,12 +619,20 @@ async fn files_are_fetched_from_addresses_within_smaller_bounds() {
     let got = bot.post("sendVideo", json!({"chat_id": BAKERY, "video": address})).await;
     refused(&got, 400, "wrong type of the web page content");
     let nowhere = format!("{}/_sandbox/media/none", bot.twin.base);
-    refused(&bot.post("sendPhoto", json!({"chat_id": BAKERY, "photo": nowhere})).await, 400, "failed to get HTTP URL content");
+    refused(
+        &bot.post("sendPhoto", json!({"chat_id": BAKERY, "photo": nowhere})).await,
+        400,
+        "failed to get HTTP URL content",
+    );
     let mut heavy = picture(40, 30);
     heavy.resize(5_000_001, 0);
     result(&bot.form("sendPhoto", with_photo(file(heavy, "a.jpg", "image/jpeg"))).await);
     let posts = bot.posts(BAKERY).await;
     let sha256 = posts.last().unwrap()["media"][0]["sha256"].as_str().unwrap();
     let address = format!("{}/_sandbox/media/{sha256}", bot.twin.base);
-    refused(&bot.post("sendPhoto", json!({"chat_id": BAKERY, "photo": address})).await, 400, "failed to get HTTP URL content");
+    refused(
+        &bot.post("sendPhoto", json!({"chat_id": BAKERY, "photo": address})).await,
+        400,
+        "failed to get HTTP URL content",
+    );
 }

@@ -59,7 +59,9 @@ fn no_token(text: &str) -> Option<&'static str> {
         (6..=12).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_digit())
             && secret.len() == 35
-            && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            && secret
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     });
     (!fits).then_some("A bot's token looks like 123456789:AA… What you typed was not sent anywhere.")
 }
@@ -68,7 +70,14 @@ fn no_token(text: &str) -> Option<&'static str> {
 pub fn sign_in(ask: &SignInAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
     let wanted = match chat::named(ask.typed.get("chat").map_or("", String::as_str)) {
         Ok(wanted) => wanted,
-        Err(why) => return Flow::Fail(Fault::stop(FailureKind::Content, "telegram.chat_name", why, "Check the name of the chat.")),
+        Err(why) => {
+            return Flow::Fail(Fault::stop(
+                FailureKind::Content,
+                "telegram.chat_name",
+                why,
+                "Check the name of the chat.",
+            ));
+        }
     };
     let Some(answer) = answers.first() else {
         return Flow::Call(Request::get("read the bot", api("getMe")).in_path(TOKEN));

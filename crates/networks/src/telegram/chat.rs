@@ -21,7 +21,10 @@ const OF_MEMBERS: &[(&str, &str)] = &[
 pub fn named(typed: &str) -> Result<String, &'static str> {
     const WRONG: &str = "Write the name of a channel or group as @name, its address as t.me/name, or its number, which begins with -100.";
     let typed = typed.trim();
-    let bare = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://")).unwrap_or(typed);
+    let bare = typed
+        .strip_prefix("https://")
+        .or_else(|| typed.strip_prefix("http://"))
+        .unwrap_or(typed);
     let path = ["t.me/", "telegram.me/"].iter().find_map(|host| bare.strip_prefix(host));
     let segments: Vec<&str> = path.unwrap_or_default().split(['/', '?']).filter(|part| !part.is_empty()).collect();
     let name = match (path, segments.as_slice()) {
@@ -46,7 +49,9 @@ pub fn permalink(chat: &Chat, message_id: i64) -> Option<String> {
         return Some(format!("https://t.me/{}/{message_id}", chat.username));
     }
     let id = chat.id.to_string();
-    let inner = id.strip_prefix(WIDE).filter(|_| matches!(chat.kind.as_str(), "channel" | "supergroup"))?;
+    let inner = id
+        .strip_prefix(WIDE)
+        .filter(|_| matches!(chat.kind.as_str(), "channel" | "supergroup"))?;
     Some(format!("https://t.me/c/{inner}/{message_id}"))
 }
 
@@ -83,9 +88,7 @@ pub fn standing(chat: &Chat, member: Option<&Member>, bot: &str) -> Standing {
             "{bot} is not an administrator of the channel: add it as one, with the right “Post messages”."
         )),
         ("group" | "supergroup", "creator" | "administrator") => Standing::May(Vec::new()),
-        ("group" | "supergroup", "member") => {
-            of_member(bot, |name| chat.permissions.get(name).is_none_or(|value| value == true))
-        }
+        ("group" | "supergroup", "member") => of_member(bot, |name| chat.permissions.get(name).is_none_or(|value| value == true)),
         ("group" | "supergroup", "restricted") if right("is_member") => of_member(bot, right),
         ("group" | "supergroup", "kicked") => may_not(format!("{bot} was removed from the group: let it in and add it again.")),
         ("group" | "supergroup", _) => may_not(format!("{bot} is not in the group: add it.")),
@@ -99,6 +102,8 @@ fn of_member(bot: &str, may: impl Fn(&str) -> bool) -> Standing {
     if may(OF_MEMBERS[0].0) {
         Standing::May(lacks)
     } else {
-        Standing::MayNot(format!("{bot} lacks the right “Send messages” in the group: give it that, or make it an administrator."))
+        Standing::MayNot(format!(
+            "{bot} lacks the right “Send messages” in the group: give it that, or make it an administrator."
+        ))
     }
 }

@@ -62,8 +62,14 @@ const UNREADABLE_FILE: &str = "Telegram cannot work with the file";
 
 /// What each refusal means.
 pub const TABLE: &[Row] = &[
-    Row { when: status(401), ..token() },
-    Row { when: status(404), ..token() },
+    Row {
+        when: status(401),
+        ..token()
+    },
+    Row {
+        when: status(404),
+        ..token()
+    },
     Row::refused(
         status(429),
         "rate_limited",
@@ -110,7 +116,12 @@ pub const TABLE: &[Row] = &[
         "There is nothing to send",
         "Write a text or add media.",
     ),
-    content("can't parse entities", "format", "Telegram cannot read the text", "Change the text and retry."),
+    content(
+        "can't parse entities",
+        "format",
+        "Telegram cannot read the text",
+        "Change the text and retry.",
+    ),
     content(
         "PHOTO_INVALID_DIMENSIONS",
         "dimensions",
@@ -123,7 +134,12 @@ pub const TABLE: &[Row] = &[
     content("wrong type of the web page content", "unusable", UNREADABLE_FILE, OTHER_FILE),
     content("TOPIC_CLOSED", "topic", "The topic is closed", OPEN_TOPIC),
     content("message thread not found", "topic", "The topic is gone", OPEN_TOPIC),
-    content("Entity Too Large", "too_large", "The file is larger than Telegram takes", "Use a smaller file."),
+    content(
+        "Entity Too Large",
+        "too_large",
+        "The file is larger than Telegram takes",
+        "Use a smaller file.",
+    ),
     Row::refused(
         status(413),
         "too_large",
@@ -153,7 +169,11 @@ pub fn fault(answer: &Answer) -> Fault {
 
 /// Where the group is now, if that is why the call was refused.
 pub fn moved_to(answer: &Answer) -> Option<i64> {
-    if answer.ok() { None } else { refused(answer).parameters.migrate_to_chat_id }
+    if answer.ok() {
+        None
+    } else {
+        refused(answer).parameters.migrate_to_chat_id
+    }
 }
 
 /// Whether a refusal says that the bot is not in the chat.

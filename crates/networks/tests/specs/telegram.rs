@@ -24,7 +24,11 @@ fn fits(spec: &Value, kind: &str, value: &Value, at: &str) -> Result<(), String>
         _ => None,
     };
     if let Some(fits) = plain {
-        return if fits { Ok(()) } else { Err(format!("{at} is {value}, not {kind}")) };
+        return if fits {
+            Ok(())
+        } else {
+            Err(format!("{at} is {value}, not {kind}"))
+        };
     }
     // In a form an object is written as JSON.
     let tree = match written {
@@ -42,7 +46,9 @@ fn fits(spec: &Value, kind: &str, value: &Value, at: &str) -> Result<(), String>
             return Err(format!("{at} has `{name}`, which {kind} does not know"));
         }
     }
-    fields.iter().try_for_each(|field| one(spec, field, object.get(field["name"].as_str().unwrap_or_default()), at))
+    fields
+        .iter()
+        .try_for_each(|field| one(spec, field, object.get(field["name"].as_str().unwrap_or_default()), at))
 }
 
 /// One field: there where it must be, and of one of its types.
@@ -50,7 +56,11 @@ fn one(spec: &Value, field: &Value, value: Option<&Value>, at: &str) -> Result<(
     let name = field["name"].as_str().unwrap_or_default();
     let at = format!("{at}.{name}");
     let Some(value) = value else {
-        return if field["required"] == true { Err(format!("{at} is missing")) } else { Ok(()) };
+        return if field["required"] == true {
+            Err(format!("{at} is missing"))
+        } else {
+            Ok(())
+        };
     };
     let kinds: Vec<&str> = field["types"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     // What is written in a list of several types: each item is of one of them.
@@ -58,7 +68,11 @@ fn one(spec: &Value, field: &Value, value: Option<&Value>, at: &str) -> Result<(
     if let Some(inner) = lists.filter(|lists| lists.len() > 1) {
         let text = value.as_str().map(|text| serde_json::from_str::<Value>(text).expect("JSON"));
         let items = text.unwrap_or_else(|| value.clone());
-        return items.as_array().expect("a list").iter().try_for_each(|item| any_of(spec, &of_kind(&inner, item), item, &at));
+        return items
+            .as_array()
+            .expect("a list")
+            .iter()
+            .try_for_each(|item| any_of(spec, &of_kind(&inner, item), item, &at));
     }
     any_of(spec, &kinds, value, &at)
 }
@@ -71,7 +85,11 @@ fn of_kind<'a>(kinds: &[&'a str], item: &Value) -> Vec<&'a str> {
 
 fn any_of(spec: &Value, kinds: &[&str], value: &Value, at: &str) -> Result<(), String> {
     let refused: Vec<String> = kinds.iter().filter_map(|kind| fits(spec, kind, value, at).err()).collect();
-    if refused.len() < kinds.len() { Ok(()) } else { Err(refused.join("; ")) }
+    if refused.len() < kinds.len() {
+        Ok(())
+    } else {
+        Err(refused.join("; "))
+    }
 }
 
 fn plain(value: &Val) -> Value {
@@ -82,7 +100,10 @@ fn plain(value: &Val) -> Value {
 }
 
 fn check(spec: &Value, request: &Request) {
-    let method = request.url.strip_prefix("https://api.telegram.org/bot{bot_token}/").expect("a method");
+    let method = request
+        .url
+        .strip_prefix("https://api.telegram.org/bot{bot_token}/")
+        .expect("a method");
     let known = &spec["methods"][method];
     assert!(known.is_object(), "no method {method}");
     let mut said: serde_json::Map<String, Value> = request.query.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
@@ -103,7 +124,10 @@ fn check(spec: &Value, request: &Request) {
     }
     let fields: Vec<Value> = known["fields"].as_array().cloned().unwrap_or_default();
     for name in said.keys() {
-        assert!(fields.iter().any(|field| field["name"] == name.as_str()), "{method} does not know `{name}`");
+        assert!(
+            fields.iter().any(|field| field["name"] == name.as_str()),
+            "{method} does not know `{name}`"
+        );
     }
     for field in &fields {
         let value = said.get(field["name"].as_str().expect("a name"));

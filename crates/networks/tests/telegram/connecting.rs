@@ -34,7 +34,11 @@ fn only_a_bots_token_is_sent_and_it_stays_with_the_grant() {
         assert!(why.contains("was not sent"), "{why}");
     }
     let fields = Telegram.capability().variants[0].fields;
-    let kept: Vec<_> = fields.iter().filter(|field| field.kept && field.secret).map(|field| field.key).collect();
+    let kept: Vec<_> = fields
+        .iter()
+        .filter(|field| field.kept && field.secret)
+        .map(|field| field.key)
+        .collect();
     assert_eq!(kept, ["bot_token"]);
 }
 
@@ -51,7 +55,17 @@ fn a_chat_is_named_as_people_name_it() {
     ] {
         assert_eq!(refuses(typed), None, "{typed}");
     }
-    for typed in ["", "@", "a b", "https://example.com/acme", "https://t.me/+AbCdEf", "t.me/joinchat/AbCdEf", "0", "@9lives", "t.me/"] {
+    for typed in [
+        "",
+        "@",
+        "a b",
+        "https://example.com/acme",
+        "https://t.me/+AbCdEf",
+        "t.me/joinchat/AbCdEf",
+        "0",
+        "@9lives",
+        "t.me/",
+    ] {
         assert!(refuses(typed).is_some(), "{typed}");
     }
 }
@@ -75,7 +89,10 @@ fn a_token_is_read_and_the_chat_is_found_by_its_name() {
     let (script, granted) = signed_in("https://t.me/acme", &[bot(), result(channel())]);
     assert_snapshot!("signing_in", script);
     let granted = granted.expect("a grant");
-    assert_eq!((granted.subject.as_str(), granted.subject_name.as_str()), ("123456789", "@planner_bot"));
+    assert_eq!(
+        (granted.subject.as_str(), granted.subject_name.as_str()),
+        ("123456789", "@planner_bot")
+    );
     assert_eq!((granted.expires_at_ms, granted.refresh_expires_at_ms), (None, None));
     assert_eq!(granted.meta, json!({"bot": "planner_bot", "chat": CHAT.to_string()}));
     assert!(granted.secrets.is_empty(), "the token was typed, not given");
@@ -90,7 +107,10 @@ fn a_token_is_read_and_the_chat_is_found_by_its_name() {
 fn a_group_that_moved_is_found_where_it_is() {
     let group = json!({"id": -100_777, "title": "Bakers", "type": "supergroup", "permissions": {"can_send_messages": true}});
     let (script, granted) = signed_in("-4000000005", &[bot(), moved(-100_777), result(group)]);
-    assert!(script.contains("? chat_id = -4000000005") && script.contains("? chat_id = -100777"), "{script}");
+    assert!(
+        script.contains("? chat_id = -4000000005") && script.contains("? chat_id = -100777"),
+        "{script}"
+    );
     assert_eq!(granted.expect("a grant").meta["chat"], "-100777");
     let (_, twice) = signed_in("-4000000005", &[bot(), moved(-100_777), moved(-100_778)]);
     assert_eq!(twice.expect_err("it goes in circles").code, "telegram.chat_moved");
@@ -99,7 +119,11 @@ fn a_group_that_moved_is_found_where_it_is() {
 #[test]
 fn what_cannot_be_connected_is_said_at_once() {
     let refusals = [
-        (vec![refused(401, "Unauthorized")], FailureKind::Connection, "telegram.token_revoked"),
+        (
+            vec![refused(401, "Unauthorized")],
+            FailureKind::Connection,
+            "telegram.token_revoked",
+        ),
         (vec![refused(404, "Not Found")], FailureKind::Connection, "telegram.token_revoked"),
         (
             vec![bot(), refused(400, "Bad Request: chat not found")],
@@ -120,7 +144,10 @@ fn what_cannot_be_connected_is_said_at_once() {
         assert!(!fault.remedy.is_empty(), "{fault:?}");
     }
     let (script, end) = signed_in("a b", &[]);
-    assert_eq!((script.as_str(), end.expect_err("no name").code.as_str()), ("", "telegram.chat_name"));
+    assert_eq!(
+        (script.as_str(), end.expect_err("no name").code.as_str()),
+        ("", "telegram.chat_name")
+    );
 }
 
 fn grant() -> GrantView {
@@ -171,7 +198,11 @@ fn what_the_bot_may_not_is_named_when_it_is_added() {
     let some = json!({"can_send_messages": true, "can_send_polls": false});
     let none = json!({"can_send_messages": false, "can_send_photos": true});
     let cases = [
-        (channel(), standing("administrator", nothing()), Some("lacks the right “Post messages”")),
+        (
+            channel(),
+            standing("administrator", nothing()),
+            Some("lacks the right “Post messages”"),
+        ),
         (
             channel(),
             standing("administrator", json!({"can_post_messages": false, "can_edit_messages": true})),
@@ -213,17 +244,26 @@ fn what_the_bot_may_not_is_named_when_it_is_added() {
         let (_, account) = found(chat, member);
         match why {
             None => assert_eq!(account.unusable, None),
-            Some(why) => assert!(account.unusable.as_deref().is_some_and(|told| told.contains(why)), "{why}: {account:?}"),
+            Some(why) => assert!(
+                account.unusable.as_deref().is_some_and(|told| told.contains(why)),
+                "{why}: {account:?}"
+            ),
         }
     }
     let (_, partly) = found(group(some), standing("member", nothing()));
-    assert_eq!((partly.unusable, partly.detail.as_str()), (None, "t.me/bakers; the bot lacks: Send polls"));
+    assert_eq!(
+        (partly.unusable, partly.detail.as_str()),
+        (None, "t.me/bakers; the bot lacks: Send polls")
+    );
     let limited = standing(
         "restricted",
         json!({"is_member": true, "can_send_messages": true, "can_send_photos": true}),
     );
     let (_, limited) = found(group(all()), limited);
-    assert_eq!(limited.detail, "t.me/bakers; the bot lacks: Send videos, Send files, Send GIFs, Send polls");
+    assert_eq!(
+        limited.detail,
+        "t.me/bakers; the bot lacks: Send videos, Send files, Send GIFs, Send polls"
+    );
 }
 
 fn verified(answers: &[Answer]) -> Result<Health, Fault> {
@@ -253,7 +293,10 @@ fn a_channel_is_verified_by_its_rights() {
 #[test]
 fn there_is_nothing_to_renew_and_nothing_to_take_back() {
     let (script, end) = driver::flow(|answers| Telegram.refresh(&App::default(), &grant(), answers), &[]);
-    assert_eq!((script.as_str(), end.expect("an end").expect_err("nothing").verdict), ("", Verdict::Revoked));
+    assert_eq!(
+        (script.as_str(), end.expect("an end").expect_err("nothing").verdict),
+        ("", Verdict::Revoked)
+    );
     assert_eq!(Telegram.revoke(&App::default(), &grant()), None);
     assert!(!Telegram.capability().renews);
 }

@@ -37,7 +37,10 @@ fn published(job: &Job) -> String {
     let Some(Step::Done(receipt)) = &played.last else {
         panic!("{}", played.script)
     };
-    assert_eq!((receipt.external_id.as_deref(), receipt.permalink.as_deref()), (Some("42"), Some(PUBLIC)));
+    assert_eq!(
+        (receipt.external_id.as_deref(), receipt.permalink.as_deref()),
+        (Some("42"), Some(PUBLIC))
+    );
     assert_eq!(played.requests.len(), 1, "one call sends everything");
     played.script
 }
@@ -71,7 +74,10 @@ fn a_text_has_a_preview_as_chosen_and_no_button() {
 fn a_picture_goes_with_its_caption() {
     assert_snapshot!("image", published(&showing(ContentType::Image, vec![image(1)])));
     let settings = [("has_spoiler", on_or_off(true)), ("show_caption_above_media", on_or_off(true))];
-    assert_snapshot!("image_told", published(&told(showing(ContentType::Image, vec![image(1)]), &settings)));
+    assert_snapshot!(
+        "image_told",
+        published(&told(showing(ContentType::Image, vec![image(1)]), &settings))
+    );
     let mut wordless = showing(ContentType::Image, vec![image(1)]);
     wordless.text = String::new();
     assert!(!published(&wordless).contains("caption"));
@@ -97,7 +103,11 @@ fn a_document_is_no_picture() {
 #[test]
 fn an_album_is_one_call_and_known_by_its_first_message() {
     let job = showing(ContentType::Carousel, vec![image(1), video(2, 5_000), image(3)]);
-    let album = json!([message(42, crate::channel()), message(43, crate::channel()), message(44, crate::channel())]);
+    let album = json!([
+        message(42, crate::channel()),
+        message(43, crate::channel()),
+        message(44, crate::channel())
+    ]);
     let settings = [("has_spoiler", on_or_off(true)), ("disable_notification", on_or_off(true))];
     let played = play(&Telegram, &told(job.clone(), &settings), &[result(album)]);
     assert_snapshot!(played.script);
@@ -113,7 +123,10 @@ fn a_poll_has_its_text_as_description() {
         options: vec!["Rye".into(), "Wheat".into()],
         duration_minutes: 1_440,
     });
-    assert_snapshot!("poll", published(&told(job.clone(), &[("allows_multiple_answers", on_or_off(true))])));
+    assert_snapshot!(
+        "poll",
+        published(&told(job.clone(), &[("allows_multiple_answers", on_or_off(true))]))
+    );
     job.text = String::new();
     let silent = published(&job);
     assert!(!silent.contains("description") && !silent.contains("multiple"), "{silent}");
@@ -129,7 +142,10 @@ fn addresses_are_those_that_people_can_open() {
         let Some(Step::Done(receipt)) = played.last else {
             panic!("{}", played.script)
         };
-        assert_eq!((receipt.external_id.as_deref(), receipt.permalink.as_deref()), (Some("7"), permalink));
+        assert_eq!(
+            (receipt.external_id.as_deref(), receipt.permalink.as_deref()),
+            (Some("7"), permalink)
+        );
     }
 }
 
@@ -187,5 +203,9 @@ fn an_unreadable_yes_may_stand_and_nothing_is_left_behind() {
     assert_eq!(account().external_id, CHAT.to_string());
     let done = play(&Telegram, &on(ContentType::Text, "Hi"), &[sent()]);
     let again = resume(&Telegram, &on(ContentType::Text, "Hi"), done.progress, &[]);
-    assert!(matches!(again.last, Some(Step::Done(_))) && again.requests.is_empty(), "{}", again.script);
+    assert!(
+        matches!(again.last, Some(Step::Done(_))) && again.requests.is_empty(),
+        "{}",
+        again.script
+    );
 }

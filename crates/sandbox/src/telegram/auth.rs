@@ -45,7 +45,10 @@ impl Bot {
 
 fn looks_like_one(token: &str) -> bool {
     token.split_once(':').is_some_and(|(id, secret)| {
-        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) && secret.bytes().all(|byte| byte.is_ascii_graphic()) && !secret.is_empty()
+        !id.is_empty()
+            && id.bytes().all(|byte| byte.is_ascii_digit())
+            && secret.bytes().all(|byte| byte.is_ascii_graphic())
+            && !secret.is_empty()
     })
 }
 
@@ -54,7 +57,9 @@ pub fn bot(state: &State, token: &str) -> Answer<Bot> {
     if !looks_like_one(token) {
         return Err(Refusal::not_found());
     }
-    let known = state.token(token).filter(|known| known.network == NETWORK && known.revoked.is_none());
+    let known = state
+        .token(token)
+        .filter(|known| known.network == NETWORK && known.revoked.is_none());
     known.map(of).ok_or_else(Refusal::unauthorized)
 }
 
@@ -131,7 +136,9 @@ async fn revoked(Shared(world): Shared<Arc<World>>, Form(wanted): Form<Revoke>) 
         Some(issue(state, &person, (&bot.id, &bot.username, &bot.first_name), None, now_us))
     });
     match given {
-        Some(token) => format!("Your token was replaced with a new one. You can use this token to access HTTP API:\n{token}").into_response(),
+        Some(token) => {
+            format!("Your token was replaced with a new one. You can use this token to access HTTP API:\n{token}").into_response()
+        }
         None => (StatusCode::NOT_FOUND, "You have no such bot.").into_response(),
     }
 }

@@ -157,7 +157,9 @@ pub fn may_send(chat: &Account, bot: &Bot, right: &str) -> Answer<()> {
 /// # Errors
 /// As the server tells it.
 pub fn topic(chat: &Account, input: &Input) -> Answer<Option<i64>> {
-    let Some(topic) = input.number("message_thread_id") else { return Ok(None) };
+    let Some(topic) = input.number("message_thread_id") else {
+        return Ok(None);
+    };
     match chat.details["topics"][topic.to_string()].as_str() {
         Some("open") => Ok(Some(topic)),
         Some(_) => Err(Refusal::bad("TOPIC_CLOSED")),

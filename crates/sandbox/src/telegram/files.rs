@@ -51,7 +51,9 @@ async fn fetched(world: &World, kind: &str, url: &str) -> Answer<Stored> {
     let most = if kind == "photo" { PHOTO_FETCHED_MAX } else { FILE_FETCHED_MAX };
     let stored = world.fetch_media(url, most).await.map_err(|failure| match failure {
         FetchFailure::Address => Refusal::bad("wrong file identifier/HTTP URL specified"),
-        FetchFailure::Unreachable(_) | FetchFailure::Status(_) | FetchFailure::TooLarge(_) => Refusal::bad("failed to get HTTP URL content"),
+        FetchFailure::Unreachable(_) | FetchFailure::Status(_) | FetchFailure::TooLarge(_) => {
+            Refusal::bad("failed to get HTTP URL content")
+        }
     })?;
     let fits = match kind {
         "photo" => stored.sniffed.starts_with("image/"),

@@ -106,7 +106,11 @@ impl Input {
             Some(Value::String(text)) if text.is_empty() => Ok(None),
             Some(Value::String(text)) => {
                 let tree: Value = serde_json::from_str(text).map_err(|_| wrong())?;
-                if tree.is_object() || tree.is_array() { Ok(Some(tree)) } else { Err(wrong()) }
+                if tree.is_object() || tree.is_array() {
+                    Ok(Some(tree))
+                } else {
+                    Err(wrong())
+                }
             }
             Some(tree) if tree.is_object() || tree.is_array() => Ok(Some(tree.clone())),
             Some(_) => Err(wrong()),

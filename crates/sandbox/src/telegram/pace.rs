@@ -66,7 +66,10 @@ mod tests {
         assert_eq!(super::count(&mut state, &bot, &made[3], 10, SECOND_US), Ok(()));
         // A chat has its own window.
         assert_eq!(super::count(&mut state, &bot, &made[3], 10, 2 * SECOND_US), Ok(()));
-        assert_eq!(super::count(&mut state, &bot, &made[3], 1, 3 * SECOND_US), Err(Refusal::too_many(58)));
+        assert_eq!(
+            super::count(&mut state, &bot, &made[3], 1, 3 * SECOND_US),
+            Err(Refusal::too_many(58))
+        );
         assert_eq!(super::count(&mut state, &bot, &made[3], 1, 61 * SECOND_US), Ok(()));
     }
 }

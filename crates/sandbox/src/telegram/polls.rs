@@ -23,7 +23,12 @@ pub struct Poll {
 /// As the server tells it.
 pub fn read(chat: &Account, input: &Input) -> Answer<Poll> {
     let question = input.text("question").unwrap_or_default();
-    bounded(&question, QUESTION_MAX, "poll question must be non-empty", "poll question length must not exceed 300")?;
+    bounded(
+        &question,
+        QUESTION_MAX,
+        "poll question must be non-empty",
+        "poll question length must not exceed 300",
+    )?;
     let options = options(input)?;
     let kind = input.text("type").unwrap_or_else(|| "regular".to_owned());
     let quiz = match kind.as_str() {
@@ -35,8 +40,15 @@ pub fn read(chat: &Account, input: &Input) -> Answer<Poll> {
     if chat.kind == "channel" && !anonymous {
         return Err(Refusal::bad("non-anonymous polls can't be sent to channel chats"));
     }
-    let correct = input.tree("correct_option_ids")?.and_then(|ids| ids.as_array().cloned()).unwrap_or_default();
-    let fits = |id: &Value| id.as_u64().and_then(|id| usize::try_from(id).ok()).is_some_and(|id| id < options.len());
+    let correct = input
+        .tree("correct_option_ids")?
+        .and_then(|ids| ids.as_array().cloned())
+        .unwrap_or_default();
+    let fits = |id: &Value| {
+        id.as_u64()
+            .and_then(|id| usize::try_from(id).ok())
+            .is_some_and(|id| id < options.len())
+    };
     if quiz && (correct.is_empty() || !correct.iter().all(fits)) {
         return Err(Refusal::bad("wrong correct option IDs specified"));
     }
@@ -90,7 +102,12 @@ fn options(input: &Input) -> Answer<Vec<String>> {
     for option in &listed {
         // Earlier versions took bare words.
         let text = text_of(&option["text"]).or_else(|| text_of(option)).unwrap_or_default();
-        bounded(&text, OPTION_MAX, "poll options must be non-empty", "poll options length must not exceed 100")?;
+        bounded(
+            &text,
+            OPTION_MAX,
+            "poll options must be non-empty",
+            "poll options length must not exceed 100",
+        )?;
         texts.push(text);
     }
     Ok(texts)

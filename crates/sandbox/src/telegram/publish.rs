@@ -80,9 +80,16 @@ fn text(input: &Input, name: &str, most: usize, empty: Option<&str>, long: &str)
 fn message(input: &Input) -> Answer<Draft> {
     let text = text(input, "text", TEXT_MAX, Some("message text is empty"), "message is too long")?;
     let preview = input.tree("link_preview_options")?.unwrap_or_default();
-    let chosen: Vec<&str> = PREVIEW.iter().copied().filter(|flag| flag_of(&preview[*flag]) == Some(true)).collect();
+    let chosen: Vec<&str> = PREVIEW
+        .iter()
+        .copied()
+        .filter(|flag| flag_of(&preview[*flag]) == Some(true))
+        .collect();
     let mut details = Map::new();
-    details.insert("link_preview_options".to_owned(), chosen.first().copied().map_or(Value::Null, Value::from));
+    details.insert(
+        "link_preview_options".to_owned(),
+        chosen.first().copied().map_or(Value::Null, Value::from),
+    );
     Ok(Draft {
         kind: "text",
         right: "can_send_messages",
@@ -119,7 +126,11 @@ async fn file(world: &World, bot: &Bot, method: &str, input: &Input) -> Answer<D
 async fn album(world: &World, bot: &Bot, input: &Input) -> Answer<Draft> {
     let items = input.tree("media")?.and_then(|items| items.as_array().cloned()).unwrap_or_default();
     if !ALBUM.contains(&items.len()) {
-        return Err(Refusal::bad(format!("group must contain {} to {} items", ALBUM.start(), ALBUM.end())));
+        return Err(Refusal::bad(format!(
+            "group must contain {} to {} items",
+            ALBUM.start(),
+            ALBUM.end()
+        )));
     }
     let mut files = Vec::new();
     let mut captions = Vec::new();
@@ -129,7 +140,11 @@ async fn album(world: &World, bot: &Bot, input: &Input) -> Answer<Draft> {
             "photo" => "photo",
             "video" => "video",
             "document" => "document",
-            other => return Err(Refusal::bad(format!("can't use the media of the specified type in the album: {other}"))),
+            other => {
+                return Err(Refusal::bad(format!(
+                    "can't use the media of the specified type in the album: {other}"
+                )));
+            }
         };
         let file = files::taken(world, bot, input, kind, ("", item["media"].as_str())).await?;
         files.push(file);
@@ -266,7 +281,9 @@ fn put(state: &mut State, bot: &Bot, chat: &Account, input: &Input, draft: Draft
 pub fn delete(state: &mut State, bot: &Bot, input: &Input) -> Answer<Value> {
     let chat = chats::of(state, bot, input)?;
     let id = world_id(&chat, &input.text("message_id").unwrap_or_default());
-    let post = state.post(NETWORK, &id).ok_or_else(|| Refusal::bad("message to delete not found"))?;
+    let post = state
+        .post(NETWORK, &id)
+        .ok_or_else(|| Refusal::bad("message to delete not found"))?;
     if !chats::may_delete(&chat, bot) && post.app.as_deref() != Some(&bot.id) {
         return Err(Refusal::bad("message can't be deleted"));
     }

@@ -9,9 +9,27 @@ use crate::world::{Account, State};
 
 /// Whose, its number, its name, its first name, and its secret.
 const BOTS: &[(&str, &str, &str, &str, &str)] = &[
-    ("ada", "7000000001", "harbour_planner_bot", "Harbour Planner", "AAadaSandboxSandboxSandboxSandboxSa"),
-    ("ben", "7000000002", "ben_planner_bot", "Ben Planner", "AAbenSandboxSandboxSandboxSandboxSa"),
-    ("chiara", "7000000003", "alpine_planner_bot", "Alpine Planner", "AAchiaraSandboxSandboxSandboxSandbo"),
+    (
+        "ada",
+        "7000000001",
+        "harbour_planner_bot",
+        "Harbour Planner",
+        "AAadaSandboxSandboxSandboxSandboxSa",
+    ),
+    (
+        "ben",
+        "7000000002",
+        "ben_planner_bot",
+        "Ben Planner",
+        "AAbenSandboxSandboxSandboxSandboxSa",
+    ),
+    (
+        "chiara",
+        "7000000003",
+        "alpine_planner_bot",
+        "Alpine Planner",
+        "AAchiaraSandboxSandboxSandboxSandbo",
+    ),
 ];
 
 /// Every right of a group's members.
@@ -150,10 +168,7 @@ fn account(state: &State, chat: &Chat) -> Account {
         name: chat.title.to_owned(),
         handle: chat.username.to_owned(),
         avatar_url: state.avatar_url(NETWORK, chat.id),
-        roles: BTreeMap::from([
-            (chat.owner.to_owned(), words(&["owner"])),
-            (role(chat.bot), words(chat.standing)),
-        ]),
+        roles: BTreeMap::from([(chat.owner.to_owned(), words(&["owner"])), (role(chat.bot), words(chat.standing))]),
         linked: None,
         followers: 230,
         suspended: false,

@@ -59,7 +59,12 @@ fn get(state: &mut State, bot: &Bot, input: &Input, now_us: i64) -> Answer<Value
         ));
     }
     let wanted = input.tree("allowed_updates")?;
-    let listed = |name: &str| wanted.as_ref().and_then(Value::as_array).is_some_and(|names| names.iter().any(|one| one == name));
+    let listed = |name: &str| {
+        wanted
+            .as_ref()
+            .and_then(Value::as_array)
+            .is_some_and(|names| names.iter().any(|one| one == name))
+    };
     // They are told only to who asks for them by name.
     if listed("message_reaction_count") {
         gather(state, bot, now_us);
@@ -74,7 +79,11 @@ fn get(state: &mut State, bot: &Bot, input: &Input, now_us: i64) -> Answer<Value
 
 /// One reaction by everybody who follows the tenth part of a chat.
 fn gather(state: &mut State, bot: &Bot, now_us: i64) {
-    let heard: Vec<_> = state.accounts_of(NETWORK).filter(|chat| chats::hears_reactions(chat, bot)).cloned().collect();
+    let heard: Vec<_> = state
+        .accounts_of(NETWORK)
+        .filter(|chat| chats::hears_reactions(chat, bot))
+        .cloned()
+        .collect();
     for chat in heard {
         let old_enough = |post: &&Post| post.created_us + REACTIONS_US <= now_us;
         let posts: Vec<(String, Value)> = state

@@ -4,7 +4,22 @@ use super::error::{Answer, Refusal};
 
 /// Tags of HTML that the server knows.
 const TAGS: &[&str] = &[
-    "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "span", "tg-spoiler", "a", "code", "pre", "blockquote", "tg-emoji",
+    "b",
+    "strong",
+    "i",
+    "em",
+    "u",
+    "ins",
+    "s",
+    "strike",
+    "del",
+    "span",
+    "tg-spoiler",
+    "a",
+    "code",
+    "pre",
+    "blockquote",
+    "tg-emoji",
 ];
 /// Signs that stand for themselves in MarkdownV2 only behind a backslash.
 const RESERVED: &str = ">#+-={}.!()]|";
@@ -42,7 +57,9 @@ fn html(text: &str) -> Answer<String> {
         let offset = text.len() - rest.len() + start;
         plain.push_str(&rest[..start]);
         let inside = &rest[start + 1..];
-        let end = inside.find('>').ok_or_else(|| wrong(format!("Unclosed start tag at byte offset {offset}")))?;
+        let end = inside
+            .find('>')
+            .ok_or_else(|| wrong(format!("Unclosed start tag at byte offset {offset}")))?;
         let tag = &inside[..end];
         rest = &inside[end + 1..];
         if let Some(name) = tag.strip_prefix('/') {
@@ -50,7 +67,9 @@ fn html(text: &str) -> Answer<String> {
             let expected = open.pop();
             if expected.as_ref() != Some(&name) {
                 let expected = expected.map_or_else(|| "none".to_owned(), |tag| format!("\"</{tag}>\""));
-                return Err(wrong(format!("Unmatched end tag at byte offset {offset}, expected {expected}, found \"</{name}>\"")));
+                return Err(wrong(format!(
+                    "Unmatched end tag at byte offset {offset}, expected {expected}, found \"</{name}>\""
+                )));
             }
             continue;
         }
@@ -77,9 +96,10 @@ fn markdown(text: &str) -> Answer<String> {
             '\\' => plain.extend(signs.next().map(|(_, escaped)| escaped)),
             '[' => {
                 let rest = &text[offset + 1..];
-                let link = rest.split_once("](").and_then(|(words, rest)| Some((words, rest.split_once(')')?.0)));
-                let (words, address) =
-                    link.ok_or_else(|| wrong(format!("Can't find end of a URL at byte offset {offset}")))?;
+                let link = rest
+                    .split_once("](")
+                    .and_then(|(words, rest)| Some((words, rest.split_once(')')?.0)));
+                let (words, address) = link.ok_or_else(|| wrong(format!("Can't find end of a URL at byte offset {offset}")))?;
                 plain.push_str(words);
                 let after = offset + 1 + words.len() + 2 + address.len() + 1;
                 while signs.clone().next().is_some_and(|(at, _)| at < after) {
@@ -91,7 +111,9 @@ fn markdown(text: &str) -> Answer<String> {
             }
             _ if paired => open.push((sign, offset)),
             _ if RESERVED.contains(sign) => {
-                return Err(wrong(format!("Character '{sign}' is reserved and must be escaped with the preceding '\\'")));
+                return Err(wrong(format!(
+                    "Character '{sign}' is reserved and must be escaped with the preceding '\\'"
+                )));
             }
             _ => plain.push(sign),
         }
@@ -112,7 +134,10 @@ mod tests {
     #[test]
     fn markup_is_taken_out_or_refused_where_it_is_wrong() {
         let html = |text: &str| parsed(text, Some("HTML"));
-        assert_eq!(html("<b>Bread</b> &amp; <a href=\"https://a.example\">tea</a>"), Ok("Bread & tea".to_owned()));
+        assert_eq!(
+            html("<b>Bread</b> &amp; <a href=\"https://a.example\">tea</a>"),
+            Ok("Bread & tea".to_owned())
+        );
         assert!(html("<p>Bread</p>").is_err() && html("<b>Bread").is_err() && html("<b>Bread</i>").is_err());
         let markdown = |text: &str| parsed(text, Some("MarkdownV2"));
         assert_eq!(markdown("*Bread* [tea](https://a.example) 1\\.5"), Ok("Bread tea 1.5".to_owned()));

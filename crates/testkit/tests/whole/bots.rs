@@ -36,12 +36,19 @@ async fn what_is_no_token_is_not_sent_and_rights_that_are_missing_are_named() {
     ] {
         let refused = client.post(&path, &typed).await;
         assert_eq!(refused.status, 422, "{}", refused.text);
-        assert!(refused.text.contains(field) && !refused.text.contains("password\""), "{}", refused.text);
+        assert!(
+            refused.text.contains(field) && !refused.text.contains("password\""),
+            "{}",
+            refused.text
+        );
     }
     assert_eq!(calls(&installation).await, 0, "nothing was sent");
 
     let unknown = ADA.replace("ada", "eve");
-    for (token, chat, why) in [(unknown.as_str(), "@harbourbakery", "token"), (ADA, "@nobody_here", "not in the channel")] {
+    for (token, chat, why) in [
+        (unknown.as_str(), "@harbourbakery", "token"),
+        (ADA, "@nobody_here", "not in the channel"),
+    ] {
         let refused = client.post(&path, &json!({"bot_token": token, "chat": chat})).await;
         assert!(refused.status >= 400 && refused.text.contains(why), "{}", refused.text);
         assert!(!refused.text.contains(token), "{}", refused.text);
@@ -54,7 +61,10 @@ async fn what_is_no_token_is_not_sent_and_rights_that_are_missing_are_named() {
     let connection = begun["connection_id"].as_str().unwrap();
     let listed = client.get(&format!("connections/{connection}")).await.expect(200);
     let unusable = listed["accounts"][0]["unusable"].as_str().unwrap();
-    assert!(unusable.contains("@alpine_planner_bot") && unusable.contains("“Post messages”"), "{unusable}");
+    assert!(
+        unusable.contains("@alpine_planner_bot") && unusable.contains("“Post messages”"),
+        "{unusable}"
+    );
     let refused = client
         .post(
             &format!("connections/{connection}/channels"),
@@ -87,7 +97,11 @@ async fn a_lost_answer_is_asked_of_a_person_and_nothing_goes_out_by_itself() {
         twin.fault(first, json!({"do": what})).await;
         let post = client.publish(&saying(words, &channel)).await;
         let asked = client.settled(&only(&post)).await;
-        assert_eq!((&asked["state"], &asked["waits_for_person"]), (&json!("in_doubt"), &json!(true)), "{asked:#}");
+        assert_eq!(
+            (&asked["state"], &asked["waits_for_person"]),
+            (&json!("in_doubt"), &json!(true)),
+            "{asked:#}"
+        );
         assert_eq!(twin.commits().await.len(), before + 1, "{words}: sent once");
         assert_eq!(twin.saying(Network::Telegram, BAKERY, words).await.len(), usize::from(there));
         // An equal text is not held up by the one that nobody can read.
