@@ -11,7 +11,7 @@ use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Twin, per
 use serde_json::{Value, json};
 
 /// How long before its instant a post is scheduled, so that all of a round are staged and commit at once.
-const AHEAD_MS: i64 = 10_000;
+const AHEAD_MS: i64 = 30_000;
 
 /// What happens to the first commit call of every delivery of a round.
 fn faults() -> Vec<(&'static str, Value)> {
