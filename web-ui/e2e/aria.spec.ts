@@ -77,6 +77,7 @@ test.describe('signed in', () => {
           - button "Connect Pinterest"
           - button "Connect another Bluesky"
           - button "Connect Mastodon"
+          - button "Connect Telegram"
     `);
   });
 

@@ -12,6 +12,7 @@ mod meta;
 pub mod pinterest;
 mod recall;
 mod refusal;
+pub mod telegram;
 pub mod threads;
 pub mod tiktok;
 pub mod x;
@@ -28,5 +29,6 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(pinterest::Pinterest));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(mastodon::Mastodon));
+    registry.add(Arc::new(telegram::Telegram));
     registry
 }

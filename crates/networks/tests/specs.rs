@@ -6,6 +6,8 @@ mod driver;
 mod mastodon;
 #[path = "specs/pinterest.rs"]
 mod pinterest;
+#[path = "specs/telegram.rs"]
+mod telegram;
 #[path = "specs/x.rs"]
 mod x;
 

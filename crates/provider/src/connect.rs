@@ -32,6 +32,9 @@ pub struct Field {
     pub secret: bool,
     /// Whether it may be left out.
     pub optional: bool,
+    /// Whether it is the access itself (a bot's token): sealed with the grant under its key. Anything else that nobody may see is
+    /// forgotten once it was exchanged.
+    pub kept: bool,
     /// What is wrong with a text, before it is sent to anybody (product C10).
     pub refuses: fn(&str) -> Option<&'static str>,
 }

@@ -17,6 +17,7 @@ mod pinterest;
 mod registry;
 mod serve;
 mod settings;
+mod telegram;
 mod threads;
 mod tiktok;
 pub mod visitor;

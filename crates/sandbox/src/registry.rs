@@ -95,6 +95,7 @@ pub const MODULES: &[Module] = &[
     crate::pinterest::MODULE,
     crate::bluesky::MODULE,
     crate::mastodon::MODULE,
+    crate::telegram::MODULE,
 ];
 
 /// The module that answers for a host.

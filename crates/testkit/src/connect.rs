@@ -52,6 +52,12 @@ impl Channel {
         }
     }
 
+    /// Whether what stands there can be read through the network's API, by some means; LinkedIn's profiles name a repeat. Where it cannot, a
+    /// person is asked.
+    pub fn is_readable(&self) -> bool {
+        self.network != Network::Telegram
+    }
+
     /// Network, way and kind, to tell a channel in words.
     pub fn label(&self) -> String {
         format!("{}/{}/{}", self.network, self.variant, self.kind)
@@ -118,6 +124,16 @@ impl Client {
         let path = format!("projects/{}/connections/{network}", self.project());
         let typed = json!({"handle": handle, "app_password": password, "service": service});
         let begun = self.post(&path, &typed).await.expect(201);
+        self.add(&text_of(&begun["connection_id"]), |_| true).await
+    }
+
+    /// Connects a chat by a bot's token.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn connect_by_bot(&self, token: &str, chat: &str) -> Vec<Channel> {
+        let path = format!("projects/{}/connections/telegram", self.project());
+        let begun = self.post(&path, &json!({"bot_token": token, "chat": chat})).await.expect(201);
         self.add(&text_of(&begun["connection_id"]), |_| true).await
     }
 
@@ -239,7 +255,18 @@ impl Fleet {
             let (handle, password) = (text_of(&account["handle"]), text_of(&account["details"]["app_passwords"][0]));
             channels.extend(client.connect_by_password(Network::Bluesky, &handle, &password, "").await);
         }
+        for account in twin.make_accounts(Network::Telegram, "ada", each).await {
+            let token = text_of(&account["details"]["bot_token"]);
+            channels.extend(client.connect_by_bot(&token, &text_of(&account["id"])).await);
+        }
         Fleet { channels }
+    }
+
+    /// Those whose posts can be read back without asking anybody.
+    #[must_use]
+    pub fn readable(mut self) -> Fleet {
+        self.channels.retain(Channel::is_readable);
+        self
     }
 
     /// One channel of each network, way and kind.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod connect;
 pub mod installation;
 pub mod media;
+pub mod person;
 pub mod proxy;
 pub mod twin;
 

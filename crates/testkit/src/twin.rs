@@ -111,6 +111,16 @@ impl Twin {
         made["accounts"].as_array().cloned().unwrap_or_default()
     }
 
+    /// What @BotFather answers to `/revoke`: the bot's new token.
+    pub async fn new_bot_token(&self, bot: &str) -> String {
+        let address = format!("{}/t.me/BotFather", self.base);
+        let answer = match self.http.post(address).form(&[("bot", bot)]).send().await {
+            Ok(answer) => answer.text().await.unwrap_or_default(),
+            Err(error) => failed("BotFather", error),
+        };
+        answer.lines().last().unwrap_or_default().to_owned()
+    }
+
     /// The commit calls that the networks saw, oldest first.
     pub async fn commits(&self) -> Vec<Value> {
         let log = self.get("log?commits=true").await;

@@ -54,6 +54,7 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
         "bluesky",
         "pinterest",
         "mastodon",
+        "telegram",
     ] {
         let network: Network = network.parse().unwrap();
         // One answer each: where the dead token is first met by the commit call, that answer must arrive.

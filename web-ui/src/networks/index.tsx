@@ -97,7 +97,12 @@ export const networks: Record<Network, NetworkFace> = {
     ink: 'light-dark(#563acc, #a99bff)',
     preview: lazy(() => import('./mastodon/Preview.tsx')),
   },
-  telegram: { name: 'Telegram', icon: IconBrandTelegram, ink: 'light-dark(#1c7fb8, #64c2f2)' },
+  telegram: {
+    name: 'Telegram',
+    icon: IconBrandTelegram,
+    ink: 'light-dark(#1c7fb8, #64c2f2)',
+    preview: lazy(() => import('./telegram/Preview.tsx')),
+  },
 };
 
 const places = new Map(Object.keys(networks).map((network, place) => [network, place]));

@@ -127,7 +127,8 @@ pub async fn run(flags: &Flags) -> anyhow::Result<Value> {
     // Nine networks; of eight kinds of channels there can be any number, LinkedIn's people are four.
     let each = channels_wanted.div_ceil(8).clamp(4, 120);
     say(&format!("connecting about {} channels", each * 8));
-    let fleet = Fleet::connect(owner, &twin, each).await;
+    // Where nothing can be read, every kill ends with a question to a person.
+    let fleet = Fleet::connect(owner, &twin, each).await.readable();
     let library = Library::upload(owner).await;
     // The answer of a commit is long on its way, on two networks after it was processed and on the others before: that is when they are killed.
     for network in Network::ALL {

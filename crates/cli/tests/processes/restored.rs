@@ -30,9 +30,9 @@ fn cell(channel: &Channel) -> Cell {
     cells.swap_remove(at)
 }
 
-/// Nobody can read what stands on a profile of LinkedIn.
+/// Nobody can read what stands on a profile of LinkedIn or at Telegram.
 fn readable(channel: &Channel) -> bool {
-    channel.network != Network::Linkedin || channel.kind == "page"
+    channel.is_readable() && (channel.network != Network::Linkedin || channel.kind == "page")
 }
 
 fn id_of(post: &Value) -> String {

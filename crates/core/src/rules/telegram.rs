@@ -1,7 +1,8 @@
-//! Telegram channels and groups.
+//! Telegram channels and groups. Settings and their options bear the API's own names.
 
 use super::schema::*;
 use crate::network::Network;
+use crate::post::ContentType;
 use crate::text::count::Counter::Utf16;
 
 const BOTS: &str = "core.telegram.org/bots/api: Available methods";
@@ -33,6 +34,85 @@ const TEXT: Offer = Offer {
     draft_api: false,
 };
 const CAPTIONED: Offer = Offer { text: CAPTION, ..TEXT };
+
+const SHOWING: &[ContentType] = &[ContentType::Image, ContentType::Carousel, ContentType::Video, ContentType::Gif];
+
+const SETTINGS: &[Setting] = &[
+    setting(
+        "disable_notification",
+        "Without a sound",
+        "Followers are told of it without a sound.",
+        SettingKind::Switch,
+        BOTS,
+    ),
+    setting(
+        "protect_content",
+        "No forwarding",
+        "It can be neither forwarded nor saved.",
+        SettingKind::Switch,
+        BOTS,
+    ),
+    Setting {
+        content_types: SHOWING,
+        ..setting(
+            "has_spoiler",
+            "Behind a spoiler",
+            "Pictures and videos are covered until somebody taps them.",
+            SettingKind::Switch,
+            BOTS,
+        )
+    },
+    Setting {
+        content_types: SHOWING,
+        ..setting(
+            "show_caption_above_media",
+            "Text above",
+            "The text stands above pictures and videos instead of below.",
+            SettingKind::Switch,
+            BOTS,
+        )
+    },
+    Setting {
+        content_types: &[ContentType::Text, ContentType::Link],
+        ..setting(
+            "link_preview_options",
+            "Link preview",
+            "How the page that a link leads to is shown.",
+            SettingKind::Choice {
+                options: &[
+                    option("prefer_large_media", "With a large picture"),
+                    option("prefer_small_media", "With a small picture"),
+                    option("show_above_text", "Above the text"),
+                    option("is_disabled", "Not at all"),
+                ],
+            },
+            BOTS,
+        )
+    },
+    Setting {
+        content_types: &[ContentType::Link],
+        ..setting(
+            "inline_keyboard",
+            "Button",
+            "What stands on a button under the message that opens the link; none if it is empty.",
+            SettingKind::Text {
+                limits: &[],
+                counts_with_text: false,
+            },
+            BOTS,
+        )
+    },
+    Setting {
+        content_types: &[ContentType::Poll],
+        ..setting(
+            "allows_multiple_answers",
+            "Several answers",
+            "Whoever votes may choose more than one answer.",
+            SettingKind::Switch,
+            BOTS,
+        )
+    },
+];
 
 pub(super) const RULES: NetworkRules = NetworkRules {
     network: Network::Telegram,
@@ -67,8 +147,6 @@ pub(super) const RULES: NetworkRules = NetworkRules {
             ..TEXT
         }),
         poll: Cell::Offered(Offer {
-            conversion: Some("A Telegram poll carries its question alone: the text is left out."),
-            text: NO_TEXT,
             poll: Some(PollRule {
                 question: Some(&[text_limit(300, Utf16, BOTS)]),
                 options_min: limit(2, Unit::Count, BOTS),
@@ -79,11 +157,11 @@ pub(super) const RULES: NetworkRules = NetworkRules {
                 duration_max: Some(limit(43_800, Unit::Minutes, BOTS)),
                 durations: &[],
             }),
-            ..TEXT
+            ..CAPTIONED
         }),
         thread: not_offered("Telegram's channels have no threads."),
     },
-    settings: &[],
+    settings: SETTINGS,
     quotas: &[
         ROLLING_HOUR,
         Quota {

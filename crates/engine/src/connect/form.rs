@@ -44,6 +44,13 @@ pub fn sorted(fields: &[Field], typed: &BTreeMap<String, String>) -> Result<(Typ
     Ok((seen, secrets))
 }
 
+/// What of it is the access itself, and stays with the grant.
+fn kept(fields: &[Field], typed: &Secrets) -> Secrets {
+    let stays = |key: &String| fields.iter().any(|field| field.kept && field.key == *key);
+    let stay = typed.iter().filter(|(key, _)| stays(key));
+    stay.map(|(key, secret)| (key.clone(), secret.clone())).collect()
+}
+
 /// Signs in by what was typed, reads the accounts, stores both.
 ///
 /// # Errors
@@ -61,12 +68,14 @@ pub async fn sign_in(
 
     let now_ms = shared.now_ms();
     let ask = SignInAsk { typed: &typed, now_ms };
+    let kept = kept(way.variant.fields, &typed_secrets);
     let mut secrets = way.secrets.clone();
     secrets.extend(typed_secrets);
-    let granted = flow::run(shared, wish.network, &secrets, |answers| {
+    let mut granted = flow::run(shared, wish.network, &secrets, |answers| {
         way.adapter.sign_in(&way.app, &ask, answers)
     })
     .await?;
+    granted.secrets.extend(kept);
 
     let id = ConnectionId::new(now_ms, shared.entropy.ten());
     let mut tx = shared.db.begin().await?;
@@ -106,8 +115,20 @@ mod tests {
             help_url: "",
             secret,
             optional,
+            kept: false,
             refuses: |text| if text == "main" { Some("Not that one.") } else { None },
         }
+    }
+
+    #[test]
+    fn only_what_is_the_access_itself_stays() {
+        let token = Field {
+            kept: true,
+            ..field("token", true, false)
+        };
+        let typed = ["token", "word"].map(|key| (key.to_owned(), SecretString::from("abc")));
+        let stays = kept(&[token, field("word", true, false)], &Secrets::from(typed));
+        assert_eq!(stays.keys().collect::<Vec<_>>(), ["token"]);
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub const FIELDS: &[Field] = &[
         help_url: "",
         secret: false,
         optional: false,
+        kept: false,
         refuses: |_| None,
     },
     Field {
@@ -48,6 +49,7 @@ pub const FIELDS: &[Field] = &[
         help_url: "https://bsky.app/settings/app-passwords",
         secret: true,
         optional: false,
+        kept: false,
         refuses: no_app_password,
     },
     Field {
@@ -58,6 +60,7 @@ pub const FIELDS: &[Field] = &[
         help_url: "",
         secret: false,
         optional: true,
+        kept: false,
         refuses: |_| None,
     },
 ];

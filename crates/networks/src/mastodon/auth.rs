@@ -51,6 +51,7 @@ pub const VARIANTS: &[Variant] = &[Variant {
         help_url: "",
         secret: false,
         optional: false,
+        kept: false,
         refuses: |text| origin(text).err(),
     }],
     needs_app: false,

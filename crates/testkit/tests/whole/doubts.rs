@@ -19,7 +19,7 @@ fn only(post: &Value) -> String {
 async fn a_list_that_lags_is_waited_for_and_nothing_is_sent_again() {
     let installation = Installation::open(Options::doubtful()).await;
     let (client, twin) = (installation.owner().await, &installation.twin);
-    let fleet = Fleet::connect(&client, twin, 1).await;
+    let fleet = Fleet::connect(&client, twin, 1).await.readable();
     let library = Library::upload(&client).await;
     let channels = fleet.one_of_each();
     for network in Network::ALL {

@@ -1,6 +1,7 @@
 //! An installation as its users have it: the API, the engine and the networks over real sockets.
 
 mod bad_input;
+mod bots;
 mod cells;
 mod chosen;
 mod doubts;

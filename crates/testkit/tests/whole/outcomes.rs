@@ -7,11 +7,11 @@ use postrider_core::Network;
 use postrider_core::post::ContentType;
 use postrider_testkit::cells::{self, Cell, Library};
 use postrider_testkit::client::deliveries_of;
-use postrider_testkit::{Channel, Client, Fleet, Installation, Options};
+use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Twin, person};
 use serde_json::{Value, json};
 
 /// How long before its instant a post is scheduled, so that all of a round are staged and commit at once.
-const AHEAD_MS: i64 = 10_000;
+const AHEAD_MS: i64 = 30_000;
 
 /// What happens to the first commit call of every delivery of a round.
 fn faults() -> Vec<(&'static str, Value)> {
@@ -44,9 +44,9 @@ fn only(post: &Value) -> String {
     deliveries_of(post)[0]["id"].as_str().unwrap().to_owned()
 }
 
-async fn post_once(client: &Client, library: &Library, channel: &Channel, cell: &Cell, words: &str, due_ms: i64) {
+async fn post_once((client, twin): (&Client, &Twin), library: &Library, channel: &Channel, cell: &Cell, words: &str, due_ms: i64) {
     let post = client.schedule(&cells::on(cell.body(library, words), &[channel]), due_ms).await;
-    let delivery = client.settled(&only(&post)).await;
+    let delivery = person::settled(client, twin, channel, &only(&post), words).await;
     if delivery["state"] != "published" || delivery["permalink"].is_null() {
         panic!("{words}: {delivery:#}\n{}", client.history(&only(&post)).await);
     }
@@ -89,7 +89,7 @@ async fn whatever_becomes_of_the_commit_call_one_post_stands_and_it_is_found() {
         let posts = round.iter().map(|(channel, cell)| {
             let words = format!("When {what}: {} by {}", cell.content_type, channel.variant.replace('_', " "));
             let (client, library) = (&client, &library);
-            async move { post_once(client, library, channel, cell, &words, due_ms).await }
+            async move { post_once((client, twin), library, channel, cell, &words, due_ms).await }
         });
         join_all(posts).await;
         for (times, fault) in standing {
@@ -125,6 +125,8 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("mastodon/server/account", "login_disabled", "connection"),
     ("x/account/profile", "scope_missing", "permission"),
     ("x/account/profile", "token_invalid", "connection"),
+    ("telegram/bot/channel", "rights_missing", "permission"),
+    ("telegram/bot/channel", "chat_not_found", "connection"),
 ];
 
 async fn a_refusal_is_told_and_not_repeated(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
@@ -199,6 +201,7 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
             "bluesky/app_password/repo",
         ),
         ("x/account/profile", json!({"variant": "account"}), "facebook/facebook_login/page"),
+        ("telegram/bot/channel", json!({}), "facebook/facebook_login/page"),
     ];
     for (label, again, sound) in ways {
         let (channel, sound) = (fleet.pick(label, 2), fleet.pick(sound, 2));
@@ -269,6 +272,14 @@ async fn reconnect(installation: &Installation, client: &Client, channel: &Chann
             .unwrap();
         let typed = json!({"handle": account["handle"], "app_password": account["details"]["app_passwords"][0]});
         client.post(&path, &typed).await;
+        return;
+    }
+    if channel.network == Network::Telegram {
+        let standing = installation.twin.accounts(channel.network).await;
+        let chat = standing.iter().find(|chat| chat["id"] == channel.external_id.as_str()).unwrap();
+        let bot = chat["roles"].as_object().unwrap().keys().find_map(|role| role.strip_prefix("bot:"));
+        let token = installation.twin.new_bot_token(bot.unwrap()).await;
+        client.post(&path, &json!({"bot_token": token, "chat": channel.external_id})).await;
         return;
     }
     let begun = client.post(&path, &again).await.expect(201);

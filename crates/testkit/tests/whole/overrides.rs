@@ -20,6 +20,7 @@ const LABELS: &[&str] = &[
     "pinterest/account/board",
     "mastodon/server/account",
     "x/account/profile",
+    "telegram/bot/channel",
 ];
 
 /// A field that a channel can override: what it becomes, and in which cell of a network it can be seen.

@@ -7,7 +7,7 @@ use postrider_core::post::ContentType;
 use postrider_engine::Timing;
 use postrider_testkit::cells::{self, Cell, Library};
 use postrider_testkit::client::deliveries_of;
-use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Trouble};
+use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Trouble, person};
 use serde_json::{Value, json};
 
 /// How long before their instant posts are scheduled; the clock is then moved on.
@@ -64,6 +64,8 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
     ("mastodon/server/account", "mastodon.social", ContentType::Text, false),
     // By the filter for the same words, which pictures without words would pass.
     ("x/account/profile", "api.x.com", ContentType::Text, true),
+    // Nothing of it can be read: a person says what became of it.
+    ("telegram/bot/channel", "api.telegram.org", ContentType::Text, false),
 ];
 
 fn options() -> Options {
@@ -117,7 +119,11 @@ struct Scheduled {
 
 /// Waits for the end of each; it is true if as many posts stand as the end says. Answers how many failed.
 async fn ends_are_true(installation: &Installation, client: &Client, scheduled: &[Scheduled]) -> usize {
-    let ended = join_all(scheduled.iter().map(|one| client.settled(&one.delivery))).await;
+    let twin = &installation.twin;
+    let ends = scheduled
+        .iter()
+        .map(|one| person::settled(client, twin, &one.channel, &one.delivery, &one.words));
+    let ended = join_all(ends).await;
     let mut failed = 0;
     for (one, delivery) in scheduled.iter().zip(ended) {
         let standing = installation

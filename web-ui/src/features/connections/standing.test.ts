@@ -35,6 +35,7 @@ test('a kind of account is called what people call it', () => {
   expect(accountKind('linkedin', 'profile')).toBe('LinkedIn profile');
   expect(accountKind('pinterest', 'board')).toBe('Pinterest board');
   expect(accountKind('mastodon', 'account')).toBe('Mastodon account');
+  expect(accountKind('telegram', 'channel')).toBe('Telegram channel');
   expect(accountKind('x', 'profile')).toBe('X account');
   expect(accountKind('tiktok', 'account')).toBe('TikTok account');
 });
