@@ -15,6 +15,7 @@ mod refusal;
 pub mod threads;
 pub mod tiktok;
 pub mod x;
+pub mod youtube;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
@@ -25,6 +26,7 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(x::X));
     registry.add(Arc::new(tiktok::Tiktok));
+    registry.add(Arc::new(youtube::Youtube));
     registry.add(Arc::new(pinterest::Pinterest));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(mastodon::Mastodon));

@@ -8,6 +8,8 @@ mod mastodon;
 mod pinterest;
 #[path = "specs/x.rs"]
 mod x;
+#[path = "specs/youtube.rs"]
+mod youtube;
 
 use std::path::{Path, PathBuf};
 
