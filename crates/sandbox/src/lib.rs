@@ -22,6 +22,7 @@ mod tiktok;
 pub mod visitor;
 mod world;
 mod x;
+mod youtube;
 
 use std::sync::Arc;
 
