@@ -10,7 +10,7 @@ use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Twin};
 use serde_json::{Value, json};
 
 /// The channels to write on: two of each network that can do everything (a LinkedIn profile takes no comments from our app).
-const LABELS: [&str; 7] = [
+const LABELS: &[&str] = &[
     "facebook/facebook_login/page",
     "instagram/instagram_login/professional",
     "threads/threads_login/profile",
@@ -20,6 +20,7 @@ const LABELS: [&str; 7] = [
     "pinterest/account/board",
     "mastodon/server/account",
     "x/account/profile",
+    "youtube/channel/channel",
 ];
 
 /// A field that a channel can override: what it becomes, and in which cell of a network it can be seen.
@@ -44,7 +45,9 @@ fn titled(network: Network) -> Option<Cell> {
 }
 
 fn commented(network: Network) -> Option<Cell> {
-    of_type(network, ContentType::Image).filter(|cell| cell.offer.first_comment.is_some())
+    let picture = of_type(network, ContentType::Image);
+    let cell = picture.or_else(|| first(network, |cell| cell.content_type == ContentType::Video));
+    cell.filter(|cell| cell.offer.first_comment.is_some())
 }
 
 const FIELDS: &[Field] = &[
