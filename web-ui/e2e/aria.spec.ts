@@ -74,6 +74,7 @@ test.describe('signed in', () => {
           - button "Connect another LinkedIn"
           - button "Connect X"
           - button "Connect TikTok"
+          - button "Connect YouTube"
           - button "Connect Pinterest"
           - button "Connect another Bluesky"
           - button "Connect Mastodon"

@@ -64,9 +64,9 @@ export async function agree(popup: Page, network: string, who: string): Promise<
     await popup.getByRole('button', { name: 'Allow' }).click();
     return;
   }
-  if (network === 'Pinterest' || network === 'TikTok') {
+  if (network === 'Pinterest' || network === 'TikTok' || network === 'YouTube') {
     await popup.getByRole('radio', { name: who }).check();
-    await popup.getByRole('button', { name: network === 'TikTok' ? 'Continue' : 'Give access' }).click();
+    await popup.getByRole('button', { name: network === 'Pinterest' ? 'Give access' : 'Continue' }).click();
     return;
   }
   if (network === 'Mastodon' || network === 'X') {

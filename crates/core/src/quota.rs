@@ -179,6 +179,7 @@ pub fn in_words(quota: &Quota, max: i64) -> String {
         (false, Counts::Posts) => "post",
         (false, Counts::Messages) => "message",
         (false, Counts::Calls) => "call",
+        (false, Counts::Units) => "unit",
     };
     let kinds: Vec<&str> = quota.content_types.iter().map(|kind| kind.key()).collect();
     let kinds = if kinds.is_empty() {

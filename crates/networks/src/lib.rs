@@ -16,6 +16,7 @@ pub mod telegram;
 pub mod threads;
 pub mod tiktok;
 pub mod x;
+pub mod youtube;
 
 /// Every adapter that is written.
 pub fn registry() -> postrider_provider::Registry {
@@ -26,6 +27,7 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(linkedin::Linkedin));
     registry.add(Arc::new(x::X));
     registry.add(Arc::new(tiktok::Tiktok));
+    registry.add(Arc::new(youtube::Youtube));
     registry.add(Arc::new(pinterest::Pinterest));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(mastodon::Mastodon));

@@ -10,6 +10,8 @@ mod pinterest;
 mod telegram;
 #[path = "specs/x.rs"]
 mod x;
+#[path = "specs/youtube.rs"]
+mod youtube;
 
 use std::path::{Path, PathBuf};
 

@@ -23,6 +23,7 @@ mod tiktok;
 pub mod visitor;
 mod world;
 mod x;
+mod youtube;
 
 use std::sync::Arc;
 

@@ -92,6 +92,7 @@ pub const MODULES: &[Module] = &[
     crate::linkedin::MODULE,
     crate::x::MODULE,
     crate::tiktok::MODULE,
+    crate::youtube::MODULE,
     crate::pinterest::MODULE,
     crate::bluesky::MODULE,
     crate::mastodon::MODULE,

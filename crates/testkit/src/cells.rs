@@ -105,6 +105,19 @@ pub fn offered(network: Network) -> Vec<Cell> {
     cells
 }
 
+/// The cell of a picture, or what the network takes first in its stead.
+///
+/// # Panics
+/// If the network takes nothing.
+pub fn simplest(network: Network) -> Cell {
+    let offered = offered(network);
+    let picture = offered.iter().find(|cell| cell.content_type == ContentType::Image);
+    match picture.or(offered.first()) {
+        Some(cell) => cell.clone(),
+        None => panic!("{network} takes nothing"),
+    }
+}
+
 /// The cells that it does not, with the reason.
 pub fn not_offered(network: Network) -> Vec<(ContentType, &'static str)> {
     let row = ContentType::ALL

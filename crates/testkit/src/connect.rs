@@ -220,6 +220,13 @@ impl Fleet {
             person: ada(),
         });
         // An account takes six posts a minute, of each kind.
+        for account in twin.make_accounts(Network::Youtube, "ada", each + 5).await {
+            ways.push(Way {
+                network: Network::Youtube,
+                variant: "channel",
+                person: text_of(&account["id"]),
+            });
+        }
         for account in twin.make_accounts(Network::Tiktok, "ada", each + 5).await {
             ways.push(Way {
                 network: Network::Tiktok,

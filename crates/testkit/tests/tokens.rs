@@ -51,6 +51,7 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
         "linkedin",
         "x",
         "tiktok",
+        "youtube",
         "bluesky",
         "pinterest",
         "mastodon",
@@ -62,10 +63,7 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
         twin.fault(first, json!({"do": "lose_answer"})).await;
         // The last of each: Instagram's own login rather than Facebook's, whose tokens are gone by then.
         let channel = fleet.of(network).pop().unwrap();
-        let cell = cells::offered(network)
-            .into_iter()
-            .find(|cell| cell.content_type == postrider_core::post::ContentType::Image)
-            .unwrap();
+        let cell = cells::simplest(network);
         let lost = client
             .publish(&cells::on(cell.body(&library, &format!("Lost on {network}")), &[channel]))
             .await;

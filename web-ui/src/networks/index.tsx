@@ -75,7 +75,12 @@ export const networks: Record<Network, NetworkFace> = {
     ink: 'light-dark(#101010, #f2f2f2)',
     preview: lazy(() => import('./tiktok/Preview.tsx')),
   },
-  youtube: { name: 'YouTube', icon: IconBrandYoutube, ink: 'light-dark(#cc0000, #ff6b6b)' },
+  youtube: {
+    name: 'YouTube',
+    icon: IconBrandYoutube,
+    ink: 'light-dark(#cc0000, #ff6b6b)',
+    preview: lazy(() => import('./youtube/Preview.tsx')),
+  },
   google_business: { name: 'Google Business Profile', icon: IconBrandGoogle, ink: 'light-dark(#1a66d6, #8ab4f8)' },
   pinterest: {
     name: 'Pinterest',

@@ -42,8 +42,63 @@ fn of_tiktok() -> Vec<Chosen> {
     ]
 }
 
-fn cell(content_type: ContentType) -> Cell {
-    let mut offered = cells::offered(Network::Tiktok).into_iter();
+/// What YouTube is told of a video and of who sees it.
+fn of_youtube() -> Vec<Chosen> {
+    let choice = |key, value: &str, at, on: Value, off: Value| (key, json!(value), ContentType::Video, at, on, off);
+    vec![
+        choice(
+            "made_for_kids",
+            "true",
+            "/status/selfDeclaredMadeForKids",
+            json!(true),
+            json!(false),
+        ),
+        choice(
+            "privacy_status",
+            "unlisted",
+            "/status/privacyStatus",
+            json!("unlisted"),
+            json!("public"),
+        ),
+        choice(
+            "privacy_status",
+            "private",
+            "/status/privacyStatus",
+            json!("private"),
+            json!("public"),
+        ),
+        choice("category", "10", "/snippet/categoryId", json!("10"), json!("22")),
+        choice("tags", "rye, rye bread", "/snippet/tags", json!(["rye", "rye bread"]), json!([])),
+        choice("default_language", "de", "/snippet/defaultLanguage", json!("de"), Value::Null),
+        choice("notify_subscribers", "false", "/notify", json!(false), json!(true)),
+        choice("embeddable", "false", "/status/embeddable", json!(false), json!(true)),
+        choice(
+            "public_stats_viewable",
+            "false",
+            "/status/publicStatsViewable",
+            json!(false),
+            json!(true),
+        ),
+        choice(
+            "license",
+            "creativeCommon",
+            "/status/license",
+            json!("creativeCommon"),
+            json!("youtube"),
+        ),
+        (
+            "contains_synthetic_media",
+            json!(true),
+            ContentType::Reel,
+            "/status/containsSyntheticMedia",
+            json!(true),
+            json!(false),
+        ),
+    ]
+}
+
+fn cell(network: Network, content_type: ContentType) -> Cell {
+    let mut offered = cells::offered(network).into_iter();
     offered.find(|cell| cell.content_type == content_type).unwrap()
 }
 
@@ -56,7 +111,9 @@ async fn told(twin: &Twin, channel: &Channel, words: &str, at: &str) -> Value {
     let mut posts = twin.posts(channel.network, &channel.external_id).await;
     posts.retain(|post| post["text"].as_str().unwrap().contains(words));
     assert_eq!(posts.len(), 1, "{words}: {posts:#?}");
-    posts[0]["details"]["info"].pointer(at).cloned().unwrap_or_default()
+    let details = &posts[0]["details"];
+    let info = details.get("info").unwrap_or(details);
+    info.pointer(at).cloned().unwrap_or_default()
 }
 
 async fn both_ways(client: &Client, twin: &Twin, library: &Library, channel: &Channel, (number, chosen): (usize, Chosen)) {
@@ -67,7 +124,7 @@ async fn both_ways(client: &Client, twin: &Twin, library: &Library, channel: &Ch
             key.replace('_', " "),
             if chosen.is_some() { "chosen" } else { "left" }
         );
-        let mut body = cells::on(cell(content_type).body(library, &words), &[channel]);
+        let mut body = cells::on(cell(channel.network, content_type).body(library, &words), &[channel]);
         if let Some(chosen) = chosen {
             body["deliveries"][0]["overrides"]["settings"][key] = chosen;
         }
@@ -85,22 +142,50 @@ async fn both_ways(client: &Client, twin: &Twin, library: &Library, channel: &Ch
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_is_chosen_for_tiktok_it_is_told_so() {
+async fn whatever_is_chosen_for_a_network_it_is_told_so() {
     let installation = Installation::open(Options::default()).await;
     let (client, twin) = (installation.owner().await, &installation.twin);
     let fleet = Fleet::connect(&client, twin, 3).await;
     let library = Library::upload(&client).await;
-    let all = of_tiktok().into_iter().enumerate();
-    join_all(all.map(|one| both_ways(&client, twin, &library, fleet.pick("tiktok/account/account", one.0), one))).await;
-    let known: Vec<&str> = postrider_core::rules::of(Network::Tiktok)
-        .settings
-        .iter()
-        .map(|setting| setting.key)
-        .collect();
-    assert!(
-        known.iter().all(|key| of_tiktok().iter().any(|chosen| chosen.0 == *key)),
-        "{known:?}"
-    );
+    for (network, label, all) in [
+        (Network::Tiktok, "tiktok/account/account", of_tiktok()),
+        (Network::Youtube, "youtube/channel/channel", of_youtube()),
+    ] {
+        let mut settings = postrider_core::rules::of(network).settings.iter();
+        let untold = settings.find(|setting| !all.iter().any(|chosen| chosen.0 == setting.key));
+        assert!(untold.is_none(), "{network}: {untold:?}");
+        let all = all.into_iter().enumerate();
+        join_all(all.map(|one| both_ways(&client, twin, &library, fleet.pick(label, one.0), one))).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_youtube_gives_up_fails_and_is_seen_by_nobody() {
+    let installation = Installation::open(Options::default()).await;
+    let (client, twin) = (installation.owner().await, &installation.twin);
+    let fleet = Fleet::connect(&client, twin, 1).await;
+    let library = Library::upload(&client).await;
+    for (number, (reason, kind)) in [
+        ("codec", "content"),
+        ("copyright", "content"),
+        ("uploadAborted", "outage"),
+        ("uploaderAccountSuspended", "permission"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let channel = fleet.pick("youtube/channel/channel", number);
+        let words = format!("Given up with {reason}");
+        let fails = json!({"do": "fail_processing", "code": reason});
+        twin.fault(json!({"network": "youtube", "operation": "upload", "times": 1}), fails)
+            .await;
+        let body = cells::on(cell(Network::Youtube, ContentType::Video).body(&library, &words), &[channel]);
+        let delivery = client.settled(&only(&client.publish(&body).await)).await;
+        let ended = (&delivery["state"], &delivery["failure"]["kind"]);
+        assert_eq!(ended, (&json!("failed"), &json!(kind)), "{reason}: {delivery:#}");
+        let seen = twin.saying(channel.network, &channel.external_id, &words).await;
+        assert!(seen.is_empty(), "{reason}: {seen:#?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -123,7 +208,7 @@ async fn tiktok_has_the_last_word_on_what_it_took() {
         let words = format!("Given up with {}", reason.replace('_', " "));
         let last = json!({"network": "tiktok", "commit": true, "times": 1});
         let fault = twin.fault(last, json!({"do": "fail_processing", "code": reason})).await;
-        let body = cells::on(cell(ContentType::Video).body(&library, &words), &[channel]);
+        let body = cells::on(cell(Network::Tiktok, ContentType::Video).body(&library, &words), &[channel]);
         let post = client.publish(&body).await;
         let delivery = client.settled(&only(&post)).await;
         assert_eq!(twin.hits(fault).await, 1);
@@ -142,7 +227,7 @@ async fn tiktok_has_the_last_word_on_what_it_took() {
 }
 
 async fn nobody_chooses_for_the_person(client: &Client, library: &Library, channel: &Channel) {
-    let mut body = cells::on(cell(ContentType::Image).body(library, "For whom?"), &[channel]);
+    let mut body = cells::on(cell(Network::Tiktok, ContentType::Image).body(library, "For whom?"), &[channel]);
     body["deliveries"][0]["overrides"] = json!({});
     let draft = client.draft(&body).await.expect(201);
     let path = format!("posts/{}/publish", draft["id"].as_str().unwrap());

@@ -2,7 +2,6 @@
 
 use futures::future::join_all;
 use postrider_core::Network;
-use postrider_core::post::ContentType;
 use postrider_testkit::cells::{self, Library};
 use postrider_testkit::client::deliveries_of;
 use postrider_testkit::{Channel, Client, Fleet, Installation, Options};
@@ -33,10 +32,7 @@ async fn a_list_that_lags_is_waited_for_and_nothing_is_sent_again() {
     let posts = channels.iter().map(|channel| {
         let (client, library) = (&client, &library);
         async move {
-            let cell = cells::offered(channel.network)
-                .into_iter()
-                .find(|cell| cell.content_type == ContentType::Image)
-                .unwrap();
+            let cell = cells::simplest(channel.network);
             let words = format!("Lagging on {}", channel.label());
             let post = client.publish(&cells::on(cell.body(library, &words), &[channel])).await;
             let doubtful = client.until_state(&only(&post), &["in_doubt", "published"]).await;

@@ -127,16 +127,15 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("x/account/profile", "token_invalid", "connection"),
     ("telegram/bot/channel", "rights_missing", "permission"),
     ("telegram/bot/channel", "chat_not_found", "connection"),
+    ("youtube/channel/channel", "scope_missing", "permission"),
+    ("youtube/channel/channel", "token_invalid", "connection"),
 ];
 
 async fn a_refusal_is_told_and_not_repeated(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
     for (number, (label, error, kind)) in REFUSALS.iter().enumerate() {
         // The third of each is kept for the access that is revoked.
         let channel = fleet.pick(label, number % 2);
-        let cell = types(channel.network)
-            .into_iter()
-            .find(|cell| cell.content_type == ContentType::Image)
-            .unwrap();
+        let cell = cells::simplest(channel.network);
         let fault = json!({"network": channel.network, "commit": true, "times": 0});
         installation.twin.fault(fault, json!({"do": "error", "name": error})).await;
         let words = format!("Refused with {}", error.replace('_', " "));
@@ -202,14 +201,12 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
         ),
         ("x/account/profile", json!({"variant": "account"}), "facebook/facebook_login/page"),
         ("telegram/bot/channel", json!({}), "facebook/facebook_login/page"),
+        ("youtube/channel/channel", json!({"variant": "channel"}), "x/account/profile"),
     ];
     for (label, again, sound) in ways {
         let (channel, sound) = (fleet.pick(label, 2), fleet.pick(sound, 2));
         let network = channel.network;
-        let cell = types(network)
-            .into_iter()
-            .find(|cell| cell.content_type == ContentType::Image)
-            .unwrap();
+        let cell = cells::simplest(network);
         twin.post("tokens/revoke", json!({"network": network})).await;
         let words = format!("Without access on {network}");
         let post = client.publish(&cells::on(cell.body(library, &words), &[channel, sound])).await;
@@ -288,8 +285,8 @@ async fn reconnect(installation: &Installation, client: &Client, channel: &Chann
         .get(&format!("world?network={}&account={}", channel.network, channel.external_id))
         .await;
     let owner = account["accounts"][0]["roles"].as_object().unwrap().keys().next().unwrap().clone();
-    // The pages of Instagram, Threads, X, TikTok and Mastodon ask which account signs in; the others ask which person.
-    let by_account = matches!(channel.network, Network::X | Network::Tiktok)
+    // The pages of Instagram, Threads, X, TikTok, YouTube and Mastodon ask which account signs in; the others ask which person.
+    let by_account = matches!(channel.network, Network::X | Network::Tiktok | Network::Youtube)
         || matches!(channel.variant.as_str(), "instagram_login" | "threads_login" | "server");
     let person = if by_account { channel.external_id.clone() } else { owner };
     let back = client.come_back(&begun, &person, &[]).await;

@@ -21,6 +21,7 @@ const LABELS: &[&str] = &[
     "mastodon/server/account",
     "x/account/profile",
     "telegram/bot/channel",
+    "youtube/channel/channel",
 ];
 
 /// A field that a channel can override: what it becomes, and in which cell of a network it can be seen.
@@ -45,7 +46,9 @@ fn titled(network: Network) -> Option<Cell> {
 }
 
 fn commented(network: Network) -> Option<Cell> {
-    of_type(network, ContentType::Image).filter(|cell| cell.offer.first_comment.is_some())
+    let picture = of_type(network, ContentType::Image);
+    let cell = picture.or_else(|| first(network, |cell| cell.content_type == ContentType::Video));
+    cell.filter(|cell| cell.offer.first_comment.is_some())
 }
 
 const FIELDS: &[Field] = &[

@@ -62,6 +62,7 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
     ),
     ("pinterest/account/board", "api.pinterest.com", ContentType::Image, false),
     ("mastodon/server/account", "mastodon.social", ContentType::Text, false),
+    ("youtube/channel/channel", "www.googleapis.com", ContentType::Video, true),
     // By the filter for the same words, which pictures without words would pass.
     ("x/account/profile", "api.x.com", ContentType::Text, true),
     // Nothing of it can be read: a person says what became of it.
@@ -220,7 +221,9 @@ async fn where_no_connection_is_made_nothing_is_in_doubt_and_it_goes_out_once_it
             label.replace(['/', '_'], " "),
             host.replace('.', " ")
         );
-        schedule(&client, &library, fleet.pick(label, 0).clone(), ContentType::Image, words, due_ms)
+        let channel = fleet.pick(label, 0).clone();
+        let content_type = cells::simplest(channel.network).content_type;
+        schedule(&client, &library, channel, content_type, words, due_ms)
     }))
     .await;
     until(&installation, due_ms - READY_MS).await;

@@ -38,6 +38,7 @@ test('a kind of account is called what people call it', () => {
   expect(accountKind('telegram', 'channel')).toBe('Telegram channel');
   expect(accountKind('x', 'profile')).toBe('X account');
   expect(accountKind('tiktok', 'account')).toBe('TikTok account');
+  expect(accountKind('youtube', 'channel')).toBe('YouTube channel');
 });
 
 test('a quota is told once something counts in it, with the instant of the next room', () => {

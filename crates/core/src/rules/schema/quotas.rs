@@ -44,6 +44,8 @@ pub enum Counts {
     Messages,
     /// Requests of any kind.
     Calls,
+    /// What requests cost by the network's own price list.
+    Units,
 }
 
 /// How much a network takes in a span.
@@ -68,9 +70,11 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// Whether a post of a kind takes a place of it.
+    /// Whether a post of a kind takes a place of it. What each post costs of a price list shows only as its calls are made: the network counts.
     pub fn concerns(&self, content_type: ContentType, mode: Mode) -> bool {
-        (self.content_types.is_empty() || self.content_types.contains(&content_type)) && (!self.drafts_only || mode == Mode::Draft)
+        self.counts != Counts::Units
+            && (self.content_types.is_empty() || self.content_types.contains(&content_type))
+            && (!self.drafts_only || mode == Mode::Draft)
     }
 }
 
