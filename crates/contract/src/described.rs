@@ -92,7 +92,11 @@ const PLACES: &[Place] = &[
     at("graph.instagram.com", "/", By::Graph("facebook")),
     at("graph.facebook.com", "/", By::Graph("facebook")),
     at("graph-video.facebook.com", "/", By::Graph("facebook")),
-    at("graph.threads.net", "/", By::Nothing("Meta publishes no description of the Threads API")),
+    at(
+        "graph.threads.net",
+        "/",
+        By::Nothing("Meta publishes no description of the Threads API"),
+    ),
     at("linkedin.com", "/", By::Nothing("LinkedIn publishes no description of its API")),
     at("tiktokapis.com", "/", By::Nothing("TikTok publishes no description of its API")),
     at("api.telegram.org", "/", By::BotApi("telegram/bot-api.json")),
