@@ -50,7 +50,7 @@ pub fn check(spec: &Value, call: &Call) -> (Option<String>, Vec<String>) {
         return (None, vec![format!("{} {path} is no method", call.method)]);
     };
     let mut checker = Checker::new(spec, &[]);
-    if upload != !method["mediaUpload"].is_null() && upload {
+    if upload && method["mediaUpload"].is_null() {
         checker.fault(path, "takes no bytes");
     }
     parameters(&mut checker, method, call);

@@ -13,13 +13,13 @@ mod error;
 mod figures;
 pub mod limits;
 mod playlist;
+mod publish;
 mod quota;
 mod rest;
 mod seed;
 mod sessions;
 mod thumbnails;
 mod video;
-mod videos;
 
 use std::sync::Arc;
 
@@ -104,7 +104,7 @@ fn routes() -> Router<Arc<World>> {
     auth::routes()
         .merge(channels::routes())
         .merge(sessions::routes())
-        .merge(videos::routes())
+        .merge(publish::routes())
         .merge(playlist::routes())
         .merge(comments::routes())
         .merge(thumbnails::routes())

@@ -13,9 +13,9 @@ use serde_json::Value;
 
 use super::error::{Answer, Refusal};
 use super::limits::{PIECE_BYTES, SESSION_S, VIDEO_BYTES_MAX};
+use super::publish::PARTS;
 use super::rest::{UPLOAD, body, enter_channel, header_text, known, need, params, parts};
 use super::video::{Arrived, make, resource};
-use super::videos::PARTS;
 use super::{API, NETWORK, content, is_kept_in_part, is_unaudited, quota, upload_at};
 use crate::passage::Call;
 use crate::world::{Account, Intake, State, Token, World};
@@ -169,20 +169,20 @@ fn goes_on(came: u64) -> Response {
 }
 
 /// A session that is still there, for whoever asks; the answer if the file has come or there is no such session.
-fn entered(world: &World, state: &mut State, headers: &HeaderMap, id: &str) -> Result<(Token, Account), Response> {
+fn entered(world: &World, state: &mut State, headers: &HeaderMap, id: &str) -> Result<(Token, Account), Box<Response>> {
     let now_us = world.clock.now_us();
-    let (token, account) = known(world, state, headers).map_err(Refusal::into_response)?;
+    let (token, account) = known(world, state, headers).map_err(|refusal| Box::new(refusal.into_response()))?;
     let Some(session) = state.own::<Sessions>().0.get(id).filter(|session| session.account == account.id) else {
-        return Err(bare(StatusCode::NOT_FOUND, "Not Found"));
+        return Err(Box::new(bare(StatusCode::NOT_FOUND, "Not Found")));
     };
     if session.opened_us + SESSION_S * 1_000_000 <= now_us {
-        return Err(bare(StatusCode::GONE, "Gone"));
+        return Err(Box::new(bare(StatusCode::GONE, "Gone")));
     }
     let (video, parts) = (session.video.clone(), session.parts.clone());
     match video {
         Some(video) => match state.post(NETWORK, &video) {
-            Some(post) => Err(Json(resource(post, &account, &parts, now_us)).into_response()),
-            None => Err(bare(StatusCode::NOT_FOUND, "Not Found")),
+            Some(post) => Err(Box::new(Json(resource(post, &account, &parts, now_us)).into_response())),
+            None => Err(Box::new(bare(StatusCode::NOT_FOUND, "Not Found"))),
         },
         None => Ok((token, account)),
     }
@@ -203,16 +203,19 @@ async fn put(
     let piece = world.with(|state| {
         entered(&world, state, &headers, &id)?;
         let sessions = state.own::<Sessions>();
-        let session = sessions.0.get(&id).ok_or_else(|| bare(StatusCode::NOT_FOUND, "Not Found"))?;
+        let session = sessions
+            .0
+            .get(&id)
+            .ok_or_else(|| Box::new(bare(StatusCode::NOT_FOUND, "Not Found")))?;
         match said(&headers, session) {
-            None => Err(bare(StatusCode::BAD_REQUEST, "Failed to parse Content-Range header.")),
-            Some(Said::Asks) => Err(goes_on(session.came)),
+            None => Err(Box::new(bare(StatusCode::BAD_REQUEST, "Failed to parse Content-Range header."))),
+            Some(Said::Asks) => Err(Box::new(goes_on(session.came))),
             Some(Said::Piece(first, end)) => Ok((first, end)),
         }
     });
     let (first, end) = match piece {
         Ok(piece) => piece,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     // Read whole before anything is kept: a piece that is cut off has not come.
     let Ok(bytes) = to_bytes(body, PIECE_BYTES_MAX).await else {
