@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 pub mod bluesky;
 pub mod facebook;
+mod google;
 pub mod instagram;
 mod key;
 pub mod linkedin;
