@@ -5,7 +5,6 @@
 //! access for seven days, and of one that begins with `partial` a piece of an upload is kept only in part. Not modelled: analytics,
 //! captions, playlists other than that of uploads, uploads in one call.
 
-mod auth;
 mod channels;
 mod comments;
 mod content;
@@ -27,12 +26,11 @@ use axum::Router;
 use http::Method;
 use postrider_core::network::Network;
 
+use crate::google::{self, ACCOUNTS, Product, TOKENS};
 use crate::registry::{Head, Module, Operation};
 use crate::world::World;
 
 const NETWORK: Network = Network::Youtube;
-const ACCOUNTS: &str = "accounts.google.com";
-const TOKENS: &str = "oauth2.googleapis.com";
 const API: &str = "www.googleapis.com";
 
 const fn safe(name: &'static str) -> Operation {
@@ -61,6 +59,23 @@ const OPERATIONS: &[Operation] = &[
     safe("set_thumbnail"),
 ];
 
+/// YouTube as Google's sign-in knows it: a token is for one channel.
+pub const PRODUCT: Product = Product {
+    network: NETWORK,
+    scopes: &[
+        "youtube",
+        "youtube.force-ssl",
+        "youtube.readonly",
+        "youtube.upload",
+        "yt-analytics.readonly",
+    ],
+    of_account: true,
+    operations: OPERATIONS,
+    code: "4/0A",
+    access: "ya29.a",
+    refresh: "1//0",
+};
+
 /// YouTube in the registry.
 pub const MODULE: Module = Module {
     network: NETWORK,
@@ -80,11 +95,6 @@ fn is_unaudited(app: &str) -> bool {
     app.starts_with("unaudited")
 }
 
-/// Whether Google knows an app as in testing.
-fn is_testing(app: &str) -> bool {
-    app.starts_with("testing")
-}
-
 /// Whether of the pieces of an app's uploads only a part is kept.
 fn is_kept_in_part(app: &str) -> bool {
     app.starts_with("partial")
@@ -101,7 +111,7 @@ fn upload_at(path: &str) -> String {
 }
 
 fn routes() -> Router<Arc<World>> {
-    auth::routes()
+    google::routes()
         .merge(channels::routes())
         .merge(sessions::routes())
         .merge(videos::routes())
@@ -113,9 +123,6 @@ fn routes() -> Router<Arc<World>> {
 fn name(head: &Head<'_>) -> Option<&'static str> {
     let asks = head.content_range.starts_with("bytes */");
     Some(match (head.host, head.path, head.method) {
-        (ACCOUNTS, "/o/oauth2/v2/auth", _) => "authorize",
-        (TOKENS, "/token", &Method::POST) => "token",
-        (TOKENS, "/revoke", &Method::POST) => "revoke",
         (API, "/youtube/v3/channels", &Method::GET) => "channels",
         (API, "/upload/youtube/v3/videos", &Method::POST) => "open_session",
         (API, "/upload/youtube/v3/videos", &Method::PUT) if asks => "upload_status",
@@ -132,6 +139,9 @@ fn name(head: &Head<'_>) -> Option<&'static str> {
 }
 
 fn operation(head: &Head<'_>) -> Option<Operation> {
+    if head.host != API {
+        return google::operation(head);
+    }
     let name = name(head)?;
     OPERATIONS.iter().find(|operation| operation.name == name).copied()
 }
