@@ -37,7 +37,7 @@ const TROUBLES: &[Trouble] = &[
 ];
 
 /// A kind of channel, the host of its commit calls, what is posted, and whether the network keeps a late call from making a second post
-/// after the repeat. LinkedIn does not for Pages, nor does Pinterest, nor Mastodon in the breath that it takes to store a key
+/// after the repeat. LinkedIn does not for Pages, nor does Pinterest or Google Business Profile, nor Mastodon in the breath that it takes to store a key
 /// (docs/reliability.md); LinkedIn's profiles are called at the same address. TikTok's pictures are kept from it by us: the repeat names other
 /// addresses, so that the proxy does not know it by its bytes.
 const KINDS: &[(&str, &str, ContentType, bool)] = &[
@@ -63,6 +63,18 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
     ("pinterest/account/board", "api.pinterest.com", ContentType::Image, false),
     ("mastodon/server/account", "mastodon.social", ContentType::Text, false),
     ("youtube/channel/channel", "www.googleapis.com", ContentType::Video, true),
+    (
+        "google_business/google/location",
+        "mybusiness.googleapis.com",
+        ContentType::Text,
+        false,
+    ),
+    (
+        "google_business/google/location",
+        "mybusiness.googleapis.com",
+        ContentType::Image,
+        false,
+    ),
     // By the filter for the same words, which pictures without words would pass.
     ("x/account/profile", "api.x.com", ContentType::Text, true),
     // Nothing of it can be read: a person says what became of it.
