@@ -24,7 +24,11 @@ pub fn check(spec: &Value, call: &Call) -> (Option<String>, Vec<String>) {
             let fields = form.fields();
             let attached = fields.get("media").map(Value::to_string).unwrap_or_default();
             // A file is a field of the method, or one that an album's item names.
-            said.extend(fields.into_iter().filter(|(name, value)| value != "file" || !attached.contains(&format!("attach://{name}"))));
+            said.extend(
+                fields
+                    .into_iter()
+                    .filter(|(name, value)| value != "file" || !attached.contains(&format!("attach://{name}"))),
+            );
         }
     }
     let fields: Vec<&Value> = known["fields"].as_array().into_iter().flatten().collect();
@@ -54,7 +58,10 @@ fn one(spec: &Value, field: &Value, value: Option<&Value>, at: &str) -> Result<(
     // What is written in a list of several types: each item is of the one that it names.
     let lists: Option<Vec<&str>> = kinds.iter().map(|kind| kind.strip_prefix("Array of ")).collect();
     if let Some(inner) = lists.filter(|lists| lists.len() > 1) {
-        let items = value.as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone());
+        let items = value
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_else(|| value.clone());
         let items = items.as_array().ok_or_else(|| format!("{at} is no list"))?;
         return items.iter().try_for_each(|item| any_of(spec, &of_kind(&inner, item), item, &at));
     }
@@ -64,7 +71,11 @@ fn one(spec: &Value, field: &Value, value: Option<&Value>, at: &str) -> Result<(
 /// An item of an album says which of the types it is.
 fn of_kind<'a>(kinds: &[&'a str], item: &Value) -> Vec<&'a str> {
     let kind = item["type"].as_str().unwrap_or("none");
-    kinds.iter().filter(|known| known.to_ascii_lowercase().ends_with(kind)).copied().collect()
+    kinds
+        .iter()
+        .filter(|known| known.to_ascii_lowercase().ends_with(kind))
+        .copied()
+        .collect()
 }
 
 fn any_of(spec: &Value, kinds: &[&str], value: &Value, at: &str) -> Result<(), String> {
@@ -103,7 +114,10 @@ fn fits(spec: &Value, kind: &str, value: &Value, at: &str) -> Result<(), String>
     }
     let object = tree.as_object().ok_or_else(misfit)?;
     let fields = spec["types"][kind]["fields"].as_array().ok_or_else(|| format!("no type {kind}"))?;
-    if let Some(name) = object.keys().find(|name| !fields.iter().any(|field| field["name"] == name.as_str())) {
+    if let Some(name) = object
+        .keys()
+        .find(|name| !fields.iter().any(|field| field["name"] == name.as_str()))
+    {
         return Err(format!("{at} has `{name}`, which {kind} does not know"));
     }
     fields

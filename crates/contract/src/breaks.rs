@@ -24,7 +24,10 @@ pub fn of(call: &Call, by: By) -> Vec<(String, Call)> {
         Ok(Body::Json(value)) => {
             let mut unknown = value.clone();
             unknown["breakfast"] = json!("rolls");
-            broken.push(("a field that nobody knows".to_owned(), with_body(call, unknown.to_string().as_bytes())));
+            broken.push((
+                "a field that nobody knows".to_owned(),
+                with_body(call, unknown.to_string().as_bytes()),
+            ));
             let mut leaves = Vec::new();
             pointers(&value, String::new(), &mut leaves);
             for leaf in leaves {

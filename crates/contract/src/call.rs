@@ -54,7 +54,12 @@ impl Call {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.to_ascii_lowercase(), value.trim()))
             .collect();
-        let said = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| (*value).to_owned());
+        let said = |name: &str| {
+            headers
+                .iter()
+                .find(|(known, _)| known == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         let body = if said("transfer-encoding").is_some() {
             unchunked(body)?
         } else {
@@ -153,7 +158,10 @@ mod tests {
     fn a_call_is_read_without_what_its_headers_say() {
         let bytes = b"POST /api.x.com/2/tweets?a=b%20c HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\nContent-Type: application/json\r\n\r\n{\"text\":\"Hi\"}";
         let call = Call::read(bytes).unwrap();
-        assert_eq!((call.host.as_str(), call.path.as_str(), call.body_bytes), ("api.x.com", "/2/tweets", 13));
+        assert_eq!(
+            (call.host.as_str(), call.path.as_str(), call.body_bytes),
+            ("api.x.com", "/2/tweets", 13)
+        );
         assert_eq!(call.parameters(), [("a".to_owned(), "b c".to_owned())]);
         assert!(!serde_json::to_string(&call).unwrap().contains("secret"));
         assert_eq!(Call::read(b"no request"), None);

@@ -92,7 +92,12 @@ fn in_parts(checker: &mut Checker<'_>, method: &Value, call: &Call, body: &Value
     if !method["parameters"]["part"].is_object() {
         return;
     }
-    let parts: Vec<String> = call.parameters().into_iter().filter(|(name, _)| name == "part").map(|(_, parts)| parts).collect();
+    let parts: Vec<String> = call
+        .parameters()
+        .into_iter()
+        .filter(|(name, _)| name == "part")
+        .map(|(_, parts)| parts)
+        .collect();
     let named: Vec<&str> = parts.iter().flat_map(|parts| parts.split(',')).collect();
     for name in body.as_object().into_iter().flat_map(|object| object.keys()) {
         if name != "id" && !named.contains(&name.as_str()) {

@@ -33,7 +33,16 @@ const DOCUMENTED: &[(&str, &str)] = &[
     ("accounts", "tasks"),
 ];
 /// What every call may say, and the file of a photo or a video: parameters are described, the parts beside them are not.
-const OF_EVERY_CALL: &[&str] = &["access_token", "appsecret_proof", "fields", "limit", "after", "before", "source", "pretty"];
+const OF_EVERY_CALL: &[&str] = &[
+    "access_token",
+    "appsecret_proof",
+    "fields",
+    "limit",
+    "after",
+    "before",
+    "source",
+    "pretty",
+];
 
 /// One writes `mediapublish` for what all documents call `media_publish`.
 fn bare(edge: &str) -> String {
@@ -57,7 +66,10 @@ pub fn check(folder: &Path, call: &Call) -> (Option<String>, Vec<String>) {
         Err(error) => return (None, vec![error]),
     };
     let mut given: Vec<(String, String)> = call.parameters();
-    given.extend(body.into_iter().map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))));
+    given.extend(
+        body.into_iter()
+            .map(|(name, value)| (name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))),
+    );
     let mut best: Option<(String, Vec<String>)> = None;
     if edge.is_none() && call.method == "GET" {
         let itself = serde_json::json!({"method": "GET", "params": []});
@@ -126,7 +138,12 @@ fn unknown_fields(folder: &Path, spec: &Value, api: &Value, fields: &str) -> Vec
         (None, None | Some("" | "/")) => spec,
         (None, Some(_)) => return Vec::new(),
     };
-    let mut names: Vec<&str> = known["fields"].as_array().into_iter().flatten().filter_map(|field| field["name"].as_str()).collect();
+    let mut names: Vec<&str> = known["fields"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|field| field["name"].as_str())
+        .collect();
     // An edge of what is read can be read along with it.
     let edges = known["apis"].as_array().into_iter().flatten().filter(|api| api["method"] == "GET");
     names.extend(edges.filter_map(|api| api["endpoint"].as_str()).map(|edge| edge.trim_matches('/')));
@@ -153,7 +170,11 @@ fn outermost(fields: &str) -> Vec<String> {
     }
     names.push(name);
     // `.limit(1)` says how many.
-    names.into_iter().map(|name| name.split('.').next().unwrap_or_default().to_owned()).filter(|name| !name.is_empty()).collect()
+    names
+        .into_iter()
+        .map(|name| name.split('.').next().unwrap_or_default().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 /// Why a text is not of a type, if it is not.
@@ -169,7 +190,10 @@ fn misfit(folder: &Path, kind: &str, text: &str) -> Option<String> {
         _ if kind.starts_with("map") => json().is_some_and(|value| value.is_object()),
         _ => match values(folder, kind) {
             // Written in capitals there, in small letters in every document.
-            Some(values) => values.iter().filter_map(Value::as_str).any(|value| value.eq_ignore_ascii_case(text)),
+            Some(values) => values
+                .iter()
+                .filter_map(Value::as_str)
+                .any(|value| value.eq_ignore_ascii_case(text)),
             None => true,
         },
     };
@@ -188,6 +212,9 @@ mod tests {
 
     #[test]
     fn fields_of_fields_are_not_fields() {
-        assert_eq!(outermost("id,from{name,id},comments.limit(1){id},x"), ["id", "from", "comments", "x"]);
+        assert_eq!(
+            outermost("id,from{name,id},comments.limit(1){id},x"),
+            ["id", "from", "comments", "x"]
+        );
     }
 }

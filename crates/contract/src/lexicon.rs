@@ -96,7 +96,13 @@ impl Checker<'_> {
             "union" => {
                 let kind = value["$type"].as_str().unwrap_or_default().trim_end_matches("#main").to_owned();
                 let refs = schema["refs"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                let full = |name: &str| if name.starts_with('#') { format!("{lexicon}{name}") } else { name.to_owned() };
+                let full = |name: &str| {
+                    if name.starts_with('#') {
+                        format!("{lexicon}{name}")
+                    } else {
+                        name.to_owned()
+                    }
+                };
                 if refs.map(full).any(|name| name == kind) {
                     self.follow(lexicon, &kind, value, at);
                 } else {
@@ -106,7 +112,8 @@ impl Checker<'_> {
             "string" => self.text(schema, value, at),
             "integer" => {
                 let fits = value.as_i64().is_some_and(|figure| {
-                    schema["maximum"].as_i64().is_none_or(|most| figure <= most) && schema["minimum"].as_i64().is_none_or(|least| figure >= least)
+                    schema["maximum"].as_i64().is_none_or(|most| figure <= most)
+                        && schema["minimum"].as_i64().is_none_or(|least| figure >= least)
                 });
                 if !fits {
                     self.fault(at, format_args!("is {value}"));
@@ -140,7 +147,9 @@ impl Checker<'_> {
         for (name, field) in object.iter().filter(|(name, _)| *name != "$type") {
             let at = format!("{at}.{name}");
             let known = &schema["properties"][name];
-            let nullable = schema["nullable"].as_array().is_some_and(|names| names.iter().any(|nullable| nullable == name));
+            let nullable = schema["nullable"]
+                .as_array()
+                .is_some_and(|names| names.iter().any(|nullable| nullable == name));
             if field.is_null() && nullable {
                 continue;
             }

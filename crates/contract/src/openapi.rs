@@ -58,13 +58,21 @@ fn parameters<'a>(checker: &mut Checker<'a>, reading: Reading, path: &'a Value, 
     let all = [&operation["parameters"], &path["parameters"]];
     let all: Vec<&Value> = all.into_iter().filter_map(Value::as_array).flatten().collect();
     let all: Vec<&Value> = all.into_iter().map(|parameter| checker.resolved(parameter)).collect();
-    let stands = |place: &str| all.iter().copied().filter(move |parameter| parameter["in"] == *place).collect::<Vec<_>>();
+    let stands = |place: &str| {
+        all.iter()
+            .copied()
+            .filter(move |parameter| parameter["in"] == *place)
+            .collect::<Vec<_>>()
+    };
     let given = call.parameters();
     let queries = stands("query");
     for (name, text) in &given {
         // A list may be written item by item.
         let bare = name.trim_end_matches("[]");
-        match queries.iter().find(|parameter| parameter["name"] == *name || parameter["name"] == bare) {
+        match queries
+            .iter()
+            .find(|parameter| parameter["name"] == *name || parameter["name"] == bare)
+        {
             Some(parameter) => checker.text(&parameter["schema"], text, &format!("query.{name}")),
             None => checker.fault(&format!("query.{name}"), "is not known"),
         }
@@ -120,7 +128,10 @@ fn body<'a>(checker: &mut Checker<'a>, operation: &'a Value, body: &Body) {
 
 /// A form's fields are texts: each is held against the type that it stands for.
 fn form<'a>(checker: &mut Checker<'a>, schema: &'a Value, fields: &Map<String, Value>) {
-    let typed: Map<String, Value> = fields.iter().map(|(name, value)| (name.trim_end_matches("[]").to_owned(), value.clone())).collect();
+    let typed: Map<String, Value> = fields
+        .iter()
+        .map(|(name, value)| (name.trim_end_matches("[]").to_owned(), value.clone()))
+        .collect();
     let whole = Value::Object(typed);
     let kinds = checker.kinds(schema, &whole);
     let typed = whole.as_object().into_iter().flatten().map(|(name, value)| {
@@ -135,9 +146,14 @@ fn as_kind(kind: Option<&str>, value: &Value) -> Value {
     match (kind, value) {
         (Some("array"), Value::String(text)) => {
             // A list is written as JSON, item by item, or its only item as it is.
-            serde_json::from_str(text).ok().filter(Value::is_array).unwrap_or_else(|| Value::Array(vec![value.clone()]))
+            serde_json::from_str(text)
+                .ok()
+                .filter(Value::is_array)
+                .unwrap_or_else(|| Value::Array(vec![value.clone()]))
         }
-        (Some("integer" | "number" | "boolean" | "object"), Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| value.clone()),
+        (Some("integer" | "number" | "boolean" | "object"), Value::String(text)) => {
+            serde_json::from_str(text).unwrap_or_else(|_| value.clone())
+        }
         _ => value.clone(),
     }
 }

@@ -144,7 +144,9 @@ pub fn check(folder: &Path, calls: &[Call]) -> anyhow::Result<Report> {
     report.operations = examples.len();
     report.specs = specs.into_iter().collect();
     let unspecified = unspecified.into_iter();
-    report.unspecified = unspecified.map(|((host, why), requests)| Unspecified { host, why, requests }).collect();
+    report.unspecified = unspecified
+        .map(|((host, why), requests)| Unspecified { host, why, requests })
+        .collect();
     report.told = told.into_iter().collect();
     Ok(report)
 }

@@ -140,7 +140,9 @@ impl<'a> Checker<'a> {
 
     /// The types of an object's properties.
     pub fn kinds(&self, schema: &'a Value, value: &Value) -> Vec<(String, &'a str)> {
-        let Some(schema) = self.shape(schema, value) else { return Vec::new() };
+        let Some(schema) = self.shape(schema, value) else {
+            return Vec::new();
+        };
         let names = self.members(schema).0;
         let kind = |name: String| {
             let known = self.resolved(self.property(schema, &name)?);
@@ -204,7 +206,9 @@ impl<'a> Checker<'a> {
 pub fn fits(template: &str, path: &str) -> bool {
     let (ours, theirs) = (path.split('/'), template.split('/'));
     ours.clone().count() == theirs.clone().count()
-        && ours.zip(theirs).all(|(one, other)| one == other || (other.starts_with('{') && !one.is_empty()))
+        && ours
+            .zip(theirs)
+            .all(|(one, other)| one == other || (other.starts_with('{') && !one.is_empty()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! that holds them.
 
 mod driver;
+#[path = "specs/google_business.rs"]
+mod google_business;
 #[path = "specs/mastodon.rs"]
 mod mastodon;
 #[path = "specs/pinterest.rs"]

@@ -60,7 +60,9 @@ async fn seen(twin: &Twin, posted: &Posted) -> Vec<Value> {
     let permalink = &posted.delivery["permalink"];
     // A Short has two addresses.
     let shorts = |post: &Value| format!("https://www.youtube.com/shorts/{}", post["id"].as_str().unwrap_or_default());
-    let first = feed.iter().find(|post| post["permalink"] == *permalink || *permalink == shorts(post));
+    let first = feed
+        .iter()
+        .find(|post| post["permalink"] == *permalink || *permalink == shorts(post));
     let label = format!("{} on {}", posted.cell.label(), posted.channel.label());
     let first = first.unwrap_or_else(|| panic!("{label}: nothing stands at {permalink}: {feed:#?}"));
     if posted.cell.content_type != ContentType::Thread {

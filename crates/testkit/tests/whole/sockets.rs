@@ -1,6 +1,6 @@
 //! The real HTTP client against broken connections: whatever becomes of a commit call on the wire, one post stands and it is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use postrider_core::post::ContentType;
@@ -189,7 +189,8 @@ async fn however_the_connection_breaks_one_post_stands() {
     let scheduled = join_all(wanted.iter().map(|(label, host, number, content_type)| {
         let channel = fleet.pick(label, *number).clone();
         let to = host.replace('.', " ");
-        let words = format!("Broken connection number {number:02} of {} to {to}", label.replace(['/', '_'], " "));
+        let of = label.replace(['/', '_'], " ");
+        let words = format!("Broken connection {number:02}, {content_type} of {of} to {to}");
         schedule(&client, &library, channel, *content_type, words, due_ms)
     }))
     .await;
@@ -227,7 +228,8 @@ async fn where_no_connection_is_made_nothing_is_in_doubt_and_it_goes_out_once_it
     let fleet = Fleet::connect(&client, &installation.twin, 1).await;
     let library = Library::upload(&client).await;
     let due_ms = installation.now_ms() + AHEAD_MS;
-    let scheduled = join_all(KINDS.iter().map(|(label, host, ..)| {
+    let called: BTreeSet<(&str, &str)> = KINDS.iter().map(|(label, host, ..)| (*label, *host)).collect();
+    let scheduled = join_all(called.iter().map(|(label, host)| {
         let words = format!(
             "Refused connection of {} to {}",
             label.replace(['/', '_'], " "),
