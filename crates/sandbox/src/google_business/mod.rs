@@ -3,14 +3,14 @@
 //! An app is known by its client id: one that begins with `unapproved` is allowed no calls, one that begins with `disabled` has the API of
 //! posts switched off. Not modelled: analytics, reviews, media beside posts, repeating events.
 
+mod auth;
 mod content;
 mod error;
 mod figures;
 pub mod limits;
 mod locations;
-mod person;
 mod post;
-mod posts;
+mod publish;
 mod quota;
 mod rest;
 mod seed;
@@ -21,7 +21,8 @@ use axum::Router;
 use http::Method;
 use postrider_core::network::Network;
 
-use crate::google::Product;
+pub use auth::PRODUCT;
+
 use crate::registry::{Head, Module, Operation};
 use crate::world::World;
 
@@ -57,17 +58,6 @@ const OPERATIONS: &[Operation] = &[
     safe("delete_post"),
 ];
 
-/// Business Profile as Google's sign-in knows it: a token is for all locations of a person.
-pub const PRODUCT: Product = Product {
-    network: NETWORK,
-    scopes: &["business.manage", "plus.business.manage"],
-    of_account: false,
-    operations: OPERATIONS,
-    code: "4/0B",
-    access: "ya29.b",
-    refresh: "1//1",
-};
-
 /// Business Profile in the registry.
 pub const MODULE: Module = Module {
     network: NETWORK,
@@ -93,7 +83,7 @@ fn is_disabled(app: &str) -> bool {
 }
 
 fn routes() -> Router<Arc<World>> {
-    person::routes().merge(locations::routes()).merge(posts::routes())
+    auth::routes().merge(locations::routes()).merge(publish::routes())
 }
 
 fn name(head: &Head<'_>) -> Option<&'static str> {

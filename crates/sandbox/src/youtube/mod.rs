@@ -5,6 +5,7 @@
 //! access for seven days, and of one that begins with `partial` a piece of an upload is kept only in part. Not modelled: analytics,
 //! captions, playlists other than that of uploads, uploads in one call.
 
+mod auth;
 mod channels;
 mod comments;
 mod content;
@@ -12,13 +13,13 @@ mod error;
 mod figures;
 pub mod limits;
 mod playlist;
+mod publish;
 mod quota;
 mod rest;
 mod seed;
 mod sessions;
 mod thumbnails;
 mod video;
-mod videos;
 
 use std::sync::Arc;
 
@@ -26,7 +27,9 @@ use axum::Router;
 use http::Method;
 use postrider_core::network::Network;
 
-use crate::google::{self, ACCOUNTS, Product, TOKENS};
+pub use auth::PRODUCT;
+
+use crate::google::{self, ACCOUNTS, TOKENS};
 use crate::registry::{Head, Module, Operation};
 use crate::world::World;
 
@@ -58,23 +61,6 @@ const OPERATIONS: &[Operation] = &[
     safe("list_comments"),
     safe("set_thumbnail"),
 ];
-
-/// YouTube as Google's sign-in knows it: a token is for one channel.
-pub const PRODUCT: Product = Product {
-    network: NETWORK,
-    scopes: &[
-        "youtube",
-        "youtube.force-ssl",
-        "youtube.readonly",
-        "youtube.upload",
-        "yt-analytics.readonly",
-    ],
-    of_account: true,
-    operations: OPERATIONS,
-    code: "4/0A",
-    access: "ya29.a",
-    refresh: "1//0",
-};
 
 /// YouTube in the registry.
 pub const MODULE: Module = Module {
@@ -114,7 +100,7 @@ fn routes() -> Router<Arc<World>> {
     google::routes()
         .merge(channels::routes())
         .merge(sessions::routes())
-        .merge(videos::routes())
+        .merge(publish::routes())
         .merge(playlist::routes())
         .merge(comments::routes())
         .merge(thumbnails::routes())

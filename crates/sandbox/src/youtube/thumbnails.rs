@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Refusal};
 use super::limits::{THUMBNAIL_BYTES_MAX, WRITE_UNITS};
+use super::publish::own;
 use super::rest::{UPLOAD, enter_channel, need};
 use super::upload_at;
-use super::videos::own;
 use crate::google::{header_text, params};
 use crate::world::World;
 

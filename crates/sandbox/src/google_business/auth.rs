@@ -1,4 +1,4 @@
-//! Who signed in, for tokens that may know it.
+//! Business Profile within Google's sign-in, and who signed in, for tokens that may know it.
 
 use std::sync::Arc;
 
@@ -7,10 +7,22 @@ use axum::{Json, Router, routing};
 use http::HeaderMap;
 use serde_json::{Value, json};
 
-use super::PERSON;
 use super::error::{Answer, Refusal};
 use super::rest::known;
+use super::{NETWORK, OPERATIONS, PERSON};
+use crate::google::Product;
 use crate::world::World;
+
+/// Business Profile as Google's sign-in knows it: a token is for all locations of a person.
+pub const PRODUCT: Product = Product {
+    network: NETWORK,
+    scopes: &["business.manage", "plus.business.manage"],
+    of_account: false,
+    operations: OPERATIONS,
+    code: "4/0B",
+    access: "ya29.b",
+    refresh: "1//1",
+};
 
 /// The route.
 pub fn routes() -> Router<Arc<World>> {
