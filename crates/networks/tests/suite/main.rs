@@ -1,0 +1,17 @@
+//! Every adapter: its exact requests, its refusals, how a lost answer is resolved, and connecting.
+
+mod bluesky;
+mod driver;
+mod facebook;
+mod google_business;
+mod instagram;
+mod linkedin;
+mod mastodon;
+mod pinterest;
+mod rules;
+mod specs;
+mod telegram;
+mod threads;
+mod tiktok;
+mod x;
+mod youtube;
