@@ -17,6 +17,7 @@ const POSTS: &str = "mybusiness.googleapis.com/v4";
 const WEB: &str = "https://planner.example/connect";
 const MANAGE: &str = "https://www.googleapis.com/auth/business.manage";
 const SCOPES: &str = "https://www.googleapis.com/auth/business.manage openid profile email";
+const SLOW_MS: u64 = 600_000;
 /// Ada's own location, which is in the group as well.
 const BAKERY: &str = "accounts/111/locations/9870001";
 const FIELDS: &str = "name,title,storeCode,storefrontAddress,serviceArea,openInfo,metadata";
@@ -135,6 +136,12 @@ impl App {
 
     async fn ready(&self) {
         self.stage.advance_ms(PROCESSING_MS + 1).await;
+    }
+
+    /// Has Google look the next post over for so long that a slow machine sees it at work.
+    async fn slow(&self) {
+        let made = json!({"network": "google_business", "operation": "create_post"});
+        self.stage.fault(made, json!({"do": "slow_processing", "ms": SLOW_MS})).await;
     }
 
     fn with_photo(&self, file: &str) -> Value {
@@ -290,6 +297,7 @@ async fn locations_differ_in_address_hours_and_say() {
 #[tokio::test]
 async fn a_post_is_looked_over_by_the_clock_and_then_has_its_address() {
     let app = App::start("app", "ada").await;
+    app.slow().await;
     let post = app.made(&said()).await;
     assert_eq!((&post["state"], &post["searchUrl"]), (&json!("PROCESSING"), &Value::Null));
     assert!(
@@ -298,7 +306,7 @@ async fn a_post_is_looked_over_by_the_clock_and_then_has_its_address() {
             .is_some_and(|name| name.starts_with(&format!("{BAKERY}/localPosts/")))
     );
     assert_eq!(app.look(&post).await["state"], "PROCESSING");
-    app.ready().await;
+    app.stage.advance_ms(SLOW_MS).await;
     let shown = app.look(&post).await;
     assert_eq!(shown["state"], "LIVE");
     assert!(
@@ -400,12 +408,13 @@ async fn a_post_for_later_is_shown_at_its_time() {
     let app = App::start("app", "ada").await;
     let mut later = said();
     later["scheduledTime"] = "2026-11-22T12:30:00Z".into();
+    app.slow().await;
     let post = app.made(&later).await;
     assert_eq!(post["state"], "SCHEDULED");
     assert_eq!(app.stage.posts("google_business", "9870001").await[0]["state"], "scheduled");
     app.stage.advance_ms(1_800_000).await;
     assert_eq!(app.look(&post).await["state"], "PROCESSING");
-    app.ready().await;
+    app.stage.advance_ms(SLOW_MS).await;
     assert_eq!(app.look(&post).await["state"], "LIVE");
     assert_eq!(app.stage.posts("google_business", "9870001").await[0]["state"], "published");
 }
