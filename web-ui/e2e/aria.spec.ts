@@ -75,6 +75,7 @@ test.describe('signed in', () => {
           - button "Connect X"
           - button "Connect TikTok"
           - button "Connect YouTube"
+          - button "Connect Google Business Profile"
           - button "Connect Pinterest"
           - button "Connect another Bluesky"
           - button "Connect Mastodon"

@@ -64,7 +64,7 @@ export async function agree(popup: Page, network: string, who: string): Promise<
     await popup.getByRole('button', { name: 'Allow' }).click();
     return;
   }
-  if (network === 'Pinterest' || network === 'TikTok' || network === 'YouTube') {
+  if (['Pinterest', 'TikTok', 'YouTube', 'Google Business Profile'].includes(network)) {
     await popup.getByRole('radio', { name: who }).check();
     await popup.getByRole('button', { name: network === 'Pinterest' ? 'Give access' : 'Continue' }).click();
     return;

@@ -107,6 +107,27 @@ const PLACES: &[Place] = &[
     },
     at("www.googleapis.com", "/oauth2/", By::Discovery("google/oauth2__v2.json")),
     at("www.googleapis.com", "/", By::Discovery("google/youtube__v3.json")),
+    at("openidconnect.googleapis.com", "/", OAUTH),
+    at(
+        "mybusinessaccountmanagement.googleapis.com",
+        "/",
+        By::Discovery("google/mybusinessaccountmanagement__v1.json"),
+    ),
+    at(
+        "mybusinessbusinessinformation.googleapis.com",
+        "/",
+        By::Discovery("google/mybusinessbusinessinformation__v1.json"),
+    ),
+    at(
+        "mybusinessverifications.googleapis.com",
+        "/",
+        By::Discovery("google/mybusinessverifications__v1.json"),
+    ),
+    at(
+        "mybusiness.googleapis.com",
+        "/v4/",
+        By::Nothing("Google publishes no current description of the API of posts"),
+    ),
     at("", "/xrpc/", By::Lexicons("atproto")),
     at("plc.directory", "/", IDENTITY),
     at("", "/.well-known/", IDENTITY),

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 pub mod bluesky;
 pub mod facebook;
+mod google;
+pub mod google_business;
 pub mod instagram;
 mod key;
 pub mod linkedin;
@@ -28,6 +30,7 @@ pub fn registry() -> postrider_provider::Registry {
     registry.add(Arc::new(x::X));
     registry.add(Arc::new(tiktok::Tiktok));
     registry.add(Arc::new(youtube::Youtube));
+    registry.add(Arc::new(google_business::GoogleBusiness));
     registry.add(Arc::new(pinterest::Pinterest));
     registry.add(Arc::new(bluesky::Bluesky));
     registry.add(Arc::new(mastodon::Mastodon));

@@ -6,6 +6,8 @@ mod control;
 mod facebook;
 mod fault;
 mod figures;
+mod google;
+mod google_business;
 mod instagram;
 mod linkedin;
 mod log;

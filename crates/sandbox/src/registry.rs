@@ -93,6 +93,7 @@ pub const MODULES: &[Module] = &[
     crate::x::MODULE,
     crate::tiktok::MODULE,
     crate::youtube::MODULE,
+    crate::google_business::MODULE,
     crate::pinterest::MODULE,
     crate::bluesky::MODULE,
     crate::mastodon::MODULE,

@@ -241,6 +241,13 @@ impl Fleet {
             variant: "account",
             person: ada(),
         });
+        // Dmitri has none of his own; Ada has a hundred and twenty stores.
+        twin.make_accounts(Network::GoogleBusiness, "dmitri", each).await;
+        ways.push(Way {
+            network: Network::GoogleBusiness,
+            variant: "google",
+            person: "dmitri".to_owned(),
+        });
         for (network, variant) in [(Network::Mastodon, "server"), (Network::X, "account")] {
             for account in twin.make_accounts(network, "ada", each).await {
                 ways.push(Way {

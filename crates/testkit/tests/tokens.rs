@@ -52,6 +52,7 @@ async fn lived(installation: &Installation) -> (postrider_testkit::Client, Vec<(
         "x",
         "tiktok",
         "youtube",
+        "google_business",
         "bluesky",
         "pinterest",
         "mastodon",

@@ -116,6 +116,12 @@ export interface Counting {
   bare_endings: string[];
 }
 
+/** A choice of another setting. */
+export interface Choice {
+  key: string;
+  value: string;
+}
+
 /** A setting that only one network has. */
 export type Setting = {
   key: string;
@@ -124,12 +130,16 @@ export type Setting = {
   /** Whether a person has to choose before anything is published. A draft at the network needs no choice. */
   required: boolean;
   /** What it cannot be combined with while it is switched on or chosen. */
-  clashes: { key: string; value: string }[];
+  clashes: Choice[];
+  /** The choices of which one has to be made for it to say anything; empty if it says something by itself. */
+  only_with: Choice[];
+  /** The key of the moment that it cannot lie before. */
+  not_before: string | null;
   /** The types that it is for; empty for all. */
   content_types: ContentType[];
 } & (
   | { kind: 'choice'; options: { value: string; label: string }[] }
-  | { kind: 'switch' | 'language' }
+  | { kind: 'switch' | 'language' | 'address' | 'moment' }
   | { kind: 'text'; limits: TextLimit[]; counts_with_text: boolean }
 );
 
@@ -154,6 +164,11 @@ export function settingsOf(rules: Rules, network: Network, type?: ContentType): 
   return settings.filter(
     ({ content_types }) => type === undefined || content_types.length === 0 || content_types.includes(type),
   );
+}
+
+/** Whether a setting says anything with what is chosen beside it. */
+export function applies({ only_with }: Setting, chosen: Readonly<Record<string, unknown>>): boolean {
+  return only_with.length === 0 || only_with.some(({ key, value }) => chosen[key] === value);
 }
 
 /** What a type asks of its media on every network; absent where media are not what the type is. */

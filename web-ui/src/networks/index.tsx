@@ -81,7 +81,12 @@ export const networks: Record<Network, NetworkFace> = {
     ink: 'light-dark(#cc0000, #ff6b6b)',
     preview: lazy(() => import('./youtube/Preview.tsx')),
   },
-  google_business: { name: 'Google Business Profile', icon: IconBrandGoogle, ink: 'light-dark(#1a66d6, #8ab4f8)' },
+  google_business: {
+    name: 'Google Business Profile',
+    icon: IconBrandGoogle,
+    ink: 'light-dark(#1a66d6, #8ab4f8)',
+    preview: lazy(() => import('./google_business/Preview.tsx')),
+  },
   pinterest: {
     name: 'Pinterest',
     icon: IconBrandPinterest,

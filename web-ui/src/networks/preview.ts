@@ -1,4 +1,4 @@
-import type { AssetKind, ContentType, Link, Mode } from '../api/types.ts';
+import type { AssetKind, ContentType, Link, Mode, Overrides } from '../api/types.ts';
 
 /** A file as a preview draws it. */
 export interface PreviewMedia {
@@ -32,6 +32,8 @@ export interface PreviewProps {
   poll?: { question: string; options: string[]; duration_minutes: number };
   thread: { text: string; media: PreviewMedia[] }[];
   firstComment: string;
+  /** What only this network lets the post be told, by the keys of its settings. */
+  settings: NonNullable<Overrides['settings']>;
   mode: Mode;
   /** When it goes out, in words. */
   when: string;

@@ -70,6 +70,7 @@ export function previewOf(
           }))
         : [],
     firstComment: story || about.offer?.first_comment === null ? '' : said.first_comment,
+    settings: about.overrides.settings ?? {},
     mode: about.mode,
     when: about.when,
   };

@@ -128,7 +128,7 @@ const SETTINGS: &[Setting] = &[
         SHARING,
     ),
     Setting {
-        clashes: &[Clash {
+        clashes: &[Chosen {
             key: "privacy_level",
             value: "SELF_ONLY",
         }],

@@ -1,35 +1,24 @@
-//! Google's OAuth (fact sheet section 2). The person chooses the channel on Google's page, so that a token is for one; consent is asked for
-//! every time, as nothing else brings access that can be renewed.
+//! The person chooses the channel on Google's page, so that a token is for one.
 
 use postrider_core::delivery::FailureKind;
 use postrider_provider::{
-    Account, Answer, App, AuthorizeAsk, ConnectBy, ExchangeAsk, Fault, Flow, FoundAccount, GrantView, Granted, Health, Permission, Request,
-    Secrets, Val, Variant, Verdict,
+    Account, Answer, App, AuthorizeAsk, ConnectBy, ExchangeAsk, Fault, Flow, FoundAccount, GrantView, Granted, Health, Request, Secrets,
+    Variant, Verdict,
 };
-use secrecy::SecretString;
 use serde_json::{Value, json};
-use url::Url;
 
-use super::wire::{Channel, List, Token};
+use super::wire::{Channel, List};
 use super::{error, read};
+use crate::google::login::{self, permission};
 
 /// The one way to connect.
 pub const CHANNEL: &str = "channel";
 
-const AUTHORIZE: &str = "https://accounts.google.com/o/oauth2/v2/auth";
-const TOKEN: &str = "https://oauth2.googleapis.com/token";
 const CHANNELS: &str = "https://www.googleapis.com/youtube/v3/channels";
-const REVOKE: &str = "https://oauth2.googleapis.com/revoke";
-/// How long access lasts where the answer does not say.
-const ACCESS_S: i64 = 3_600;
 
 const UPLOAD: &str = "https://www.googleapis.com/auth/youtube.upload";
 const MANAGE: &str = "https://www.googleapis.com/auth/youtube";
 const COMMENT: &str = "https://www.googleapis.com/auth/youtube.force-ssl";
-
-const fn permission(scope: &'static str, purpose: &'static str, feature: &'static str) -> Permission {
-    Permission { scope, purpose, feature }
-}
 
 /// The ways to connect.
 pub const VARIANTS: &[Variant] = &[Variant {
@@ -51,78 +40,37 @@ pub const VARIANTS: &[Variant] = &[Variant {
 
 /// The address of Google's page.
 pub fn authorize(app: &App, ask: &AuthorizeAsk<'_>) -> Result<String, Fault> {
-    let asked = VARIANTS.iter().find(|variant| variant.key == ask.variant).map(|variant| {
-        let scopes = variant.permissions.iter().map(|permission| permission.scope);
-        scopes.collect::<Vec<_>>().join(" ")
-    });
-    let (Some(scopes), Ok(mut url)) = (asked, Url::parse(AUTHORIZE)) else {
-        return Err(Fault::stop(
-            FailureKind::Internal,
-            "youtube.variant",
-            format!("YouTube is not connected by `{}`.", ask.variant),
-            "Use the button to connect.",
-        ));
-    };
-    url.query_pairs_mut()
-        .append_pair("client_id", &app.client_id)
-        .append_pair("redirect_uri", ask.redirect_uri)
-        .append_pair("response_type", "code")
-        .append_pair("scope", &scopes)
-        .append_pair("access_type", "offline")
-        .append_pair("prompt", if ask.again { "select_account consent" } else { "consent" })
-        .append_pair("include_granted_scopes", "true")
-        .append_pair("state", ask.state)
-        .append_pair("code_challenge", ask.code_challenge)
-        .append_pair("code_challenge_method", "S256");
-    Ok(url.into())
+    login::authorize(("youtube", "YouTube"), VARIANTS, app, ask)
 }
 
 /// Code for tokens, then which channel it is.
 pub fn exchange(app: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
     let Some(answer) = answers.first() else {
-        let fields = vec![
-            field("grant_type", "authorization_code"),
-            field("code", ask.code),
-            field("redirect_uri", ask.redirect_uri),
-            field("code_verifier", ask.code_verifier),
-        ];
-        return Flow::Call(token_call(app, "exchange the code", fields));
+        return Flow::Call(login::exchange_call(app, ask));
     };
-    let token = match token(answer, "exchange the code") {
+    let token = match login::exchanged("youtube", answer, &[UPLOAD, MANAGE]) {
         Ok(token) => token,
         Err(fault) => return Flow::Fail(fault),
     };
-    let scopes = scopes(&token.scope);
-    if let Some(fault) = lacking(&scopes, &token) {
-        return Flow::Fail(fault);
-    }
     let Some(answer) = answers.get(1) else {
         return Flow::Call(own_channel().header("Authorization", format!("Bearer {}", token.access_token)));
     };
     match channel(answer) {
-        Ok(channel) => Flow::Done(granted(token, scopes, ask.now_ms, channel.id, channel.snippet.title)),
+        Ok(channel) => {
+            let scopes = login::scopes(&token.scope);
+            Flow::Done(login::granted(token, scopes, ask.now_ms, channel.id, channel.snippet.title))
+        }
         Err(fault) => Flow::Fail(fault),
     }
 }
 
-/// Renews by the refresh token, which stays as it is.
+/// Renews by the refresh token.
 pub fn refresh(app: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Granted> {
     let Some(answer) = answers.first() else {
-        let fields = vec![
-            field("grant_type", "refresh_token"),
-            ("refresh_token".to_owned(), Val::Secret("refresh".to_owned())),
-        ];
-        return Flow::Call(token_call(app, "renew the access", fields));
+        return Flow::Call(login::refresh_call(app));
     };
-    match token(answer, "renew the access") {
-        Ok(token) => {
-            let scopes = match scopes(&token.scope) {
-                told if told.is_empty() => grant.scopes.clone(),
-                told => told,
-            };
-            let name = grant.meta["name"].as_str().unwrap_or_default().to_owned();
-            Flow::Done(granted(token, scopes, grant.now_ms, grant.subject.clone(), name))
-        }
+    match login::renewed("youtube", grant, answer) {
+        Ok(granted) => Flow::Done(granted),
         Err(fault) => Flow::Fail(fault),
     }
 }
@@ -164,35 +112,9 @@ pub fn verify(account: &Account, answers: &[Answer]) -> Flow<Health> {
     }
 }
 
-/// Takes the access back: with the refresh token ends all that came of it.
+/// Takes the access back.
 pub fn revoke() -> Request {
-    Request::post("take the access back", REVOKE).form(vec![("token".to_owned(), Val::Secret("refresh".to_owned()))])
-}
-
-/// What nothing can be done without.
-fn lacking(scopes: &[String], token: &Token) -> Option<Fault> {
-    let unticked = [UPLOAD, MANAGE]
-        .into_iter()
-        .find(|needed| !scopes.iter().any(|scope| scope == needed));
-    if let Some(scope) = unticked {
-        return Some(
-            Fault::stop(
-                FailureKind::Permission,
-                "youtube.permission_missing",
-                format!("The permission `{scope}` was not given."),
-                "Connect again and leave every box on Google's page ticked.",
-            )
-            .verdict(Verdict::MissingPermission),
-        );
-    }
-    token.refresh_token.is_none().then(|| {
-        Fault::stop(
-            FailureKind::Connection,
-            "youtube.no_renewal",
-            "Google gave access for an hour only, as it does where it was not asked for consent.",
-            "Remove Postrider at https://myaccount.google.com/permissions, then connect again.",
-        )
-    })
+    login::revoke()
 }
 
 fn own_channel() -> Request {
@@ -255,44 +177,4 @@ fn picture(thumbnails: &Value) -> Option<String> {
     let sizes = ["medium", "default", "high"];
     let found = sizes.iter().find_map(|size| thumbnails[*size]["url"].as_str());
     found.map(str::to_owned)
-}
-
-fn field(name: &str, value: &str) -> (String, Val) {
-    (name.to_owned(), Val::from(value))
-}
-
-fn token_call(app: &App, label: &str, mut fields: Vec<(String, Val)>) -> Request {
-    fields.push(field("client_id", &app.client_id));
-    fields.push(("client_secret".to_owned(), Val::Secret("client_secret".to_owned())));
-    Request::post(label, TOKEN).form(fields)
-}
-
-fn scopes(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
-}
-
-fn granted(token: Token, scopes: Vec<String>, now_ms: i64, subject: String, name: String) -> Granted {
-    let ends_ms = |seconds: i64| now_ms.saturating_add(seconds.saturating_mul(1_000));
-    let mut secrets = Secrets::from([("access".to_owned(), SecretString::from(token.access_token))]);
-    // A renewal brings none: the old one goes on.
-    if let Some(refresh) = token.refresh_token {
-        secrets.insert("refresh".to_owned(), SecretString::from(refresh));
-    }
-    Granted {
-        secrets,
-        scopes,
-        expires_at_ms: Some(ends_ms(token.expires_in.unwrap_or(ACCESS_S))),
-        refresh_expires_at_ms: token.refresh_token_expires_in.map(ends_ms),
-        subject,
-        meta: json!({"name": name}),
-        subject_name: name,
-    }
-}
-
-fn token(answer: &Answer, what: &str) -> Result<Token, Fault> {
-    if answer.ok() {
-        serde_json::from_slice(&answer.body).map_err(|_| error::unreadable(what))
-    } else {
-        Err(error::of_token(answer))
-    }
 }

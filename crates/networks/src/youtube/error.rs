@@ -3,20 +3,12 @@
 use postrider_core::delivery::FailureKind as Kind;
 use postrider_core::quota::next_free;
 use postrider_core::rules::schema::Window;
-use postrider_provider::{Answer, Fault, Proof, Verdict};
+use postrider_provider::{Answer, Fault, Proof};
 
-use super::wire::{Refused, RefusedToken};
-use crate::refusal::{ANY, Row, Seen, Then, When, read};
+use super::wire::Refused;
+use crate::google::error::{ended, reason, scope_missing, status};
+use crate::refusal::{Row, Seen, Then, When, read};
 
-const fn reason(either: &'static str) -> When {
-    When { either, ..ANY }
-}
-
-const fn status(status: u16) -> When {
-    When { status, ..ANY }
-}
-
-const RECONNECT: &str = "Reconnect the channel.";
 const DAY_MS: i64 = 86_400_000;
 /// No header says when the window opens (fact sheet section 6).
 const MINUTE_MS: i64 = 60_000;
@@ -26,28 +18,6 @@ const JITTER_MS: i64 = 15_000;
 const PACIFIC: Window = Window::Day {
     zone: "America/Los_Angeles",
 };
-
-const fn ended(when: When) -> Row {
-    Row::refused(
-        when,
-        "token_invalid",
-        Kind::Connection,
-        "The access to the channel ended",
-        RECONNECT,
-    )
-    .then(Then::Renew)
-}
-
-const fn scope_missing(when: When) -> Row {
-    Row::refused(
-        when,
-        "permission_missing",
-        Kind::Permission,
-        "A permission is missing",
-        "Reconnect and leave every box on Google's page ticked.",
-    )
-    .verdict(Verdict::MissingPermission)
-}
 
 const fn day_used(when: When) -> Row {
     Row::refused(
@@ -188,42 +158,6 @@ pub const TABLE: &[Row] = &[
     throttled(status(429)),
 ];
 
-/// What refusals of `/token` mean.
-const TOKEN_TABLE: &[Row] = &[
-    app_unknown(reason("invalid_client")),
-    app_unknown(reason("unauthorized_client")),
-    Row::refused(
-        reason("redirect_uri_mismatch"),
-        "redirect_unknown",
-        Kind::Connection,
-        "Google does not know Postrider's redirect address",
-        "Ask the administrator to add it in Google's console.",
-    ),
-    over(reason("invalid_grant")),
-    over(reason("invalid_request")),
-];
-
-const fn app_unknown(when: When) -> Row {
-    Row::refused(
-        when,
-        "app_unknown",
-        Kind::Connection,
-        "Google does not know the app by its id and secret",
-        "Ask the administrator to look at YouTube's keys in the settings.",
-    )
-}
-
-const fn over(when: When) -> Row {
-    Row::refused(
-        when,
-        "grant_invalid",
-        Kind::Connection,
-        "Google gives no access for this sign-in",
-        RECONNECT,
-    )
-    .verdict(Verdict::Expired)
-}
-
 const OTHER_FILE: &str = "Use another file.";
 
 /// Why YouTube gave up a video after it had taken it: the reason, what it is called here, of which kind it is, what happened, what to do.
@@ -311,19 +245,6 @@ pub fn fault(answer: &Answer) -> Fault {
 /// Whether a refusal says why.
 pub fn is_told(answer: &Answer) -> bool {
     !seen(answer).code.is_empty()
-}
-
-/// Reads a refusal of `/token`.
-pub fn of_token(answer: &Answer) -> Fault {
-    let refused: RefusedToken = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let seen = Seen {
-        status: answer.status,
-        code: refused.error,
-        text: refused.error_description,
-        at_ms: answer.at_ms,
-        ..Seen::default()
-    };
-    read("youtube", &[TOKEN_TABLE], &seen)
 }
 
 /// The Google account has no channel.

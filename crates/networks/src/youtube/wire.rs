@@ -1,32 +1,7 @@
-//! Shapes of Google's answers (OAuth 2.0, YouTube Data API v3).
+//! Shapes of YouTube's answers (Data API v3).
 
 use serde::Deserialize;
 use serde_json::Value;
-
-/// `/token`.
-#[derive(Debug, Deserialize)]
-pub struct Token {
-    pub access_token: String,
-    #[serde(default)]
-    pub expires_in: Option<i64>,
-    /// Only as it is given out for the first time, or after the person was asked for consent.
-    #[serde(default)]
-    pub refresh_token: Option<String>,
-    /// Where the renewal ends: apps that Google knows as in testing.
-    #[serde(default)]
-    pub refresh_token_expires_in: Option<i64>,
-    /// With blanks between them.
-    #[serde(default)]
-    pub scope: String,
-}
-
-/// A refusal of `/token` or `/revoke`, which is flat.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct RefusedToken {
-    pub error: String,
-    pub error_description: String,
-}
 
 /// A refusal of the API.
 #[derive(Debug, Default, Deserialize)]

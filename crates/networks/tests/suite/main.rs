@@ -3,6 +3,7 @@
 mod bluesky;
 mod driver;
 mod facebook;
+mod google_business;
 mod instagram;
 mod linkedin;
 mod mastodon;

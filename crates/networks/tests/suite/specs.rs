@@ -1,6 +1,7 @@
 //! What is sent, against the networks' own machine-readable descriptions. Runs where `POSTRIDER_SPECS` names the folder
 //! that holds them.
 
+mod google_business;
 mod mastodon;
 mod pinterest;
 mod telegram;

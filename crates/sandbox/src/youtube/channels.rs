@@ -11,8 +11,9 @@ use super::at;
 use super::error::{Answer, Refusal};
 use super::limits::READ_UNITS;
 use super::playlist::of_channel;
-use super::rest::{READ, enter, params, parts};
+use super::rest::{READ, enter, parts};
 use super::seed::CHANNEL;
+use crate::google::params;
 use crate::world::{Account, State, World};
 
 const PARTS: &[&str] = &["id", "snippet", "statistics", "contentDetails", "status"];

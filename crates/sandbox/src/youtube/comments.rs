@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Refusal};
 use super::limits::{COMMENTS_PAGE_MAX, READ_UNITS, WRITE_UNITS};
-use super::rest::{COMMENT, body, count, enter_channel, need, params, parts};
+use super::rest::{COMMENT, body, count, enter_channel, need, parts};
 use super::{NETWORK, at};
 use crate::clock::iso_ms;
+use crate::google::params;
 use crate::world::{Account, Comment, Post, State, World};
 
 const PARTS: &[&str] = &["id", "snippet", "replies"];

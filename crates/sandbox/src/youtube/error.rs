@@ -1,4 +1,4 @@
-//! What Google and YouTube say when they refuse (fact sheet sections 2 and 7), and the names under which faults ask for it.
+//! What YouTube says when it refuses (fact sheet section 7), and the names under which faults ask for it.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -84,12 +84,6 @@ impl IntoResponse for Refusal {
         }});
         (status, Json(body)).into_response()
     }
-}
-
-/// A refusal of OAuth, which is flat.
-pub fn of_oauth(status: u16, error: &str, description: &str) -> Response {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-    (status, Json(json!({"error": error, "error_description": description}))).into_response()
 }
 
 /// Status, reason and sentence of what faults ask for by name.

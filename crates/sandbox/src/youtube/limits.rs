@@ -26,10 +26,6 @@ pub const UNITS_PER_DAY: u64 = 10_000;
 pub const READ_UNITS: u64 = 1;
 /// What a writing call costs.
 pub const WRITE_UNITS: u64 = 50;
-/// Refresh tokens of a person that an app may have; beyond it the oldest dies.
-pub const REFRESH_TOKENS_MAX: usize = 100;
-/// How long a refresh token lives of an app in testing, seconds.
-pub const TESTING_S: i64 = 604_799;
 /// Entries of a page of a list.
 pub const PAGE_MAX: usize = 50;
 /// The same of comments.

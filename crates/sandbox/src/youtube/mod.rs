@@ -27,12 +27,13 @@ use axum::Router;
 use http::Method;
 use postrider_core::network::Network;
 
+pub use auth::PRODUCT;
+
+use crate::google::{self, ACCOUNTS, TOKENS};
 use crate::registry::{Head, Module, Operation};
 use crate::world::World;
 
 const NETWORK: Network = Network::Youtube;
-const ACCOUNTS: &str = "accounts.google.com";
-const TOKENS: &str = "oauth2.googleapis.com";
 const API: &str = "www.googleapis.com";
 
 const fn safe(name: &'static str) -> Operation {
@@ -80,11 +81,6 @@ fn is_unaudited(app: &str) -> bool {
     app.starts_with("unaudited")
 }
 
-/// Whether Google knows an app as in testing.
-fn is_testing(app: &str) -> bool {
-    app.starts_with("testing")
-}
-
 /// Whether of the pieces of an app's uploads only a part is kept.
 fn is_kept_in_part(app: &str) -> bool {
     app.starts_with("partial")
@@ -101,7 +97,7 @@ fn upload_at(path: &str) -> String {
 }
 
 fn routes() -> Router<Arc<World>> {
-    auth::routes()
+    google::routes()
         .merge(channels::routes())
         .merge(sessions::routes())
         .merge(publish::routes())
@@ -113,9 +109,6 @@ fn routes() -> Router<Arc<World>> {
 fn name(head: &Head<'_>) -> Option<&'static str> {
     let asks = head.content_range.starts_with("bytes */");
     Some(match (head.host, head.path, head.method) {
-        (ACCOUNTS, "/o/oauth2/v2/auth", _) => "authorize",
-        (TOKENS, "/token", &Method::POST) => "token",
-        (TOKENS, "/revoke", &Method::POST) => "revoke",
         (API, "/youtube/v3/channels", &Method::GET) => "channels",
         (API, "/upload/youtube/v3/videos", &Method::POST) => "open_session",
         (API, "/upload/youtube/v3/videos", &Method::PUT) if asks => "upload_status",
@@ -132,6 +125,9 @@ fn name(head: &Head<'_>) -> Option<&'static str> {
 }
 
 fn operation(head: &Head<'_>) -> Option<Operation> {
+    if head.host != API {
+        return google::operation(head);
+    }
     let name = name(head)?;
     OPERATIONS.iter().find(|operation| operation.name == name).copied()
 }

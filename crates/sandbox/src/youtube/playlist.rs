@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Refusal};
 use super::limits::{PAGE_MAX, READ_UNITS};
-use super::rest::{READ, count, enter, need, params, parts};
+use super::rest::{READ, count, enter, need, parts};
 use super::seed::CHANNEL;
 use super::{NETWORK, at};
 use crate::clock::iso_ms;
+use crate::google::params;
 use crate::world::{Post, State, World};
 
 const PARTS: &[&str] = &["id", "snippet", "contentDetails", "status"];

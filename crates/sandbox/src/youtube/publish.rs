@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Refusal};
 use super::limits::{PAGE_MAX, READ_UNITS, WRITE_UNITS};
-use super::rest::{READ, WRITE, body, enter, enter_channel, need, params, parts};
+use super::rest::{READ, WRITE, body, enter, enter_channel, need, parts};
 use super::video::{change_status, resource};
 use super::{NETWORK, at, content, is_unaudited};
+use crate::google::params;
 use crate::world::{Account, Post, State, World};
 
 /// The parts that a video has.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::error::{Answer, Refusal};
 use super::seed::CHANNEL;
 use super::{NETWORK, quota, video};
+use crate::google::header_text;
 use crate::world::{Account, State, Token, World};
 
 const SCOPE: &str = "https://www.googleapis.com/auth/";
@@ -19,18 +20,6 @@ pub const READ: &[&str] = &["youtube", "youtube.force-ssl", "youtube.readonly"];
 pub const UPLOAD: &[&str] = &["youtube", "youtube.force-ssl", "youtube.upload"];
 /// What comments need.
 pub const COMMENT: &[&str] = &["youtube.force-ssl"];
-
-/// A header as text, empty if absent.
-pub fn header_text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-/// The parameters of a query or form.
-pub fn params(text: Option<&str>) -> BTreeMap<String, String> {
-    url::form_urlencoded::parse(text.unwrap_or_default().as_bytes())
-        .into_owned()
-        .collect()
-}
 
 /// A parameter that has to be there.
 ///

@@ -14,9 +14,10 @@ use serde_json::Value;
 use super::error::{Answer, Refusal};
 use super::limits::{PIECE_BYTES, SESSION_S, VIDEO_BYTES_MAX};
 use super::publish::PARTS;
-use super::rest::{UPLOAD, body, enter_channel, header_text, known, need, params, parts};
+use super::rest::{UPLOAD, body, enter_channel, known, need, parts};
 use super::video::{Arrived, make, resource};
 use super::{API, NETWORK, content, is_kept_in_part, is_unaudited, quota, upload_at};
+use crate::google::{header_text, params};
 use crate::passage::Call;
 use crate::world::{Account, Intake, State, Token, World};
 

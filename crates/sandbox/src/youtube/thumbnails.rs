@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::error::{Answer, Refusal};
 use super::limits::{THUMBNAIL_BYTES_MAX, WRITE_UNITS};
 use super::publish::own;
-use super::rest::{UPLOAD, enter_channel, header_text, need, params};
+use super::rest::{UPLOAD, enter_channel, need};
 use super::upload_at;
+use crate::google::{header_text, params};
 use crate::world::World;
 
 /// The route of thumbnails.

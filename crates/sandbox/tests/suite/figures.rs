@@ -20,6 +20,7 @@ const DIFFERENCES: &[(&str, i64, Option<i64>, &str)] = &[
     ("tiktok Video BytesMax(Video)", 4_294_967_296, Some(4_000_000_000), MEGABYTE),
     ("pinterest Image BytesMax(Image)", 20_971_520, Some(20_000_000), MEGABYTE),
     ("pinterest Video BytesMax(Video)", 2_147_483_648, Some(2_000_000_000), MEGABYTE),
+    ("google_business Image BytesMax(Image)", 5_242_880, Some(5_000_000), MEGABYTE),
     ("x Image BytesMax(Image)", 5_242_880, Some(5_000_000), MEGABYTE),
     ("x Gif BytesMax(Gif)", 15_728_640, Some(15_000_000), MEGABYTE),
     ("x Video BytesMax(Video)", 536_870_912, Some(512_000_000), MEGABYTE),

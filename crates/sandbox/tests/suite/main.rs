@@ -4,6 +4,7 @@ mod bluesky;
 mod facebook;
 mod faults;
 mod figures;
+mod google_business;
 mod instagram;
 mod linkedin;
 mod mastodon;

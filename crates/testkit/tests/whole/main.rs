@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bots;
+mod business;
 mod cells;
 mod chosen;
 mod doubts;

@@ -129,6 +129,8 @@ const REFUSALS: &[(&str, &str, &str)] = &[
     ("telegram/bot/channel", "chat_not_found", "connection"),
     ("youtube/channel/channel", "scope_missing", "permission"),
     ("youtube/channel/channel", "token_invalid", "connection"),
+    ("google_business/google/location", "scope_missing", "permission"),
+    ("google_business/google/location", "token_invalid", "connection"),
 ];
 
 async fn a_refusal_is_told_and_not_repeated(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
@@ -202,6 +204,11 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
         ("x/account/profile", json!({"variant": "account"}), "facebook/facebook_login/page"),
         ("telegram/bot/channel", json!({}), "facebook/facebook_login/page"),
         ("youtube/channel/channel", json!({"variant": "channel"}), "x/account/profile"),
+        (
+            "google_business/google/location",
+            json!({"variant": "google"}),
+            "bluesky/app_password/repo",
+        ),
     ];
     for (label, again, sound) in ways {
         let (channel, sound) = (fleet.pick(label, 2), fleet.pick(sound, 2));

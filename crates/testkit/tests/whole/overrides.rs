@@ -22,6 +22,7 @@ const LABELS: &[&str] = &[
     "x/account/profile",
     "telegram/bot/channel",
     "youtube/channel/channel",
+    "google_business/google/location",
 ];
 
 /// A field that a channel can override: what it becomes, and in which cell of a network it can be seen.

@@ -1,6 +1,6 @@
 //! The real HTTP client against broken connections: whatever becomes of a commit call on the wire, one post stands and it is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use postrider_core::post::ContentType;
@@ -37,7 +37,7 @@ const TROUBLES: &[Trouble] = &[
 ];
 
 /// A kind of channel, the host of its commit calls, what is posted, and whether the network keeps a late call from making a second post
-/// after the repeat. LinkedIn does not for Pages, nor does Pinterest, nor Mastodon in the breath that it takes to store a key
+/// after the repeat. LinkedIn does not for Pages, nor does Pinterest or Google Business Profile, nor Mastodon in the breath that it takes to store a key
 /// (docs/reliability.md); LinkedIn's profiles are called at the same address. TikTok's pictures are kept from it by us: the repeat names other
 /// addresses, so that the proxy does not know it by its bytes.
 const KINDS: &[(&str, &str, ContentType, bool)] = &[
@@ -63,6 +63,18 @@ const KINDS: &[(&str, &str, ContentType, bool)] = &[
     ("pinterest/account/board", "api.pinterest.com", ContentType::Image, false),
     ("mastodon/server/account", "mastodon.social", ContentType::Text, false),
     ("youtube/channel/channel", "www.googleapis.com", ContentType::Video, true),
+    (
+        "google_business/google/location",
+        "mybusiness.googleapis.com",
+        ContentType::Text,
+        false,
+    ),
+    (
+        "google_business/google/location",
+        "mybusiness.googleapis.com",
+        ContentType::Image,
+        false,
+    ),
     // By the filter for the same words, which pictures without words would pass.
     ("x/account/profile", "api.x.com", ContentType::Text, true),
     // Nothing of it can be read: a person says what became of it.
@@ -177,7 +189,8 @@ async fn however_the_connection_breaks_one_post_stands() {
     let scheduled = join_all(wanted.iter().map(|(label, host, number, content_type)| {
         let channel = fleet.pick(label, *number).clone();
         let to = host.replace('.', " ");
-        let words = format!("Broken connection number {number:02} of {} to {to}", label.replace(['/', '_'], " "));
+        let of = label.replace(['/', '_'], " ");
+        let words = format!("Broken connection {number:02}, {content_type} of {of} to {to}");
         schedule(&client, &library, channel, *content_type, words, due_ms)
     }))
     .await;
@@ -215,7 +228,8 @@ async fn where_no_connection_is_made_nothing_is_in_doubt_and_it_goes_out_once_it
     let fleet = Fleet::connect(&client, &installation.twin, 1).await;
     let library = Library::upload(&client).await;
     let due_ms = installation.now_ms() + AHEAD_MS;
-    let scheduled = join_all(KINDS.iter().map(|(label, host, ..)| {
+    let called: BTreeSet<(&str, &str)> = KINDS.iter().map(|(label, host, ..)| (*label, *host)).collect();
+    let scheduled = join_all(called.iter().map(|(label, host)| {
         let words = format!(
             "Refused connection of {} to {}",
             label.replace(['/', '_'], " "),

@@ -39,6 +39,7 @@ test('a kind of account is called what people call it', () => {
   expect(accountKind('x', 'profile')).toBe('X account');
   expect(accountKind('tiktok', 'account')).toBe('TikTok account');
   expect(accountKind('youtube', 'channel')).toBe('YouTube channel');
+  expect(accountKind('google_business', 'location')).toBe('Google Business Profile location');
 });
 
 test('a quota is told once something counts in it, with the instant of the next room', () => {

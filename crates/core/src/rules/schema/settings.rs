@@ -34,11 +34,15 @@ pub enum SettingKind {
     },
     /// A language by its code of two or three letters (ISO 639).
     Language,
+    /// The address of a page, which starts with `https://`.
+    Address,
+    /// A date and a time of day where the account is, such as `2026-11-23T09:00`.
+    Moment,
 }
 
-/// What a setting cannot be combined with: a choice of another one.
+/// A choice of another setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Clash {
+pub struct Chosen {
     /// The other setting.
     pub key: &'static str,
     /// Its value.
@@ -57,10 +61,15 @@ pub struct Setting {
     /// What can be chosen.
     #[serde(flatten)]
     pub kind: SettingKind,
-    /// Whether a person has to choose before anything is published: the network allows no default. A draft there needs none.
+    /// Whether a person has to choose before anything is published: the network allows no default. A draft there needs none, and what goes
+    /// only with other choices is asked for with these alone.
     pub required: bool,
     /// What it cannot be combined with while it is switched on or chosen.
-    pub clashes: &'static [Clash],
+    pub clashes: &'static [Chosen],
+    /// The choices of which one has to be made for it to say anything; empty if it says something by itself.
+    pub only_with: &'static [Chosen],
+    /// The key of the moment that it cannot lie before.
+    pub not_before: Option<&'static str>,
     /// The content types that it is for; empty for all.
     pub content_types: &'static [ContentType],
     /// Where it stands.
@@ -85,6 +94,8 @@ pub const fn setting(key: &'static str, label: &'static str, help: &'static str,
         kind,
         required: false,
         clashes: &[],
+        only_with: &[],
+        not_before: None,
         content_types: &[],
         source,
         checked: CHECKED,

@@ -67,7 +67,16 @@ async fn serve_media() -> String {
     let (listener, address) = listen().await;
     let mut noisy = jpeg(60, 60);
     noisy.resize(9 * 1024 * 1024, 0);
+    let sized = |width, height, bytes| {
+        let mut photo = jpeg(width, height);
+        photo.resize(bytes, 0);
+        photo
+    };
     let router = Router::new()
+        .route("/store.jpg", file("image/jpeg", sized(800, 600, 40_000)))
+        .route("/heavy.jpg", file("image/jpeg", sized(800, 600, 6 * 1024 * 1024)))
+        .route("/light.jpg", file("image/jpeg", sized(800, 600, 10_000)))
+        .route("/narrow.jpg", file("image/jpeg", sized(300, 300, 40_000)))
         .route("/photo.jpg", file("image/jpeg", jpeg(320, 320)))
         .route("/other.jpg", file("image/jpeg", jpeg(320, 400)))
         .route("/wide.jpg", file("image/jpeg", jpeg(330, 110)))

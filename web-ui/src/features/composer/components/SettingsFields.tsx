@@ -1,6 +1,6 @@
 import { Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
 import type { Overrides } from '../../../api/types.ts';
-import type { Setting } from '../../../lib/rules.ts';
+import { applies, type Setting } from '../../../lib/rules.ts';
 
 type Values = NonNullable<Overrides['settings']>;
 
@@ -16,9 +16,11 @@ export function SettingsFields({ settings, values, onChange }: Props) {
     const { [key]: _, ...others } = values;
     onChange(value === undefined ? others : { ...others, [key]: value });
   };
+  // What was written stays to be seen, and is told not to belong.
+  const stands = (setting: Setting) => applies(setting, values) || values[setting.key] !== undefined;
   return (
     <Stack gap="sm">
-      {settings.map((setting) => (
+      {settings.filter(stands).map((setting) => (
         <Field
           key={setting.key}
           setting={setting}
@@ -29,6 +31,13 @@ export function SettingsFields({ settings, values, onChange }: Props) {
     </Stack>
   );
 }
+
+/** How the browser takes what is written. */
+const INPUT = {
+  text: {},
+  address: { type: 'url', placeholder: 'https://' },
+  moment: { type: 'datetime-local', w: 240 },
+} as const;
 
 function Field({
   setting,
@@ -72,8 +81,16 @@ function Field({
         />
       );
     case 'text':
+    case 'address':
+    case 'moment':
       return (
-        <TextInput {...shared} value={text} onChange={(event) => onChange(event.currentTarget.value || undefined)} />
+        <TextInput
+          {...shared}
+          {...INPUT[setting.kind]}
+          withAsterisk={setting.required}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value || undefined)}
+        />
       );
   }
 }
