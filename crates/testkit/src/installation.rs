@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use postrider_engine::connect;
 use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::clock::Clock;
 use postrider_engine::entropy::SystemEntropy;
@@ -184,16 +185,26 @@ impl Installation {
             ..http::Settings::default()
         };
         let transport = http::HttpTransport::new(&settings, Arc::new(media.blobs.clone()))?;
+        let keyring = Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?;
+        let mut apps = apps(&registry);
+        let home = connect::Home {
+            public_base: &base,
+            db: &db,
+            keyring: &keyring,
+            entropy: &SystemEntropy,
+            now_ms: clock.now_ms(),
+        };
+        connect::introduce(&mut apps, &registry, &home).await?;
         let engine = Engine::new(Parts {
             db: db.clone(),
-            apps: apps(&registry),
+            apps,
             registry,
             transport: if proxy.is_some() {
                 Arc::new(Marking(transport))
             } else {
                 Arc::new(transport)
             },
-            keyring: Arc::new(Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?),
+            keyring: Arc::new(keyring),
             media: Arc::new(Room::new(media.clone(), db.clone())),
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SystemEntropy),

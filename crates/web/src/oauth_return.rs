@@ -1,8 +1,8 @@
 //! Where networks return to: takes the code, then tells the page that opened the popup, or goes on in the same tab.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use postrider_core::Network;
 use postrider_engine::connect::{self, ConnectError, Return};
 use serde::Deserialize;
@@ -20,6 +20,8 @@ pub struct Returned {
     #[serde(default)]
     state: Option<String>,
     #[serde(default)]
+    iss: Option<String>,
+    #[serde(default)]
     error: Option<String>,
     #[serde(default)]
     error_description: Option<String>,
@@ -31,9 +33,14 @@ pub struct Returned {
 pub async fn take(
     State(state): State<AppState>,
     Path(network): Path<String>,
+    RawQuery(query): RawQuery,
     Query(returned): Query<Returned>,
     headers: HeaderMap,
 ) -> Response {
+    if came_by_number(&state, &headers) {
+        let base = state.config.public_base.as_str().trim_end_matches('/');
+        return Redirect::to(&format!("{base}/oauth/callback/{network}?{}", query.unwrap_or_default())).into_response();
+    }
     match finish(&state, &network, returned, &headers).await {
         Ok(connection) => page("Connected", "This window can be closed.", Some(&connection)),
         Err(refused) => {
@@ -44,6 +51,13 @@ pub async fn take(
             response
         }
     }
+}
+
+/// Whether the browser was sent to this machine's number although people reach it by the name `localhost`, as servers must where they
+/// may not return to that name: the session lives under the name.
+fn came_by_number(state: &AppState, headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    state.config.public_base.domain() == Some("localhost") && host.split(':').next() == Some("127.0.0.1")
 }
 
 async fn finish(state: &AppState, network: &str, returned: Returned, headers: &HeaderMap) -> Answer<String> {
@@ -57,6 +71,7 @@ async fn finish(state: &AppState, network: &str, returned: Returned, headers: &H
     let reason = returned.error_description.or(returned.error_message).or(returned.error);
     let back = Return {
         state: returned.state.as_deref().unwrap_or_default(),
+        issuer: returned.iss.as_deref(),
         code: code.as_deref().ok_or_else(|| reason.map(|why| plain(&why)).unwrap_or_default()),
         redirect_uri: &redirect_uri(state, network),
         user_id: signed.user.id,
