@@ -72,7 +72,7 @@ pub const TABLE: &[Row] = &[
         "client_refused",
         Kind::Connection,
         "The account's server does not take this Postrider",
-        "Check that server.public_url is the address at which servers reach Postrider, then reconnect the account.",
+        "Check that server.public_base is the address at which servers reach Postrider, then reconnect the account.",
     )
     .verdict(Verdict::Expired),
     Row::refused(
@@ -80,7 +80,7 @@ pub const TABLE: &[Row] = &[
         "client_unread",
         Kind::Connection,
         "The account's server cannot read who this Postrider is",
-        "Check that server.public_url is the address at which servers reach Postrider, then try again.",
+        "Check that server.public_base is the address at which servers reach Postrider, then try again.",
     ),
     Row::refused(
         named("invalid_scope"),

@@ -34,7 +34,7 @@ const CAPABILITY: Capability = Capability {
     variants: &[
         Variant {
             key: oauth::VARIANT,
-            label: "On the account’s own server",
+            label: "On the account’s own server: no password is typed here",
             by: ConnectBy::OAuth,
             fields: oauth::FIELDS,
             // Not one that anybody registers: the client that the installation is at its own address.
@@ -43,7 +43,7 @@ const CAPABILITY: Capability = Capability {
         },
         Variant {
             key: "app_password",
-            label: "Handle and app password",
+            label: "With an app password that you make there and type here",
             by: ConnectBy::Form,
             fields: auth::FIELDS,
             needs_app: false,

@@ -6,7 +6,7 @@
 use postrider_core::delivery::FailureKind;
 use postrider_provider::{
     Answer, App, Assertion, AuthorizeAsk, CLIENT_KEY, ExchangeAsk, Fault, Field, Flow, GrantView, Granted, Permission, PrepareAsk, Prepared,
-    Request, Secrets, ServerApp, Typed, Val, Verdict,
+    Request, Secrets, ServerApp, Val, Verdict,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -66,15 +66,19 @@ pub const PERMISSIONS: &[Permission] = &[
 pub const FIELDS: &[Field] = &[
     Field {
         key: "handle",
-        label: "Handle",
+        label: "Handle, or the address of a server",
         placeholder: "acme.bsky.social",
-        help: "The account’s server opens in a new window and asks you to agree. No password is typed here.",
+        help: "The account’s server opens in a new window and asks you to agree. With the address of a server (https://bsky.social) you choose the account there.",
         help_url: "",
         secret: false,
-        optional: true,
+        optional: false,
         kept: false,
-        refuses: |text| {
-            (!identity::names_account(text)).then_some("This is not a handle. Write it as acme.bsky.social.")
+        refuses: |text| match named(text) {
+            Named::Account(handle) if !identity::names_account(handle) => {
+                Some("This is neither a handle nor the address of a server. Write it as acme.bsky.social or https://pds.example.org.")
+            }
+            Named::Server(address) if auth::service(address).is_err() => Some(NO_SERVER_ADDRESS),
+            _ => None,
         },
     },
     Field {
@@ -86,28 +90,41 @@ pub const FIELDS: &[Field] = &[
         secret: false,
         optional: true,
         kept: false,
-        refuses: |text| auth::service(text).is_err().then_some("This is not the address of a server. Write it as https://pds.example.org."),
+        refuses: |text| auth::service(text).is_err().then_some(NO_SERVER_ADDRESS),
     },
 ];
+
+const NO_SERVER_ADDRESS: &str = "This is not the address of a server. Write it as https://pds.example.org.";
+
+/// What a person named.
+enum Named<'a> {
+    Account(&'a str),
+    Server(&'a str),
+}
+
+fn named(text: &str) -> Named<'_> {
+    if text.starts_with("https://") || text.starts_with("http://") {
+        Named::Server(text)
+    } else {
+        Named::Account(text)
+    }
+}
 
 /// Finds the account's authorization server and tells it what will be asked; then its page.
 pub fn prepare(app: &App, ask: &PrepareAsk<'_>, answers: &[Answer]) -> Flow<Prepared> {
     told(answers, |asked| prepared(app, ask, asked))
 }
 
-fn typed<'a>(typed: &'a Typed, key: &str) -> Option<&'a str> {
-    typed.get(key).map(String::as_str).filter(|text| !text.is_empty())
-}
-
 fn prepared(app: &App, ask: &PrepareAsk<'_>, asked: &mut Asked<'_>) -> Result<Prepared, Stop> {
-    let service = typed(ask.typed, "service").map(auth::service).transpose()?;
-    let (account, issuer) = match typed(ask.typed, "handle") {
-        Some(handle) => {
+    let typed = |key: &str| ask.typed.get(key).map(String::as_str);
+    let service = typed("service").map(auth::service).transpose()?;
+    let (account, issuer) = match named(typed("handle").unwrap_or_default()) {
+        Named::Account(handle) => {
             let account = identity::of_account(asked, handle, service.as_deref())?;
             let issuer = identity::issuer_of(asked, &account.pds)?;
             (Some(account), issuer)
         }
-        None => (None, identity::issuer_at(asked, &service.map_or_else(|| auth::service(""), Ok)?)?),
+        Named::Server(address) => (None, identity::issuer_at(asked, &auth::service(address)?)?),
     };
     let hint = account.as_ref().map(|account| account.handle.as_str());
     let answer = asked.answer(push(app, &ask.authorize, &issuer, hint))?;

@@ -97,12 +97,12 @@ fn a_client_on_this_machine_signs_nothing_and_is_returned_to_by_number() {
 
 #[test]
 fn a_server_is_asked_who_signs_in_or_signs_in_itself() {
-    let named = [("service", "https://morel.us-east.host.bsky.network")];
+    let named = [("handle", PDS)];
     let (script, end) = prepared(CLIENT, &named, false, &[resource(), ok(metadata()), pushed()]);
     assert!(end.expect("an end").expect("a page").server.is_some_and(|server| server.noted["account"].is_null()));
     assert!(!script.contains("login_hint"), "{script}");
-    // Nothing typed means Bluesky's own, which holds no accounts itself.
-    let (script, end) = prepared(CLIENT, &[], false, &[answer(404, json!({})), ok(metadata()), pushed()]);
+    // Bluesky's own holds no accounts itself.
+    let (script, end) = prepared(CLIENT, &[("handle", "https://bsky.social/")], false, &[answer(404, json!({})), ok(metadata()), pushed()]);
     assert!(end.expect("an end").is_ok(), "{script}");
     assert!(script.contains("https://bsky.social/.well-known/oauth-authorization-server"), "{script}");
 }
@@ -175,9 +175,13 @@ fn what_one_says_of_another_is_not_believed_alone() {
 fn what_is_typed_is_a_handle_and_a_server_or_is_refused() {
     let way = Bluesky.capability().variants.iter().find(|way| way.key == "oauth").expect("a way by OAuth");
     let refuses = |key: &str, text: &str| way.fields.iter().find(|field| field.key == key).and_then(|field| (field.refuses)(text));
-    assert_eq!(refuses("handle", "@acme.bsky.social"), None);
+    for named in ["@acme.bsky.social", "did:plc:abc", "https://pds.example.org", "http://localhost:2583"] {
+        assert_eq!(refuses("handle", named), None, "{named}");
+    }
     assert_eq!(refuses("service", "pds.example.org"), None);
-    assert!(refuses("handle", "acme").is_some());
+    for other in ["acme", "https://", "ftp://x.example"] {
+        assert!(refuses("handle", other).is_some(), "{other}");
+    }
     assert!(refuses("service", "ftp://x").is_some());
 }
 
