@@ -89,7 +89,11 @@ mod tests {
         let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).expect("base64url")).expect("a signature");
         assert!(verifying.verify(text.as_bytes(), &signature).is_ok());
         assert!(verifying.verify(b"something else", &signature).is_err());
-        assert_eq!(token, key.signed(&json!({"alg": "ES256"}), &json!({"jti": "1"})), "a signature depends on nothing else");
+        assert_eq!(
+            token,
+            key.signed(&json!({"alg": "ES256"}), &json!({"jti": "1"})),
+            "a signature depends on nothing else"
+        );
     }
 
     #[test]

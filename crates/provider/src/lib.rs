@@ -16,7 +16,10 @@ mod transport;
 
 pub use adapter::{Adapter, Capability, FoundAccount, GrantView, Granted, Health, QuotaSaid, Registry, Secrets, goes_to_network};
 pub use answer::{Answer, Sent};
-pub use connect::{AuthorizeAsk, CLIENT_KEY, ConnectBy, ExchangeAsk, Field, OwnClient, Permission, PrepareAsk, Prepared, ServerApp, SignInAsk, Typed, Variant};
+pub use connect::{
+    AuthorizeAsk, CLIENT_KEY, ConnectBy, ExchangeAsk, Field, OwnClient, Permission, PrepareAsk, Prepared, ServerApp, SignInAsk, Typed,
+    Variant,
+};
 pub use fault::{Fault, Next, Proof, Verdict};
 pub use job::{Account, App, IntentView, Job, JobPart, MediaRef, Progress};
 pub use request::{Assertion, AssetBody, Auth, Body, CALL_BUDGET_MS, FilePart, Method, Request, UPLOAD_BUDGET_MS, Val};

@@ -65,7 +65,14 @@ impl Wire for Canned {
                 Some(body) => body.collect().await.map(|whole| whole.to_bytes()).unwrap_or_default(),
                 None => Bytes::new(),
             };
-            let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+            let text = |name: &str| {
+                request
+                    .headers()
+                    .get(name)
+                    .and_then(|value| value.to_str().ok())
+                    .unwrap_or_default()
+                    .to_owned()
+            };
             let proof = text("dpop");
             let mut parts = proof.split('.');
             self.left.lock().expect("the log").push(Left {
@@ -125,7 +132,9 @@ fn secrets() -> Secrets {
 }
 
 fn write() -> Request {
-    Request::post("write", ENDPOINT).dpop("access", "key").json(serde_json::json!({"text": "Hi"}))
+    Request::post("write", ENDPOINT)
+        .dpop("access", "key")
+        .json(serde_json::json!({"text": "Hi"}))
 }
 
 fn commit() -> Manner {
@@ -137,16 +146,24 @@ fn commit() -> Manner {
 #[tokio::test]
 async fn a_proof_names_the_call_the_access_the_moment_and_the_nonce() {
     let (transport, wire) = over(&[Told { nonce: Some("n0"), ..DONE }, DONE]);
-    let request = Request::get("look", "https://pds.example/xrpc/x?fixed=1#part").query("a", "b").dpop("access", "key");
+    let request = Request::get("look", "https://pds.example/xrpc/x?fixed=1#part")
+        .query("a", "b")
+        .dpop("access", "key");
     for _ in 0..2 {
-        assert!(matches!(transport.send(&request, &secrets(), Manner::Safe).await, Sent::Answered(_)));
+        assert!(matches!(
+            transport.send(&request, &secrets(), Manner::Safe).await,
+            Sent::Answered(_)
+        ));
     }
     let left = wire.left.lock().expect("the log");
     let (header, first, second) = (left[0].header.as_ref(), left[0].proof.as_ref(), left[1].proof.as_ref());
     let (header, first, second) = (header.expect("a head"), first.expect("a proof"), second.expect("a proof"));
     assert_eq!((&header["typ"], &header["alg"]), (&"dpop+jwt".into(), &"ES256".into()));
     assert!(header["jwk"]["x"].is_string() && header["jwk"]["d"].is_null(), "{header}");
-    assert_eq!((&first["htm"], &first["htu"]), (&"GET".into(), &"https://pds.example/xrpc/x".into()));
+    assert_eq!(
+        (&first["htm"], &first["htu"]),
+        (&"GET".into(), &"https://pds.example/xrpc/x".into())
+    );
     assert_eq!(first["ath"], es256::hashed(b"T0P-SECRET"));
     assert_eq!(first["iat"], NOW_MS / 1_000);
     assert!(first["nonce"].is_null() && first["iss"].is_null(), "{first}");
@@ -169,20 +186,63 @@ async fn a_commit_that_is_refused_for_its_nonce_alone_is_made_once_more_with_the
         let left = wire.left.lock().expect("the log");
         assert_eq!(left.len(), 2);
         assert_eq!(left[1].proof.as_ref().expect("a proof")["nonce"], "n1");
-        assert_ne!(left[0].proof.as_ref().expect("a proof")["jti"], left[1].proof.as_ref().expect("a proof")["jti"]);
-        assert_eq!((left[0].body.as_str(), left[1].body.as_str()), (r#"{"text":"Hi"}"#, r#"{"text":"Hi"}"#));
+        assert_ne!(
+            left[0].proof.as_ref().expect("a proof")["jti"],
+            left[1].proof.as_ref().expect("a proof")["jti"]
+        );
+        assert_eq!(
+            (left[0].body.as_str(), left[1].body.as_str()),
+            (r#"{"text":"Hi"}"#, r#"{"text":"Hi"}"#)
+        );
     }
 }
 
 #[tokio::test]
 async fn no_other_answer_has_a_call_made_twice() {
     let cases = [
-        ("a refusal for something else", Told { challenge: Some("DPoP error=\"invalid_token\""), body: "{}", ..OTHER_NONCE }),
-        ("a nonce asked for by words alone", Told { challenge: None, ..OTHER_NONCE }),
-        ("a refusal without a nonce", Told { nonce: None, ..OTHER_NONCE }),
-        ("an outage that speaks of a nonce", Told { status: 503, ..OTHER_NONCE }),
-        ("another status", Told { status: 403, ..OTHER_NONCE }),
-        ("success with a nonce", Told { status: 200, ..OTHER_NONCE }),
+        (
+            "a refusal for something else",
+            Told {
+                challenge: Some("DPoP error=\"invalid_token\""),
+                body: "{}",
+                ..OTHER_NONCE
+            },
+        ),
+        (
+            "a nonce asked for by words alone",
+            Told {
+                challenge: None,
+                ..OTHER_NONCE
+            },
+        ),
+        (
+            "a refusal without a nonce",
+            Told {
+                nonce: None,
+                ..OTHER_NONCE
+            },
+        ),
+        (
+            "an outage that speaks of a nonce",
+            Told {
+                status: 503,
+                ..OTHER_NONCE
+            },
+        ),
+        (
+            "another status",
+            Told {
+                status: 403,
+                ..OTHER_NONCE
+            },
+        ),
+        (
+            "success with a nonce",
+            Told {
+                status: 200,
+                ..OTHER_NONCE
+            },
+        ),
     ];
     for (what, told) in cases {
         let (transport, wire) = over(&[told]);
@@ -221,24 +281,43 @@ async fn a_file_is_sent_whole_again() {
     });
     transport.send(&upload, &secrets(), Manner::Safe).await;
     let left = wire.left.lock().expect("the log");
-    assert_eq!(left.iter().map(|left| left.body.as_str()).collect::<Vec<_>>(), ["picture", "picture"]);
+    assert_eq!(
+        left.iter().map(|left| left.body.as_str()).collect::<Vec<_>>(),
+        ["picture", "picture"]
+    );
 }
 
 #[tokio::test]
 async fn each_server_has_a_nonce_of_its_own() {
-    let (transport, wire) = over(&[Told { nonce: Some("here"), ..DONE }, DONE]);
+    let (transport, wire) = over(&[
+        Told {
+            nonce: Some("here"),
+            ..DONE
+        },
+        DONE,
+    ]);
     for address in ["https://one.example/a", "https://two.example/a", "https://one.example/b"] {
         let request = Request::get("look", address).dpop("access", "key");
         transport.send(&request, &secrets(), Manner::Safe).await;
     }
     let left = wire.left.lock().expect("the log");
-    let nonces: Vec<_> = left.iter().map(|left| left.proof.as_ref().expect("a proof")["nonce"].clone()).collect();
+    let nonces: Vec<_> = left
+        .iter()
+        .map(|left| left.proof.as_ref().expect("a proof")["nonce"].clone())
+        .collect();
     assert_eq!(nonces, [Value::Null, Value::Null, "here".into()]);
 }
 
 #[tokio::test]
 async fn a_clients_word_is_new_each_time_and_by_another_key_than_the_proof() {
-    let (transport, wire) = over(&[Told { status: 400, challenge: None, ..OTHER_NONCE }, DONE]);
+    let (transport, wire) = over(&[
+        Told {
+            status: 400,
+            challenge: None,
+            ..OTHER_NONCE
+        },
+        DONE,
+    ]);
     let word = Assertion {
         key: "client_key".to_owned(),
         client_id: "https://planner.example/client".to_owned(),
@@ -256,8 +335,14 @@ async fn a_clients_word_is_new_each_time_and_by_another_key_than_the_proof() {
         })
         .collect();
     let (head, claims) = &words[0];
-    assert_eq!((&claims["iss"], &claims["sub"]), (&claims["sub"], &"https://planner.example/client".into()));
-    assert_eq!((&claims["aud"], claims["exp"].as_i64()), (&"https://as.example".into(), Some(NOW_MS / 1_000 + 60)));
+    assert_eq!(
+        (&claims["iss"], &claims["sub"]),
+        (&claims["sub"], &"https://planner.example/client".into())
+    );
+    assert_eq!(
+        (&claims["aud"], claims["exp"].as_i64()),
+        (&"https://as.example".into(), Some(NOW_MS / 1_000 + 60))
+    );
     assert_ne!(words[0].1["jti"], words[1].1["jti"]);
     let client_key = es256::Key::read(&secrets()["client_key"]).expect("a key");
     assert_eq!(head["kid"], client_key.thumbprint());
@@ -278,7 +363,10 @@ async fn a_key_that_is_missing_or_broken_sends_nothing_and_is_not_shown() {
         let Sent::NotSent(why) = transport.send(&write(), &secrets, commit()).await else {
             panic!("sent without a proof")
         };
-        assert!(!why.contains("T0P-SECRET") && !why.contains(secrets["client_key"].expose_secret()), "{why}");
+        assert!(
+            !why.contains("T0P-SECRET") && !why.contains(secrets["client_key"].expose_secret()),
+            "{why}"
+        );
         assert!(wire.left.lock().expect("the log").is_empty());
     }
 }

@@ -209,15 +209,25 @@ impl Place {
         let address = format!("{}{path}", self.twin.base);
         let mut claims = key.claims(method.as_str(), &address);
         claims["ath"] = hashed(access).into();
-        let asking = self.twin.http.get(&address).header("authorization", format!("DPoP {access}")).header("dpop", "x");
+        let asking = self
+            .twin
+            .http
+            .get(&address)
+            .header("authorization", format!("DPoP {access}"))
+            .header("dpop", "x");
         claims["nonce"] = self.twin.send(asking).await.header("dpop-nonce").into();
         change(&mut claims);
-        let request = self.twin.http.request(method, &address).header("authorization", format!("DPoP {access}"));
+        let request = self
+            .twin
+            .http
+            .request(method, &address)
+            .header("authorization", format!("DPoP {access}"));
         self.twin.send(request.header("dpop", key.proof(&claims))).await
     }
 
     async fn session(&self, access: &str) -> Got {
-        self.call(Method::GET, "com.atproto.server.getSession", access, &self.key, AS_IT_IS).await
+        self.call(Method::GET, "com.atproto.server.getSession", access, &self.key, AS_IT_IS)
+            .await
     }
 }
 
@@ -241,14 +251,30 @@ fn refused(got: &Got, status: u16, error: &str, part: &str) {
 async fn a_server_says_who_signs_in_and_that_one_what_it_takes() {
     let place = Place::new().await;
     let address = format!("{}/morel.us-east.host.bsky.network", place.twin.base);
-    let got = place.twin.send(place.twin.http.get(format!("{address}/.well-known/oauth-protected-resource"))).await;
-    assert_eq!((&got.body["resource"], &got.body["authorization_servers"]), (&json!(address), &json!([ISSUER])));
-    let got = place.twin.send(place.twin.http.get(place.at("/.well-known/oauth-authorization-server"))).await;
+    let got = place
+        .twin
+        .send(place.twin.http.get(format!("{address}/.well-known/oauth-protected-resource")))
+        .await;
+    assert_eq!(
+        (&got.body["resource"], &got.body["authorization_servers"]),
+        (&json!(address), &json!([ISSUER]))
+    );
+    let got = place
+        .twin
+        .send(place.twin.http.get(place.at("/.well-known/oauth-authorization-server")))
+        .await;
     assert_eq!(got.body["issuer"], ISSUER);
-    for name in ["require_pushed_authorization_requests", "authorization_response_iss_parameter_supported", "client_id_metadata_document_supported"] {
+    for name in [
+        "require_pushed_authorization_requests",
+        "authorization_response_iss_parameter_supported",
+        "client_id_metadata_document_supported",
+    ] {
         assert_eq!(got.body[name], true, "{name}");
     }
-    let got = place.twin.send(place.twin.http.get(place.at("/.well-known/oauth-protected-resource"))).await;
+    let got = place
+        .twin
+        .send(place.twin.http.get(place.at("/.well-known/oauth-protected-resource")))
+        .await;
     assert_eq!(got.status, 404, "who signs in holds no accounts");
 }
 
@@ -263,7 +289,10 @@ async fn a_consent_becomes_access_that_renews_and_can_be_given_back() {
     let back = back.header("location");
     assert_eq!((named(back, "iss").as_str(), named(back, "state").as_str()), (ISSUER, "s1"));
     let got = place.exchange(&named(back, "code"), &place.key, &[]).await;
-    assert_eq!((got.status, &got.body["token_type"], &got.body["sub"]), (200, &json!("DPoP"), &json!(ADA)));
+    assert_eq!(
+        (got.status, &got.body["token_type"], &got.body["sub"]),
+        (200, &json!("DPoP"), &json!(ADA))
+    );
     assert_eq!((&got.body["expires_in"], &got.body["scope"]), (&json!(3_600), &json!(SCOPE)));
     let (access, refresh) = (word(&got.body, "access_token"), word(&got.body, "refresh_token"));
     assert_eq!(place.session(&access).await.body["did"], ADA);
@@ -284,7 +313,12 @@ async fn a_consent_becomes_access_that_renews_and_can_be_given_back() {
     let given_back = place.post("/oauth/revoke", &form, &place.key, AS_IT_IS).await;
     assert_eq!((given_back.status, &given_back.body), (200, &json!({})));
     refused(&place.session(&word(&renewed.body, "access_token")).await, 401, "invalid_token", "");
-    refused(&place.renew(&word(&renewed.body, "refresh_token"), &place.key).await, 400, "invalid_grant", "");
+    refused(
+        &place.renew(&word(&renewed.body, "refresh_token"), &place.key).await,
+        400,
+        "invalid_grant",
+        "",
+    );
 }
 
 #[tokio::test]
@@ -293,7 +327,10 @@ async fn a_refusal_is_told_to_the_client_and_ends_the_request() {
     let page = place.page(HERE, &place.pushed().await);
     let back = place.decided(&page, "deny", ADA).await;
     let back = back.header("location");
-    assert_eq!((named(back, "error").as_str(), named(back, "iss").as_str()), ("access_denied", ISSUER));
+    assert_eq!(
+        (named(back, "error").as_str(), named(back, "iss").as_str()),
+        ("access_denied", ISSUER)
+    );
     assert_eq!(place.decided(&page, "allow", ADA).await.status, 400);
 }
 
@@ -304,7 +341,12 @@ async fn a_renewing_token_that_comes_twice_ends_the_session() {
     let renewed = place.renew(&refresh, &place.key).await;
     assert_eq!(renewed.status, 200, "{}", renewed.text);
     refused(&place.renew(&refresh, &place.key).await, 400, "invalid_grant", "replayed");
-    refused(&place.renew(&word(&renewed.body, "refresh_token"), &place.key).await, 400, "invalid_grant", "");
+    refused(
+        &place.renew(&word(&renewed.body, "refresh_token"), &place.key).await,
+        400,
+        "invalid_grant",
+        "",
+    );
     refused(&place.session(&word(&renewed.body, "access_token")).await, 401, "invalid_token", "");
 }
 
@@ -348,9 +390,17 @@ async fn wrong_proofs_are_refused() {
         (&|claims| claims["nonce"] = Value::Null, "use_dpop_nonce", "requires nonce"),
         (&|claims| claims["nonce"] = "made up".into(), "use_dpop_nonce", "mismatch"),
         (&|claims| claims["htm"] = "GET".into(), "invalid_dpop_proof", "htm"),
-        (&|claims| claims["htu"] = format!("{ISSUER}/oauth/token").into(), "invalid_dpop_proof", "htu"),
+        (
+            &|claims| claims["htu"] = format!("{ISSUER}/oauth/token").into(),
+            "invalid_dpop_proof",
+            "htu",
+        ),
         (&|claims| claims["jti"] = Value::Null, "invalid_dpop_proof", "jti"),
-        (&|claims| claims["iat"] = (START_US / 1_000_000 - 300).into(), "invalid_dpop_proof", "iat"),
+        (
+            &|claims| claims["iat"] = (START_US / 1_000_000 - 300).into(),
+            "invalid_dpop_proof",
+            "iat",
+        ),
         (&|claims| claims["iat"] = Value::Null, "invalid_dpop_proof", "iat"),
         (&|claims| claims["ath"] = hashed("x").into(), "invalid_dpop_proof", "ath"),
     ];
@@ -379,7 +429,12 @@ async fn wrong_proofs_are_refused() {
     }
     let unproven = place.twin.http.post(place.at("/oauth/par")).form(&asked);
     refused(&place.twin.send(unproven).await, 400, "invalid_dpop_proof", "required");
-    refused(&place.twin.send(with(good.clone()).header("dpop", good)).await, 400, "invalid_dpop_proof", "single");
+    refused(
+        &place.twin.send(with(good.clone()).header("dpop", good)).await,
+        400,
+        "invalid_dpop_proof",
+        "single",
+    );
 }
 
 #[tokio::test]
@@ -397,7 +452,11 @@ async fn wrong_calls_with_an_access_are_refused() {
     for (change, error, part) in changes {
         let got = place.call(Method::GET, nsid, &access, &place.key, change).await;
         refused(&got, 401, error, part);
-        assert!(got.header("www-authenticate").contains(&format!("error=\"{error}\"")), "{:?}", got.headers);
+        assert!(
+            got.header("www-authenticate").contains(&format!("error=\"{error}\"")),
+            "{:?}",
+            got.headers
+        );
         assert!(!got.header("dpop-nonce").is_empty());
     }
     let stolen = place.call(Method::GET, nsid, &access, &Key::new(), AS_IT_IS).await;
@@ -420,12 +479,36 @@ async fn wrong_requests_are_refused_before_anybody_is_asked() {
     let challenge = hashed(VERIFIER);
     let cases: [(&str, Option<&str>, u16, &str, &str); 13] = [
         ("client_id", None, 401, "invalid_client", "missing"),
-        ("client_id", Some("http://localhost:8080?scope=atproto"), 400, "invalid_client_metadata", "loopback"),
-        ("client_id", Some("http://localhost?redirect_uri=http%3A%2F%2Flocalhost%2Fback"), 400, "invalid_client_metadata", "127.0.0.1"),
-        ("client_id", Some("https://nowhere.example/client"), 400, "invalid_client_metadata", "404"),
+        (
+            "client_id",
+            Some("http://localhost:8080?scope=atproto"),
+            400,
+            "invalid_client_metadata",
+            "loopback",
+        ),
+        (
+            "client_id",
+            Some("http://localhost?redirect_uri=http%3A%2F%2Flocalhost%2Fback"),
+            400,
+            "invalid_client_metadata",
+            "127.0.0.1",
+        ),
+        (
+            "client_id",
+            Some("https://nowhere.example/client"),
+            400,
+            "invalid_client_metadata",
+            "404",
+        ),
         ("client_id", Some("oauth-app"), 400, "invalid_client_metadata", "Invalid client ID"),
         ("response_type", Some("token"), 400, "unsupported_response_type", ""),
-        ("redirect_uri", Some("https://evil.example/back"), 400, "invalid_request", "redirect_uri"),
+        (
+            "redirect_uri",
+            Some("https://evil.example/back"),
+            400,
+            "invalid_request",
+            "redirect_uri",
+        ),
         ("code_challenge", None, 400, "invalid_request", "code_challenge"),
         ("code_challenge_method", Some("plain"), 400, "invalid_request", "S256"),
         ("code_challenge_method", None, 400, "invalid_request", "S256"),
@@ -440,11 +523,23 @@ async fn wrong_requests_are_refused_before_anybody_is_asked() {
         refused(&place.post("/oauth/par", &asked, &place.key, AS_IT_IS).await, status, error, part);
     }
     // What was not pushed is not asked; what was is asked once, by who pushed it, for five minutes.
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(place.asked(HERE, &challenge)).finish();
-    let plain = place.twin.send(place.twin.http.get(place.at(&format!("/oauth/authorize?{query}")))).await;
-    assert!(plain.status == 400 && plain.text.contains("request_uri is missing"), "{}", plain.text);
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(place.asked(HERE, &challenge))
+        .finish();
+    let plain = place
+        .twin
+        .send(place.twin.http.get(place.at(&format!("/oauth/authorize?{query}"))))
+        .await;
+    assert!(
+        plain.status == 400 && plain.text.contains("request_uri is missing"),
+        "{}",
+        plain.text
+    );
     let request_uri = place.pushed().await;
-    for page in [place.page("https://other.example/client", &request_uri), place.page(HERE, "urn:made-up")] {
+    for page in [
+        place.page("https://other.example/client", &request_uri),
+        place.page(HERE, "urn:made-up"),
+    ] {
         assert_eq!(place.twin.send(place.twin.http.get(page)).await.status, 400);
     }
     let page = place.page(HERE, &request_uri);
@@ -466,18 +561,36 @@ async fn wrong_exchanges_are_refused() {
         (("code_verifier", other_verifier), "code_verifier"),
         (("redirect_uri", "http://127.0.0.1:1/back"), "redirect_uri"),
         (("code", "cod-made-up"), "Invalid code"),
-        (("client_id", "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%2Fback"), "another client"),
+        (
+            ("client_id", "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%2Fback"),
+            "another client",
+        ),
     ] {
         refused(&place.exchange(&code, &place.key, &[other]).await, 400, "invalid_grant", part);
     }
-    refused(&place.exchange(&code, &Key::new(), &[]).await, 400, "invalid_grant", "pushed request");
-    refused(&place.exchange(&code, &place.key, &[("grant_type", "password")]).await, 400, "unsupported_grant_type", "");
+    refused(
+        &place.exchange(&code, &Key::new(), &[]).await,
+        400,
+        "invalid_grant",
+        "pushed request",
+    );
+    refused(
+        &place.exchange(&code, &place.key, &[("grant_type", "password")]).await,
+        400,
+        "unsupported_grant_type",
+        "",
+    );
     let got = place.exchange(&code, &place.key, &[]).await;
     assert_eq!(got.status, 200, "{}", got.text);
     refused(&place.exchange(&code, &place.key, &[]).await, 400, "invalid_grant", "used");
     let refresh = word(&got.body, "refresh_token");
     refused(&place.renew(&refresh, &Key::new()).await, 400, "invalid_grant", "does not match");
-    refused(&place.renew("ref-made-up", &place.key).await, 400, "invalid_grant", "Invalid refresh token");
+    refused(
+        &place.renew("ref-made-up", &place.key).await,
+        400,
+        "invalid_grant",
+        "Invalid refresh token",
+    );
     assert_eq!(place.renew(&refresh, &place.key).await.status, 200, "a wrong try does not cost it");
     let late = place.code().await;
     place.twin.advance_s(300).await;
@@ -488,7 +601,8 @@ impl Place {
     fn assertion(&self, change: Change<'_>) -> String {
         let number = self.client_key.drawn.fetch_add(1, Ordering::Relaxed);
         let now_s = START_US / 1_000_000;
-        let mut claims = json!({"iss": DOCUMENT, "sub": DOCUMENT, "aud": ISSUER, "jti": format!("w{number}"), "iat": now_s, "exp": now_s + 60});
+        let mut claims =
+            json!({"iss": DOCUMENT, "sub": DOCUMENT, "aud": ISSUER, "jti": format!("w{number}"), "iat": now_s, "exp": now_s + 60});
         change(&mut claims);
         self.client_key.signed(&json!({"alg": "ES256", "typ": "JWT"}), &claims)
     }
@@ -517,9 +631,17 @@ async fn a_client_with_a_key_is_believed_by_its_word_alone() {
         &|claims| claims["jti"] = Value::Null,
     ];
     for change in changes {
-        refused(&place.push_by(&place.assertion(change), &place.key).await, 401, "invalid_client", "client_assertion");
+        refused(
+            &place.push_by(&place.assertion(change), &place.key).await,
+            401,
+            "invalid_client",
+            "client_assertion",
+        );
     }
-    let forged = Key::new().signed(&json!({"alg": "ES256"}), &json!({"iss": DOCUMENT, "sub": DOCUMENT, "aud": ISSUER, "jti": "f"}));
+    let forged = Key::new().signed(
+        &json!({"alg": "ES256"}),
+        &json!({"iss": DOCUMENT, "sub": DOCUMENT, "aud": ISSUER, "jti": "f"}),
+    );
     refused(&place.push_by(&forged, &place.key).await, 401, "invalid_client", "failed");
     refused(&place.push_by("", &place.key).await, 401, "invalid_client", "");
     let same = place.push_by(&place.assertion(AS_IT_IS), &place.client_key).await;
@@ -530,11 +652,20 @@ async fn a_client_with_a_key_is_believed_by_its_word_alone() {
 async fn a_document_that_does_not_fit_is_refused() {
     type Wrong = fn(&mut Value);
     let cases: [(Wrong, &str); 6] = [
-        (|document| document["client_id"] = "https://other.example/client".into(), "client_id"),
-        (|document| document["dpop_bound_access_tokens"] = false.into(), "dpop_bound_access_tokens"),
+        (
+            |document| document["client_id"] = "https://other.example/client".into(),
+            "client_id",
+        ),
+        (
+            |document| document["dpop_bound_access_tokens"] = false.into(),
+            "dpop_bound_access_tokens",
+        ),
         (|document| document["jwks"] = Value::Null, "jwks"),
         (|document| document["scope"] = "transition:generic".into(), "atproto"),
-        (|document| document["token_endpoint_auth_method"] = "client_secret_basic".into(), "authentication method"),
+        (
+            |document| document["token_endpoint_auth_method"] = "client_secret_basic".into(),
+            "authentication method",
+        ),
         (|document| document["response_types"] = json!(["token"]), "response_types"),
     ];
     for (change, part) in cases {
@@ -543,5 +674,10 @@ async fn a_document_that_does_not_fit_is_refused() {
         refused(&got, 400, "invalid_client_metadata", part);
     }
     let place = Place::with(|document| document["redirect_uris"] = json!(["https://planner.example/back"])).await;
-    refused(&place.push_by(&place.assertion(AS_IT_IS), &place.key).await, 400, "invalid_request", "redirect_uri");
+    refused(
+        &place.push_by(&place.assertion(AS_IT_IS), &place.key).await,
+        400,
+        "invalid_request",
+        "redirect_uri",
+    );
 }

@@ -221,7 +221,11 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
         .flat_map(|adapter| {
             let network = adapter.network();
             // A way whose calls are proven publishes by the same calls as the other; its proofs hang on true time.
-            let plain = adapter.capability().variants.iter().filter(|way| adapter.proof_key(way.key).is_none());
+            let plain = adapter
+                .capability()
+                .variants
+                .iter()
+                .filter(|way| adapter.proof_key(way.key).is_none());
             plain.map(move |way| (network, way.key, way.by))
         })
         .collect();

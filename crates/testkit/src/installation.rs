@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use postrider_engine::connect;
 use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::clock::Clock;
+use postrider_engine::connect;
 use postrider_engine::entropy::SystemEntropy;
 use postrider_engine::{Bounds, Engine, Parts, Running, Timing};
 use postrider_provider::{App, Registry, Secrets, http};

@@ -192,7 +192,9 @@ pub fn configured(shared: &Shared, network: Network, variant: &Variant) -> bool 
 fn fitting(shared: &Shared, network: Network, typed: &BTreeMap<String, String>) -> Option<&'static str> {
     let variants = shared.registry.of(network)?.capability().variants;
     let takes = |variant: &Variant| typed.keys().all(|key| variant.fields.iter().any(|field| field.key == key));
-    let fits = variants.iter().find(|variant| configured(shared, network, variant) && takes(variant));
+    let fits = variants
+        .iter()
+        .find(|variant| configured(shared, network, variant) && takes(variant));
     fits.map(|variant| variant.key)
 }
 

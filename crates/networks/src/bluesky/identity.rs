@@ -154,7 +154,10 @@ pub fn issuer_at(asked: &mut Asked<'_>, service: &str) -> Result<Issuer, Stop> {
 }
 
 fn resource_call(server: &str) -> Request {
-    Request::get("ask the server who signs in", format!("{server}/.well-known/oauth-protected-resource"))
+    Request::get(
+        "ask the server who signs in",
+        format!("{server}/.well-known/oauth-protected-resource"),
+    )
 }
 
 fn named_issuer(server: &str, resource: &Resource) -> Result<String, Fault> {
@@ -168,10 +171,7 @@ fn named_issuer(server: &str, resource: &Resource) -> Result<String, Fault> {
 }
 
 fn issuer(asked: &mut Asked<'_>, address: &str) -> Result<Issuer, Stop> {
-    let call = Request::get(
-        "read how to sign in",
-        format!("{address}/.well-known/oauth-authorization-server"),
-    );
+    let call = Request::get("read how to sign in", format!("{address}/.well-known/oauth-authorization-server"));
     let issuer: Issuer = error::accepted(asked.answer(call)?, "read how to sign in")?;
     if issuer.issuer.trim_end_matches('/') != address {
         return Err(Stop::from(disagree("The server that signs in calls itself by another name.")));
@@ -221,7 +221,17 @@ mod tests {
         ] {
             assert!(names_account(typed), "{typed}");
         }
-        for typed in ["acme", "", "@", "a b.example", "acme..example", "did:key:z6Mk", "did:plc:", "https://a.example", "a@b.example"] {
+        for typed in [
+            "acme",
+            "",
+            "@",
+            "a b.example",
+            "acme..example",
+            "did:key:z6Mk",
+            "did:plc:",
+            "https://a.example",
+            "a@b.example",
+        ] {
             assert!(!names_account(typed), "{typed}");
         }
         assert_eq!(plain_handle(" @Acme.Bsky.Social "), "acme.bsky.social");

@@ -5,8 +5,8 @@
 
 use postrider_core::delivery::FailureKind;
 use postrider_provider::{
-    Answer, App, Assertion, AuthorizeAsk, CLIENT_KEY, ExchangeAsk, Fault, Field, Flow, GrantView, Granted, Permission, PrepareAsk, Prepared,
-    Request, Secrets, ServerApp, Val, Verdict,
+    Answer, App, Assertion, AuthorizeAsk, CLIENT_KEY, ExchangeAsk, Fault, Field, Flow, GrantView, Granted, Permission, PrepareAsk,
+    Prepared, Request, Secrets, ServerApp, Val, Verdict,
 };
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -215,7 +215,12 @@ fn exchanged(ask: &ExchangeAsk<'_>, asked: &mut Asked<'_>) -> Result<Granted, St
         ("redirect_uri", Val::from(redirect_uri)),
         ("code_verifier", Val::from(ask.code_verifier)),
     ];
-    let answer = asked.answer(token_call("exchange the code", noted("token_endpoint"), &client, fields.into_iter()))?;
+    let answer = asked.answer(token_call(
+        "exchange the code",
+        noted("token_endpoint"),
+        &client,
+        fields.into_iter(),
+    ))?;
     let tokens = proven(error::accepted(answer, "exchange the code")?)?;
     let found = account(server, &tokens, asked);
     let found = match found {

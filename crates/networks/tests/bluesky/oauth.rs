@@ -50,11 +50,19 @@ fn metadata() -> Value {
 }
 
 fn pushed() -> Answer {
-    answer(201, json!({"request_uri": "urn:ietf:params:oauth:request_uri:req-1", "expires_in": 299}))
+    answer(
+        201,
+        json!({"request_uri": "urn:ietf:params:oauth:request_uri:req-1", "expires_in": 299}),
+    )
 }
 
 fn way_there() -> [Answer; 4] {
-    [ok(json!({"did": DID})), document(DID, "blue.bsky.social"), resource(), ok(metadata())]
+    [
+        ok(json!({"did": DID})),
+        document(DID, "blue.bsky.social"),
+        resource(),
+        ok(metadata()),
+    ]
 }
 
 fn prepared(client_id: &str, pairs: &[(&str, &str)], again: bool, answers: &[Answer]) -> (String, Option<Result<Prepared, Fault>>) {
@@ -82,7 +90,10 @@ fn a_handle_leads_to_its_account_its_server_and_who_signs_in_there() {
     assert_snapshot!("page", ready.url);
     let server = ready.server.expect("a server");
     assert_eq!((server.server.as_str(), server.issuer.as_deref()), (ISSUER, Some(ISSUER)));
-    assert_eq!(server.noted["account"], json!({"did": DID, "handle": "blue.bsky.social", "pds": PDS}));
+    assert_eq!(
+        server.noted["account"],
+        json!({"did": DID, "handle": "blue.bsky.social", "pds": PDS})
+    );
     assert!(ready.secrets.is_empty());
 }
 
@@ -91,7 +102,10 @@ fn a_client_on_this_machine_signs_nothing_and_is_returned_to_by_number() {
     let answers = [&way_there()[..], &[pushed()]].concat();
     let (script, _) = prepared(HERE, &[("handle", "blue.bsky.social")], true, &answers);
     assert!(!script.contains("client_assertion"), "{script}");
-    assert!(script.contains("form redirect_uri = http://127.0.0.1:8080/oauth/callback/bluesky"), "{script}");
+    assert!(
+        script.contains("form redirect_uri = http://127.0.0.1:8080/oauth/callback/bluesky"),
+        "{script}"
+    );
     assert!(script.contains("form prompt = consent"), "{script}");
 }
 
@@ -99,12 +113,25 @@ fn a_client_on_this_machine_signs_nothing_and_is_returned_to_by_number() {
 fn a_server_is_asked_who_signs_in_or_signs_in_itself() {
     let named = [("handle", PDS)];
     let (script, end) = prepared(CLIENT, &named, false, &[resource(), ok(metadata()), pushed()]);
-    assert!(end.expect("an end").expect("a page").server.is_some_and(|server| server.noted["account"].is_null()));
+    assert!(
+        end.expect("an end")
+            .expect("a page")
+            .server
+            .is_some_and(|server| server.noted["account"].is_null())
+    );
     assert!(!script.contains("login_hint"), "{script}");
     // Bluesky's own holds no accounts itself.
-    let (script, end) = prepared(CLIENT, &[("handle", "https://bsky.social/")], false, &[answer(404, json!({})), ok(metadata()), pushed()]);
+    let (script, end) = prepared(
+        CLIENT,
+        &[("handle", "https://bsky.social/")],
+        false,
+        &[answer(404, json!({})), ok(metadata()), pushed()],
+    );
     assert!(end.expect("an end").is_ok(), "{script}");
-    assert!(script.contains("https://bsky.social/.well-known/oauth-authorization-server"), "{script}");
+    assert!(
+        script.contains("https://bsky.social/.well-known/oauth-authorization-server"),
+        "{script}"
+    );
 }
 
 #[test]
@@ -116,9 +143,21 @@ fn what_one_says_of_another_is_not_believed_alone() {
         ok(told)
     };
     let cases: [(&str, Vec<Answer>, &str); 10] = [
-        ("an unknown handle", vec![refused(400, "InvalidRequest", "Unable to resolve handle")], "bluesky.handle_unknown"),
-        ("another account's handle", vec![did.clone(), document(DID, "mallory.example")], "bluesky.identity"),
-        ("another account's document", vec![did.clone(), document("did:plc:mallory", "blue.bsky.social")], "bluesky.identity"),
+        (
+            "an unknown handle",
+            vec![refused(400, "InvalidRequest", "Unable to resolve handle")],
+            "bluesky.handle_unknown",
+        ),
+        (
+            "another account's handle",
+            vec![did.clone(), document(DID, "mallory.example")],
+            "bluesky.identity",
+        ),
+        (
+            "another account's document",
+            vec![did.clone(), document("did:plc:mallory", "blue.bsky.social")],
+            "bluesky.identity",
+        ),
         (
             "a document without a server",
             vec![did.clone(), ok(json!({"id": DID, "alsoKnownAs": ["at://blue.bsky.social"]}))],
@@ -126,17 +165,30 @@ fn what_one_says_of_another_is_not_believed_alone() {
         ),
         (
             "a server that speaks for another",
-            vec![did.clone(), known.clone(), ok(json!({"resource": "https://other.example", "authorization_servers": [ISSUER]}))],
+            vec![
+                did.clone(),
+                known.clone(),
+                ok(json!({"resource": "https://other.example", "authorization_servers": [ISSUER]})),
+            ],
             "bluesky.identity",
         ),
         (
             "a server that names nobody",
-            vec![did.clone(), known.clone(), ok(json!({"resource": PDS, "authorization_servers": []}))],
+            vec![
+                did.clone(),
+                known.clone(),
+                ok(json!({"resource": PDS, "authorization_servers": []})),
+            ],
             "bluesky.identity",
         ),
         (
             "an issuer by another name",
-            vec![did.clone(), known.clone(), resource_of.clone(), other_issuer("issuer", json!("https://evil.example"))],
+            vec![
+                did.clone(),
+                known.clone(),
+                resource_of.clone(),
+                other_issuer("issuer", json!("https://evil.example")),
+            ],
             "bluesky.identity",
         ),
         (
@@ -161,7 +213,13 @@ fn what_one_says_of_another_is_not_believed_alone() {
         ),
         (
             "a client that is not taken",
-            vec![did, known, resource_of, issuer, refused(400, "invalid_client_metadata", "Unable to obtain client metadata")],
+            vec![
+                did,
+                known,
+                resource_of,
+                issuer,
+                refused(400, "invalid_client_metadata", "Unable to obtain client metadata"),
+            ],
             "bluesky.client_unread",
         ),
     ];
@@ -173,9 +231,24 @@ fn what_one_says_of_another_is_not_believed_alone() {
 
 #[test]
 fn what_is_typed_is_a_handle_and_a_server_or_is_refused() {
-    let way = Bluesky.capability().variants.iter().find(|way| way.key == "oauth").expect("a way by OAuth");
-    let refuses = |key: &str, text: &str| way.fields.iter().find(|field| field.key == key).and_then(|field| (field.refuses)(text));
-    for named in ["@acme.bsky.social", "did:plc:abc", "https://pds.example.org", "http://localhost:2583"] {
+    let way = Bluesky
+        .capability()
+        .variants
+        .iter()
+        .find(|way| way.key == "oauth")
+        .expect("a way by OAuth");
+    let refuses = |key: &str, text: &str| {
+        way.fields
+            .iter()
+            .find(|field| field.key == key)
+            .and_then(|field| (field.refuses)(text))
+    };
+    for named in [
+        "@acme.bsky.social",
+        "did:plc:abc",
+        "https://pds.example.org",
+        "http://localhost:2583",
+    ] {
         assert_eq!(refuses("handle", named), None, "{named}");
     }
     assert_eq!(refuses("service", "pds.example.org"), None);
@@ -240,14 +313,20 @@ fn a_code_becomes_access_that_only_its_key_may_use() {
         ..grant()
     };
     let (_, end) = driver::flow(|answers| Bluesky.refresh(&app(HERE), &later, answers), &[ok(tokens(DID))]);
-    assert_eq!(end.expect("an end").expect("a grant").refresh_expires_at_ms, Some(DUE_MS + 14 * DAY_MS));
+    assert_eq!(
+        end.expect("an end").expect("a grant").refresh_expires_at_ms,
+        Some(DUE_MS + 14 * DAY_MS)
+    );
 }
 
 #[test]
 fn another_account_is_not_taken_and_its_access_is_given_back() {
     let (script, end) = exchanged(&server(named(), CLIENT), &[ok(tokens("did:plc:mallory")), ok(json!({}))]);
     assert_eq!(end.expect_err("another account").code, "bluesky.other_account");
-    assert!(script.contains("POST https://bsky.social/oauth/revoke") && script.contains("form token = r"), "{script}");
+    assert!(
+        script.contains("POST https://bsky.social/oauth/revoke") && script.contains("form token = r"),
+        "{script}"
+    );
 }
 
 #[test]
@@ -264,7 +343,10 @@ fn without_a_named_account_the_one_that_signed_in_must_belong_to_that_server() {
     // A handle that leads to somebody else is not shown.
     let mut strange = known.clone();
     strange[2] = ok(json!({"did": "did:plc:mallory"}));
-    assert_eq!(exchanged(&server(Value::Null, CLIENT), &strange).1.expect("a grant").subject_name, DID);
+    assert_eq!(
+        exchanged(&server(Value::Null, CLIENT), &strange).1.expect("a grant").subject_name,
+        DID
+    );
     let mut elsewhere = metadata();
     elsewhere["issuer"] = json!("https://other.example");
     let foreign = [
@@ -282,7 +364,11 @@ fn without_a_named_account_the_one_that_signed_in_must_belong_to_that_server() {
 
 #[test]
 fn an_access_that_is_not_bound_is_not_taken() {
-    for (name, value) in [("token_type", json!("Bearer")), ("scope", json!("transition:generic")), ("sub", json!(""))] {
+    for (name, value) in [
+        ("token_type", json!("Bearer")),
+        ("scope", json!("transition:generic")),
+        ("sub", json!("")),
+    ] {
         let mut told = tokens(DID);
         told[name] = value;
         let (_, end) = exchanged(&server(named(), CLIENT), &[ok(told)]);
@@ -318,8 +404,14 @@ fn renewing_replaces_the_renewing_token_and_an_ended_session_says_so() {
     // One that does not come again is not overwritten with nothing.
     let mut same = tokens(DID);
     same["refresh_token"] = Value::Null;
-    assert_eq!(renewed(&[ok(same)]).1.expect("a grant").secrets.keys().collect::<Vec<_>>(), ["access"]);
-    let ended = answer(400, json!({"error": "invalid_grant", "error_description": "Refresh token replayed"}));
+    assert_eq!(
+        renewed(&[ok(same)]).1.expect("a grant").secrets.keys().collect::<Vec<_>>(),
+        ["access"]
+    );
+    let ended = answer(
+        400,
+        json!({"error": "invalid_grant", "error_description": "Refresh token replayed"}),
+    );
     let fault = renewed(&[ended]).1.expect_err("ended");
     assert_eq!((fault.next, fault.verdict), (Next::Stop, Verdict::Expired));
     assert!(fault.message.contains("Refresh token replayed"), "{}", fault.message);
@@ -343,7 +435,10 @@ fn posts_files_and_looks_are_proven_by_the_grants_key() {
     let blob = ok(json!({"blob": {"$type": "blob", "ref": {"$link": "bafkrei1"}, "mimeType": "image/jpeg", "size": 1_000}}));
     assert_snapshot!(play(&Bluesky, &post, &[blob, written(1)]).script);
     let (script, _) = driver::flow(|answers| Bluesky.verify(&App::default(), &grant(), &post.account, answers), &[]);
-    assert!(script.contains("Authorization: DPoP <access>") && script.contains("proof by <dpop_key>"), "{script}");
+    assert!(
+        script.contains("Authorization: DPoP <access>") && script.contains("proof by <dpop_key>"),
+        "{script}"
+    );
     let (script, _) = driver::flow(|answers| Bluesky.accounts(&App::default(), &grant(), answers), &[]);
     assert!(script.contains("Authorization: DPoP <access>"), "{script}");
 }
@@ -356,5 +451,8 @@ fn the_session_is_ended_at_the_server_that_gave_it() {
         meta: json!({"pds": PDS}),
         ..grant()
     };
-    assert!(Bluesky.revoke(&App::default(), &silent).is_none(), "a server without such an endpoint");
+    assert!(
+        Bluesky.revoke(&App::default(), &silent).is_none(),
+        "a server without such an endpoint"
+    );
 }

@@ -92,7 +92,12 @@ fn on_this_machine(id: &str, url: &Url) -> Answer<Client> {
     if url.path() != "/" || url.port().is_some() || !id.starts_with("http://localhost?") && id != "http://localhost" {
         return Err(document_wrong("Invalid loopback client ID"));
     }
-    let told = |wanted: &str| url.query_pairs().filter(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).collect::<Vec<_>>();
+    let told = |wanted: &str| {
+        url.query_pairs()
+            .filter(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+            .collect::<Vec<_>>()
+    };
     let mut redirect_uris = told("redirect_uri");
     if redirect_uris.is_empty() {
         redirect_uris.push("http://127.0.0.1/".to_owned());
@@ -131,12 +136,27 @@ async fn by_document(world: &World, id: &str) -> Answer<Client> {
     let keys = list(&told["jwks"]["keys"]);
     let checks = [
         (told["client_id"] == id, "client_id does not match"),
-        (told["dpop_bound_access_tokens"] == true, "\"dpop_bound_access_tokens\" must be true"),
+        (
+            told["dpop_bound_access_tokens"] == true,
+            "\"dpop_bound_access_tokens\" must be true",
+        ),
         (has("response_types", "code"), "response_types must include \"code\""),
-        (has("grant_types", "authorization_code"), "The \"code\" response type requires \"authorization_code\""),
-        (!confidential || !keys.is_empty(), "private_key_jwt auth method requires at least one key in jwks"),
-        (!confidential || told["token_endpoint_auth_signing_alg"] == "ES256", "Missing token_endpoint_auth_signing_alg client metadata"),
-        (confidential || told["token_endpoint_auth_method"] == "none", "Unsupported client authentication method"),
+        (
+            has("grant_types", "authorization_code"),
+            "The \"code\" response type requires \"authorization_code\"",
+        ),
+        (
+            !confidential || !keys.is_empty(),
+            "private_key_jwt auth method requires at least one key in jwks",
+        ),
+        (
+            !confidential || told["token_endpoint_auth_signing_alg"] == "ES256",
+            "Missing token_endpoint_auth_signing_alg client metadata",
+        ),
+        (
+            confidential || told["token_endpoint_auth_method"] == "none",
+            "Unsupported client authentication method",
+        ),
         (keys.iter().all(|key| key["d"].is_null()), "A key in jwks is private"),
     ];
     if let Some((_, message)) = checks.iter().find(|(holds, _)| !holds) {
@@ -151,7 +171,10 @@ async fn by_document(world: &World, id: &str) -> Answer<Client> {
         name: told["client_name"].as_str().unwrap_or(id).to_owned(),
         scopes,
         confidential,
-        redirect_uris: list(&told["redirect_uris"]).iter().filter_map(|uri| uri.as_str().map(str::to_owned)).collect(),
+        redirect_uris: list(&told["redirect_uris"])
+            .iter()
+            .filter_map(|uri| uri.as_str().map(str::to_owned))
+            .collect(),
         keys,
     })
 }
@@ -165,14 +188,24 @@ pub fn authenticate(world: &World, client: &Client, form: &oauth::Form, jkt: &st
         return Ok(());
     }
     if form.told("client_assertion_type") != Some(WORD) {
-        return Err(not_itself("client authentication method \"private_key_jwt\" required a \"client_assertion\""));
+        return Err(not_itself(
+            "client authentication method \"private_key_jwt\" required a \"client_assertion\"",
+        ));
     }
     let word = form.told("client_assertion").unwrap_or_default();
-    let said = client.keys.iter().find_map(|key| dpop::verified(word, Some(key)).map(|said| (key, said)));
+    let said = client
+        .keys
+        .iter()
+        .find_map(|key| dpop::verified(word, Some(key)).map(|said| (key, said)));
     let (key, (_, claims)) = said.ok_or_else(|| not_itself("Validation of \"client_assertion\" failed"))?;
     let now_s = world.clock.true_us() / 1_000_000;
-    let audience = claims["aud"] == oauth::ISSUER || claims["aud"].as_array().is_some_and(|list| list.iter().any(|aud| aud == oauth::ISSUER));
-    let young = claims["iat"].as_i64().is_some_and(|iat| (now_s - WORD_S - 10..=now_s + 10).contains(&iat));
+    let audience = claims["aud"] == oauth::ISSUER
+        || claims["aud"]
+            .as_array()
+            .is_some_and(|list| list.iter().any(|aud| aud == oauth::ISSUER));
+    let young = claims["iat"]
+        .as_i64()
+        .is_some_and(|iat| (now_s - WORD_S - 10..=now_s + 10).contains(&iat));
     let lasts = claims["exp"].as_i64().is_none_or(|exp| exp > now_s - 10);
     if claims["iss"] != client.id.as_str() || claims["sub"] != client.id.as_str() || !audience || !young || !lasts {
         return Err(not_itself("Validation of \"client_assertion\" failed: unexpected claim"));
@@ -184,14 +217,20 @@ pub fn authenticate(world: &World, client: &Client, form: &oauth::Form, jkt: &st
             "The DPoP proof must be signed with a different key than the client assertion",
         ));
     }
-    let name = claims["jti"].as_str().ok_or_else(|| not_itself("Validation of \"client_assertion\" failed: \"jti\" missing"))?;
+    let name = claims["jti"]
+        .as_str()
+        .ok_or_else(|| not_itself("Validation of \"client_assertion\" failed: \"jti\" missing"))?;
     let heard = world.with(|state| {
         let words = &mut state.own::<Words>().0;
         words.retain(|_, at_s| *at_s + 10 * WORD_S > now_s);
         words.insert(format!("{} {name}", client.id), now_s).is_some()
     });
     if heard {
-        return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "invalid_grant", "private_key_jwt jti reused"));
+        return Err(Refusal::oauth(
+            StatusCode::BAD_REQUEST,
+            "invalid_grant",
+            "private_key_jwt jti reused",
+        ));
     }
     Ok(())
 }

@@ -103,7 +103,10 @@ pub fn thumbprint(key: &Value) -> String {
 /// `invalid_dpop_proof` for a proof that is not one of this call, `use_dpop_nonce` for one without a nonce of ours.
 pub fn proven(world: &World, call: &Call<'_>, headers: &HeaderMap) -> Answer<String> {
     let mut proofs = headers.get_all("dpop").iter();
-    let proof = proofs.next().and_then(|proof| proof.to_str().ok()).ok_or_else(|| wrong("DPoP proof required"))?;
+    let proof = proofs
+        .next()
+        .and_then(|proof| proof.to_str().ok())
+        .ok_or_else(|| wrong("DPoP proof required"))?;
     if proofs.next().is_some() {
         return Err(wrong("DPoP header must contain a single proof"));
     }
@@ -116,7 +119,10 @@ pub fn proven(world: &World, call: &Call<'_>, headers: &HeaderMap) -> Answer<Str
     if !off_s.is_some_and(|off_s| off_s.abs() <= OFF_S) {
         return Err(wrong("Failed to verify DPoP proof: \"iat\" claim timestamp check failed"));
     }
-    let name = claims["jti"].as_str().filter(|name| !name.is_empty()).ok_or_else(|| wrong("DPoP \"jti\" missing"))?;
+    let name = claims["jti"]
+        .as_str()
+        .filter(|name| !name.is_empty())
+        .ok_or_else(|| wrong("DPoP \"jti\" missing"))?;
     if claims["htm"] != call.method.as_str() {
         return Err(wrong("DPoP \"htm\" mismatch"));
     }
@@ -130,7 +136,11 @@ pub fn proven(world: &World, call: &Call<'_>, headers: &HeaderMap) -> Answer<Str
         match claims["nonce"].as_str() {
             Some(told) if taken.iter().any(|known| known == told) => {}
             told => {
-                let message = if told.is_some() { "DPoP \"nonce\" mismatch" } else { "Authorization server requires nonce in DPoP proof" };
+                let message = if told.is_some() {
+                    "DPoP \"nonce\" mismatch"
+                } else {
+                    "Authorization server requires nonce in DPoP proof"
+                };
                 return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "use_dpop_nonce", message));
             }
         }
@@ -156,7 +166,10 @@ pub fn is_bound(token: &Token) -> bool {
 
 fn challenge(error: &str, message: &str) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let text = format!("DPoP algs=\"ES256\", error=\"{error}\", error_description=\"{}\"", message.replace('"', "'"));
+    let text = format!(
+        "DPoP algs=\"ES256\", error=\"{error}\", error_description=\"{}\"",
+        message.replace('"', "'")
+    );
     if let Ok(value) = HeaderValue::from_str(&text) {
         headers.insert(header::WWW_AUTHENTICATE, value);
     }
@@ -184,7 +197,9 @@ const OF_ANY_SCOPE: &[&str] = &["/xrpc/com.atproto.server.getSession", "/xrpc/co
 pub async fn pass(Shared(world): Shared<Arc<World>>, request: Request<Body>, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let (host, rest) = split_host(&path);
-    let shown = header_text(request.headers(), &header::AUTHORIZATION).strip_prefix("DPoP ").map(str::to_owned);
+    let shown = header_text(request.headers(), &header::AUTHORIZATION)
+        .strip_prefix("DPoP ")
+        .map(str::to_owned);
     let Some(access) = shown.filter(|_| [ENTRYWAY, PDS].contains(&host)) else {
         return next.run(request).await;
     };
@@ -207,7 +222,9 @@ pub async fn pass(Shared(world): Shared<Arc<World>>, request: Request<Body>, nex
 fn holds(world: &World, access: &str, key: &str, path: &str) -> Answer<()> {
     let now_us = world.clock.now_us();
     world.with(|state| {
-        let token = state.token(access).filter(|token| token.network == NETWORK && token.kind == "access" && is_bound(token));
+        let token = state
+            .token(access)
+            .filter(|token| token.network == NETWORK && token.kind == "access" && is_bound(token));
         let token = token.ok_or_else(|| not_valid("Malformed token"))?;
         if token.details["jkt"] != key {
             return Err(not_valid("Invalid DPoP key binding"));

@@ -139,9 +139,9 @@ struct Call {
 
 async fn called(world: &World, uri: &Uri, headers: &HeaderMap, body: &str) -> Answer<Call> {
     let form = Form::read(body);
-    let client_id = form.told("client_id").ok_or_else(|| {
-        Refusal::oauth(StatusCode::UNAUTHORIZED, "invalid_client", "Client credentials missing")
-    })?;
+    let client_id = form
+        .told("client_id")
+        .ok_or_else(|| Refusal::oauth(StatusCode::UNAUTHORIZED, "invalid_client", "Client credentials missing"))?;
     let (host, path) = split_host(uri.path());
     let call = dpop::Call {
         method: &Method::POST,
@@ -162,7 +162,9 @@ fn told(world: &World, answer: Answer<(StatusCode, Value)>) -> Response {
         Err(refusal) => refusal.into_response(),
     };
     dpop::tell_nonce(world, ENTRYWAY, response.headers_mut());
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     response
 }
 
@@ -174,7 +176,11 @@ async fn push(Shared(world): Shared<Arc<World>>, OriginalUri(uri): OriginalUri, 
 fn pushed(world: &World, call: Call) -> Answer<Value> {
     let Call { client, form, jkt } = call;
     if form.told("response_type") != Some("code") {
-        return Err(Refusal::oauth(StatusCode::BAD_REQUEST, "unsupported_response_type", "Only \"code\" is supported"));
+        return Err(Refusal::oauth(
+            StatusCode::BAD_REQUEST,
+            "unsupported_response_type",
+            "Only \"code\" is supported",
+        ));
     }
     if form.told("request_uri").is_some() {
         return Err(invalid("\"request_uri\" is not allowed here"));
@@ -225,7 +231,9 @@ fn page(status: StatusCode, message: &str) -> Response {
 
 /// The request that a browser comes with.
 fn asked(state: &mut State, query: &Form, now_us: i64) -> Result<(String, Asked), &'static str> {
-    let request_uri = query.told("request_uri").ok_or("A pushed authorization request is required: request_uri is missing")?;
+    let request_uri = query
+        .told("request_uri")
+        .ok_or("A pushed authorization request is required: request_uri is missing")?;
     let known = state.own::<Own>().asked.get(request_uri).cloned();
     let asked = known.ok_or("This request is not known, or was used already")?;
     if asked.expires_us <= now_us {
@@ -242,7 +250,11 @@ async fn open(Shared(world): Shared<Arc<World>>, RawQuery(query): RawQuery) -> R
     let now_us = world.clock.now_us();
     let found = world.with(|state| {
         let (_, asked) = asked(state, &query, now_us)?;
-        let hinted = asked.hint.as_deref().and_then(|hint| resolve(state, hint)).map(|account| account.id.clone());
+        let hinted = asked
+            .hint
+            .as_deref()
+            .and_then(|hint| resolve(state, hint))
+            .map(|account| account.id.clone());
         let accounts = state.accounts_of(NETWORK).map(|account| {
             let hinted = hinted.as_ref() == Some(&account.id);
             json!({"id": account.id, "handle": account.handle, "name": account.name, "hinted": hinted})
@@ -286,7 +298,10 @@ async fn decide(Shared(world): Shared<Arc<World>>, RawQuery(query): RawQuery, bo
     let decided = world.with(|state| {
         let (request_uri, asked) = asked(state, &query, now_us)?;
         let allowed = form.told("decision") == Some("allow");
-        let chosen = form.told("person").and_then(|did| state.account(NETWORK, did)).map(|account| account.id.clone());
+        let chosen = form
+            .told("person")
+            .and_then(|did| state.account(NETWORK, did))
+            .map(|account| account.id.clone());
         if allowed && chosen.is_none() {
             return Err("There is no such account on this server");
         }
@@ -343,8 +358,14 @@ fn exchange(state: &mut State, call: &Call, now_us: i64) -> Answer<Value> {
     let asked = &given.asked;
     let checks = [
         (asked.client.id == call.client.id, "Code was issued to another client"),
-        (call.form.told("redirect_uri") == Some(asked.redirect_uri.as_str()), "The redirect_uri parameter must match the one used in the authorization request"),
-        (asked.challenge == URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())), "Invalid code_verifier"),
+        (
+            call.form.told("redirect_uri") == Some(asked.redirect_uri.as_str()),
+            "The redirect_uri parameter must match the one used in the authorization request",
+        ),
+        (
+            asked.challenge == URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())),
+            "Invalid code_verifier",
+        ),
         (asked.jkt == call.jkt, "DPoP proof does not match the one of the pushed request"),
     ];
     if let Some((_, message)) = checks.iter().find(|(holds, _)| !holds) {

@@ -52,7 +52,9 @@ pub fn begin(state: &mut State, session: Session, now_us: i64) -> Value {
 }
 
 fn give(state: &mut State, id: &str, session: &Session, now_us: i64) -> Value {
-    let person = state.account(NETWORK, &session.did).and_then(|account| account.roles.keys().next().cloned());
+    let person = state
+        .account(NETWORK, &session.did)
+        .and_then(|account| account.roles.keys().next().cloned());
     let (whole_s, unused_s) = session.lasts_s();
     let ends_us = (session.began_us + whole_s * 1_000_000).min(now_us + unused_s * 1_000_000);
     let claims = json!({
@@ -89,7 +91,10 @@ fn ended(message: &str) -> Refusal {
 
 fn kill(state: &mut State, id: &str) {
     state.own::<Sessions>().0.remove(id);
-    for token in state.tokens_mut().filter(|token| token.network == NETWORK && token.details["session"] == id) {
+    for token in state
+        .tokens_mut()
+        .filter(|token| token.network == NETWORK && token.details["session"] == id)
+    {
         token.revoked = Some("revoked".to_owned());
     }
 }
@@ -100,7 +105,11 @@ fn kill(state: &mut State, id: &str) {
 /// `invalid_grant`.
 pub fn renew(state: &mut State, refresh: &str, client_id: &str, jkt: &str, now_us: i64) -> Answer<Value> {
     let fits = |token: &&Token| token.network == NETWORK && token.kind == "refresh" && super::dpop::is_bound(token);
-    let token = state.token(refresh).filter(fits).cloned().ok_or_else(|| ended("Invalid refresh token"))?;
+    let token = state
+        .token(refresh)
+        .filter(fits)
+        .cloned()
+        .ok_or_else(|| ended("Invalid refresh token"))?;
     let id = token.details["session"].as_str().unwrap_or_default().to_owned();
     if token.app != client_id {
         return Err(ended("Token was not issued to this client"));
@@ -115,12 +124,23 @@ pub fn renew(state: &mut State, refresh: &str, client_id: &str, jkt: &str, now_u
     if token.revoked.is_some() || token.expires_us.is_some_and(|end| end <= now_us) {
         return Err(ended("Session expired"));
     }
-    let session = state.own::<Sessions>().0.get(&id).cloned().ok_or_else(|| ended("Session expired"))?;
-    if state.account(NETWORK, &session.did).is_none_or(|account: &Account| account.suspended) {
+    let session = state
+        .own::<Sessions>()
+        .0
+        .get(&id)
+        .cloned()
+        .ok_or_else(|| ended("Session expired"))?;
+    if state
+        .account(NETWORK, &session.did)
+        .is_none_or(|account: &Account| account.suspended)
+    {
         return Err(ended("Account is deactivated"));
     }
     // The access of before ends with it.
-    for old in state.tokens_mut().filter(|token| token.network == NETWORK && token.details["session"] == id.as_str()) {
+    for old in state
+        .tokens_mut()
+        .filter(|token| token.network == NETWORK && token.details["session"] == id.as_str())
+    {
         old.details["used"] = true.into();
         if old.kind == "access" {
             old.revoked = Some("renewed".to_owned());
@@ -132,7 +152,10 @@ pub fn renew(state: &mut State, refresh: &str, client_id: &str, jkt: &str, now_u
 /// Ends the session of a token, if it is one of the client's by this key.
 pub fn take_back(state: &mut State, token: &str, client_id: &str, jkt: &str) {
     let own = |token: &&Token| token.network == NETWORK && token.app == client_id && token.details["jkt"] == jkt;
-    let session = state.token(token).filter(own).and_then(|token| token.details["session"].as_str().map(str::to_owned));
+    let session = state
+        .token(token)
+        .filter(own)
+        .and_then(|token| token.details["session"].as_str().map(str::to_owned));
     if let Some(id) = session {
         kill(state, &id);
     }

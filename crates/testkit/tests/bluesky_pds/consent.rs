@@ -58,7 +58,11 @@ impl Browser {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        let request = if method == Method::GET { request.query(&input) } else { request.json(&input) };
+        let request = if method == Method::GET {
+            request.query(&input)
+        } else {
+            request.json(&input)
+        };
         let answer = self.send(request).await;
         let status = answer.status().as_u16();
         let text = answer.text().await.unwrap();
@@ -81,7 +85,11 @@ impl Browser {
     pub async fn agree(&mut self, page: &str, handle: &str, password: &str) -> String {
         let typed = json!({"username": handle, "password": password, "locale": "en", "remember": true});
         let signed_in = self.ask(Method::POST, page, "sign-in", typed, None).await;
-        let did = signed_in["account"]["did"].as_str().or(signed_in["account"]["sub"].as_str()).unwrap().to_owned();
+        let did = signed_in["account"]["did"]
+            .as_str()
+            .or(signed_in["account"]["sub"].as_str())
+            .unwrap()
+            .to_owned();
         let agreed = self.ask(Method::POST, page, "consent", json!({"did": did}), None).await;
         self.sent_back(agreed).await
     }

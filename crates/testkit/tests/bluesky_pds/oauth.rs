@@ -16,12 +16,18 @@ const OUTLASTING_MS: i64 = 61 * 60_000;
 /// How often accesses to Bluesky were renewed.
 async fn renewals(client: &Client) -> u64 {
     let told = client.get(&format!("{}/metrics", client.base())).await;
-    let line = told.text.lines().find(|line| line.starts_with("postrider_token_refreshes_total{") && line.contains("renewed"));
+    let line = told
+        .text
+        .lines()
+        .find(|line| line.starts_with("postrider_token_refreshes_total{") && line.contains("renewed"));
     line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
 async fn begun(client: &Client, named: Value) -> Value {
-    client.post(&format!("projects/{}/connections/bluesky", client.project()), &named).await.expect(201)
+    client
+        .post(&format!("projects/{}/connections/bluesky", client.project()), &named)
+        .await
+        .expect(201)
 }
 
 async fn back_at(client: &Client, back: &str) -> postrider_testkit::client::Answer {
@@ -66,18 +72,35 @@ async fn an_account_is_connected_on_its_servers_own_pages() {
     let mut browser = Browser::at(&server);
     let page = browser.come(refused["authorize_url"].as_str().unwrap()).await;
     let told = back_at(&client, &browser.refuse(&page).await).await;
-    assert!(told.status >= 400 && told.text.contains("rejected"), "{} {}", told.status, told.text);
+    assert!(
+        told.status >= 400 && told.text.contains("rejected"),
+        "{} {}",
+        told.status,
+        told.text
+    );
     let other = begun(&client, named.clone()).await;
     let mut browser = Browser::at(&server);
     let page = browser.come(other["authorize_url"].as_str().unwrap()).await;
     let told = back_at(&client, &browser.agree(&page, &friend.handle, PASSWORD).await).await;
-    assert!(told.status >= 400 && told.text.contains("another account"), "{} {}", told.status, told.text);
+    assert!(
+        told.status >= 400 && told.text.contains("another account"),
+        "{} {}",
+        told.status,
+        told.text
+    );
     assert_eq!(browser.sessions(&friend.did).await, Vec::<Value>::new(), "given back");
 
     let (channel, mut browser) = connected(&client, &account, named).await;
     let agreed = browser.sessions(&account.did).await;
-    assert_eq!((agreed.len(), &agreed[0]["scope"]), (1, &json!("atproto transition:generic")), "{agreed:#?}");
-    let verified = client.post(&format!("channels/{}/verify", channel.id), &json!({})).await.expect(200);
+    assert_eq!(
+        (agreed.len(), &agreed[0]["scope"]),
+        (1, &json!("atproto transition:generic")),
+        "{agreed:#?}"
+    );
+    let verified = client
+        .post(&format!("channels/{}/verify", channel.id), &json!({}))
+        .await
+        .expect(200);
     assert!(postrider_testkit::connect::works(&verified), "{verified}");
     let library = Library::upload(&client).await;
     words_links_and_mentions(&client, &channel, &account, &friend).await;

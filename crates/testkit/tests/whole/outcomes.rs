@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use postrider_core::Network;
 use postrider_core::post::ContentType;
-use postrider_testkit::connect::works;
 use postrider_testkit::cells::{self, Cell, Library};
 use postrider_testkit::client::deliveries_of;
+use postrider_testkit::connect::works;
 use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Twin, person};
 use serde_json::{Value, json};
 

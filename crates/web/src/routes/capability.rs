@@ -51,7 +51,12 @@ fn view(state: &AppState, network: Network) -> NetworkView {
         configured: connect::configured(shared, network, variant),
     };
     // Where servers cannot read who we are, there is nothing that anybody could set up.
-    let own = |variant: &Variant| shared.registry.of(network).is_some_and(|adapter| adapter.proof_key(variant.key).is_some());
+    let own = |variant: &Variant| {
+        shared
+            .registry
+            .of(network)
+            .is_some_and(|adapter| adapter.proof_key(variant.key).is_some())
+    };
     let offered = |variant: &&Variant| connect::configured(shared, network, variant) || !own(variant);
     NetworkView {
         network,
