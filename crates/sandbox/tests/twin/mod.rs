@@ -58,6 +58,8 @@ impl Twin {
         let server = tokio::spawn(async move {
             let _ = sandbox.serve(listener).await;
         });
+        // Somebody else in the process may have chosen a provider already; theirs is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()

@@ -38,9 +38,12 @@ impl Browser {
         answer
     }
 
-    /// Goes to a page, from wherever `site` says.
-    async fn open(&mut self, url: &str, site: &str) -> Response {
-        let request = self.http.get(url).header("sec-fetch-site", site);
+    /// Goes to a page, from another one of the server or from elsewhere.
+    async fn open(&mut self, url: &str, from: Option<&str>) -> Response {
+        let request = match from {
+            Some(page) => self.http.get(url).header("sec-fetch-site", "same-origin").header("referer", page),
+            None => self.http.get(url).header("sec-fetch-site", "cross-site"),
+        };
         let request = request.header("sec-fetch-mode", "navigate").header("sec-fetch-dest", "document");
         self.send(request).await
     }
@@ -74,7 +77,7 @@ impl Browser {
     pub async fn come(&mut self, authorize_url: &str) -> String {
         let asked = Url::parse(authorize_url).unwrap();
         let page = format!("{}{}?{}", self.server, asked.path(), asked.query().unwrap());
-        let answer = self.open(&page, "cross-site").await;
+        let answer = self.open(&page, None).await;
         let status = answer.status();
         let text = answer.text().await.unwrap();
         assert!(status == 200 && text.contains("<html"), "{status} {text}");
@@ -91,17 +94,17 @@ impl Browser {
             .unwrap()
             .to_owned();
         let agreed = self.ask(Method::POST, page, "consent", json!({"did": did}), None).await;
-        self.sent_back(agreed).await
+        self.sent_back(page, agreed).await
     }
 
     /// Refuses on the page.
     pub async fn refuse(&mut self, page: &str) -> String {
         let refused = self.ask(Method::POST, page, "reject", json!({}), None).await;
-        self.sent_back(refused).await
+        self.sent_back(page, refused).await
     }
 
-    async fn sent_back(&mut self, told: Value) -> String {
-        let answer = self.open(told["url"].as_str().unwrap(), "same-origin").await;
+    async fn sent_back(&mut self, page: &str, told: Value) -> String {
+        let answer = self.open(told["url"].as_str().unwrap(), Some(page)).await;
         let back = answer.headers().get(LOCATION).and_then(|at| at.to_str().ok()).map(str::to_owned);
         back.unwrap_or_else(|| panic!("not sent back: {}", answer.status()))
     }
