@@ -82,8 +82,11 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Name for faults, HTTP status, error, message (fact sheet bluesky.md section 6).
-const NAMED: &[(&str, u16, &str, &str)] = &[
+/// Name for faults, HTTP status, error, message.
+type Named = (&'static str, u16, &'static str, &'static str);
+
+/// The refusals of XRPC (fact sheet bluesky.md section 6).
+const NAMED: &[Named] = &[
     ("rate_limited", 429, "RateLimitExceeded", "Rate Limit Exceeded"),
     ("expired_token", 400, "ExpiredToken", "Token has expired"),
     ("invalid_token", 400, "InvalidToken", "Token could not be verified"),
@@ -113,7 +116,7 @@ const NAMED: &[(&str, u16, &str, &str)] = &[
 ];
 
 /// The same of the endpoints of OAuth.
-const OF_OAUTH: &[(&str, u16, &str, &str)] = &[
+const OF_OAUTH: &[Named] = &[
     ("invalid_grant", 400, "invalid_grant", "Session expired"),
     ("invalid_client", 401, "invalid_client", "Client authentication failed"),
 ];
@@ -143,7 +146,7 @@ pub const NAMES: &[&str] = &[
 /// One of the network's own errors.
 pub fn named(name: &str) -> Option<Response> {
     type Make = fn(StatusCode, &'static str, &'static str) -> Refusal;
-    let tables: [(&[(&str, u16, &'static str, &'static str)], Make); 2] = [(NAMED, Refusal::new), (OF_OAUTH, Refusal::oauth)];
+    let tables: [(&[Named], Make); 2] = [(NAMED, Refusal::new), (OF_OAUTH, Refusal::oauth)];
     tables.into_iter().find_map(|(table, make)| {
         let (_, status, error, message) = table.iter().find(|(known, ..)| *known == name)?;
         Some(make(StatusCode::from_u16(*status).ok()?, error, message).into_response())
