@@ -315,6 +315,21 @@ async fn a_witness_that_cannot_be_read_holds_who_starts_and_nobody_who_runs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_is_turned_before_the_first_look_succeeded_is_not_trusted() {
+    let (world, db, gate) = (World::new(), database().await, Arc::new(Busy(AtomicI64::new(i64::MAX))));
+    let (engine, running) = world.start(&db.gated(gate.clone()));
+    // The first start of all: no heartbeat is there to compare with.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(pulse::read(&db).await.unwrap().beat_at_ms, 0, "the database was busy");
+    world.turn(HOUR_MS);
+    gate.0.store(0, Ordering::SeqCst);
+    until(&engine, "held", by_clock).await;
+    world.turn(-HOUR_MS);
+    until(&engine, "put right", |why| why.is_none()).await;
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_witness_that_cannot_be_written_is_told_while_posts_go_out() {
     let (world, db) = (World::new(), database().await);
     let (engine, running) = world.start(&db);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use postrider_contract::Recorder;
 use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::clock::Clock;
 use postrider_engine::connect;
@@ -47,7 +48,7 @@ pub struct Options {
     pub publishing: bool,
     /// Base addresses instead of further hosts than the sandbox's.
     pub hosts: BTreeMap<String, String>,
-    /// Whether calls to networks go through a proxy that can break them.
+    /// Whether calls to networks go through a proxy that can break them; they always do where they are written down.
     pub proxied: bool,
 }
 
@@ -127,10 +128,15 @@ async fn listener() -> anyhow::Result<(TcpListener, String)> {
     Ok((listener, base))
 }
 
-/// The networks, and what stands before them if that is wanted. Addresses that they give out lead through it as well.
+/// The networks, and what stands before them if that is wanted or calls are to be written down. Addresses that they give out lead through it as well.
 async fn sandbox(processing_ms: u64, proxied: bool) -> anyhow::Result<(Twin, Option<Proxy>)> {
     let (listener, base) = listener().await?;
-    let proxy = if proxied { Some(Proxy::before(&base).await?) } else { None };
+    let recorder = Recorder::from_environment()?;
+    let proxy = if proxied || recorder.is_some() {
+        Some(Proxy::before(&base, recorder).await?)
+    } else {
+        None
+    };
     let settings = Settings {
         public_base: proxy.as_ref().map_or_else(|| base.clone(), Proxy::base),
         processing_ms,

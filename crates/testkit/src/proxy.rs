@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use postrider_contract::Recorder;
 use postrider_provider::{Manner, Request, Secrets, Sent, Transport, Val};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -93,6 +94,8 @@ struct Inner {
     plan: Mutex<Plan>,
     /// Troubles that were brought to their end, what is passed on late included.
     struck: watch::Sender<Vec<(String, Trouble)>>,
+    /// Writes down what comes by, where that is wanted.
+    recorder: Option<Recorder>,
 }
 
 /// A running proxy.
@@ -229,6 +232,9 @@ fn reset(stream: &TcpStream) {
 async fn talk(inner: Arc<Inner>, mut stream: TcpStream) -> std::io::Result<()> {
     let mut rest = Vec::new();
     while let Some(call) = read(&mut stream, &mut rest).await? {
+        if let Some(recorder) = &inner.recorder {
+            recorder.write(&call.bytes);
+        }
         if call.path.contains(ELSEWHERE) {
             inner.plan().followed.push(call.path.clone());
         }
@@ -353,17 +359,18 @@ async fn accept(inner: Arc<Inner>, listener: TcpListener, mut stop: oneshot::Rec
 }
 
 impl Proxy {
-    /// A proxy before the sandbox at a base address.
+    /// A proxy before the sandbox at a base address, which writes down what comes by where that is wanted.
     ///
     /// # Errors
     /// If it cannot listen.
-    pub async fn before(base: &str) -> std::io::Result<Proxy> {
+    pub async fn before(base: &str, recorder: Option<Recorder>) -> std::io::Result<Proxy> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let proxy = Proxy {
             inner: Arc::new(Inner {
                 upstream: base.trim_start_matches("http://").to_owned(),
                 plan: Mutex::default(),
                 struck: watch::Sender::default(),
+                recorder,
             }),
             address: listener.local_addr()?,
             listening: Mutex::new(None),

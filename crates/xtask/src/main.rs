@@ -1,5 +1,6 @@
 //! Chores of the project that are programs: `cargo xtask tidy` checks what a machine can see of its shape.
 
+mod contract;
 mod mutants;
 mod side_by_side;
 mod tidy;
@@ -19,6 +20,8 @@ enum Chore {
     Tidy,
     /// Runs every test of the workspace, several programs at a time.
     Test,
+    /// Holds what the behaviour suites send to the networks against the networks' own descriptions (`POSTRIDER_SPECS`).
+    Contract(contract::Flags),
     /// Runs the unit tests with one decision of the shipped code changed after the other: none may notice, so that the simulation must.
     Mutants,
     /// Runs simulated publishing, built with optimizations: `--seeds N [--from S] [--jobs N] [--postgres] [--json]`, or `--mutations [--seeds N]`.
@@ -33,6 +36,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().chore {
         Chore::Tidy => tidy::run(),
         Chore::Test => side_by_side::run(&cargo()),
+        Chore::Contract(flags) => contract::run(&cargo(), &flags),
         Chore::Mutants => mutants::run(&cargo()),
         Chore::Simulate { flags } => simulate(&flags),
     }

@@ -21,7 +21,7 @@ const CLOCK_LOOKS: u32 = 15;
 /// What is remembered from look to look.
 #[derive(Default)]
 pub struct Memory {
-    /// Wall less boot clock when both were last right.
+    /// Wall less boot clock when both were last right, or at the first look.
     offset_ms: Option<i64>,
     /// What the operator had confirmed when the clock came under suspicion.
     confirmed_before_ms: Option<i64>,
@@ -109,6 +109,10 @@ fn told(shared: &Arc<Shared>, was: Option<Why>, is: Option<Why>) {
 impl Keeper<'_> {
     async fn look(&mut self) -> Result<(), StoreError> {
         let shared = Arc::clone(self.shared);
+        // From the first look on, also one that fails: a clock that is set before one succeeds is noticed. Held for long, the clock may be
+        // set meanwhile, too: that is seen once somebody has recovered.
+        let offset_ms = shared.hold.wall_ms() - shared.clock.boot_ms();
+        self.memory.offset_ms.get_or_insert(offset_ms);
         // Before the database is read: another server may beat in between, and write what it has beaten.
         let known = shared.hold.known();
         let seen = match shared.witness.read().await {
@@ -134,9 +138,6 @@ impl Keeper<'_> {
             None => self.behind(&pulse, stood, seen).await?,
         };
         if let Some(held) = held {
-            // Held for long, the clock may be set meanwhile: that is seen once somebody has recovered.
-            let offset_ms = shared.hold.wall_ms() - shared.clock.boot_ms();
-            self.memory.offset_ms.get_or_insert(offset_ms);
             shared.hold.shut(Why::Database(held));
             return Ok(());
         }

@@ -58,7 +58,11 @@ async fn published(client: &Client, library: &Library, channel: Channel, cell: C
 async fn seen(twin: &Twin, posted: &Posted) -> Vec<Value> {
     let feed = twin.feed(posted.channel.network, &posted.channel.external_id).await;
     let permalink = &posted.delivery["permalink"];
-    let first = feed.iter().find(|post| post["permalink"] == *permalink);
+    // A Short has two addresses.
+    let shorts = |post: &Value| format!("https://www.youtube.com/shorts/{}", post["id"].as_str().unwrap_or_default());
+    let first = feed
+        .iter()
+        .find(|post| post["permalink"] == *permalink || *permalink == shorts(post));
     let label = format!("{} on {}", posted.cell.label(), posted.channel.label());
     let first = first.unwrap_or_else(|| panic!("{label}: nothing stands at {permalink}: {feed:#?}"));
     if posted.cell.content_type != ContentType::Thread {

@@ -1,0 +1,16 @@
+//! Every adapter: its exact requests, its refusals, how a lost answer is resolved, and connecting.
+
+mod bluesky;
+mod driver;
+mod facebook;
+mod instagram;
+mod linkedin;
+mod mastodon;
+mod pinterest;
+mod rules;
+mod specs;
+mod telegram;
+mod threads;
+mod tiktok;
+mod x;
+mod youtube;

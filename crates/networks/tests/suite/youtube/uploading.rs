@@ -1,0 +1,153 @@
+//! How a file goes up that does not go up smoothly.
+
+use insta::assert_snapshot;
+use postrider_core::post::ContentType;
+use postrider_networks::youtube::Youtube;
+use postrider_provider::{Adapter, Answer, Job, Next, Proof, Step};
+use serde_json::{Value, json};
+
+use super::{SESSION, VIDEO, arrived, bare, film, goes_on, item, opened, refused};
+use crate::driver::{DUE_MS, ok, play, resume, video};
+
+const PIECE: u64 = 16_777_216;
+
+fn large() -> Job {
+    let mut post = film(ContentType::Video);
+    post.media = vec![video(1, 40_000_123)];
+    post
+}
+
+fn labels(job: &Job, answers: &[Answer]) -> Vec<String> {
+    let played = play(&Youtube, job, answers);
+    played.requests.into_iter().map(|request| request.label).collect()
+}
+
+#[test]
+fn a_large_file_goes_up_piece_by_piece_to_one_address() {
+    let answers = [opened(), goes_on(Some(PIECE - 1)), goes_on(Some(2 * PIECE - 1)), arrived()];
+    let played = play(&Youtube, &large(), &answers);
+    assert_snapshot!(played.script);
+    assert!(played.requests[1..4].iter().all(|request| request.url == SESSION));
+}
+
+#[test]
+fn what_youtube_kept_of_a_piece_is_gone_on_from() {
+    let answers = [opened(), goes_on(Some(262_143))];
+    assert_eq!(labels(&large(), &answers)[2], "upload the video from byte 262144");
+    let fault = play(&Youtube, &large(), &[opened(), goes_on(None)]).fault.expect("a fault");
+    assert_eq!(
+        (fault.code.as_str(), fault.next),
+        ("youtube.unreadable", Next::Repeat { at_ms: None })
+    );
+}
+
+#[test]
+fn a_piece_that_may_have_come_is_asked_after_and_never_sent_blindly() {
+    for unsure in [bare(500), bare(503), bare(416), bare(400)] {
+        let answers = [opened(), unsure, goes_on(Some(PIECE - 1)), goes_on(Some(2 * PIECE - 1)), arrived()];
+        assert_eq!(
+            labels(&large(), &answers)[1..5],
+            [
+                "upload the video from byte 0",
+                "ask how much of the video came",
+                "upload the video from byte 16777216",
+                "upload the video from byte 33554432",
+            ]
+        );
+    }
+    // All of it had come: the address names the video.
+    let answers = [opened(), bare(503), ok(item("private", "uploaded"))];
+    let Some(Step::Commit(commit)) = play(&Youtube, &film(ContentType::Video), &answers).last else {
+        panic!("no commit");
+    };
+    assert_eq!(commit.key, VIDEO);
+    // After a silence, too: the answer may have been lost.
+    let mut post = large();
+    let progress = play(&Youtube, &post, &[opened()]).progress;
+    post.now_ms = DUE_MS + 20_001;
+    let Step::Call(request) = Youtube.next(&post, &progress) else {
+        panic!("no call");
+    };
+    assert_eq!(request.label, "ask how much of the video came");
+}
+
+#[test]
+fn a_piece_that_is_refused_again_ends_it() {
+    let answers = [opened(), bare(400), goes_on(None), bare(400)];
+    let fault = play(&Youtube, &large(), &answers).fault.expect("a fault");
+    assert_eq!((fault.code.as_str(), fault.next), ("youtube.unlisted", Next::Stop));
+    // Told why, it is not asked after at all.
+    let fault = play(&Youtube, &large(), &[opened(), refused(400, "uploadLimitExceeded")])
+        .fault
+        .expect("a fault");
+    assert_eq!(fault.code, "youtube.uploads_used");
+}
+
+#[test]
+fn access_that_ends_midway_is_renewed_and_the_same_address_goes_on() {
+    let played = play(&Youtube, &large(), &[opened(), goes_on(Some(PIECE - 1)), refused(401, "authError")]);
+    let fault = played.fault.expect("a fault");
+    assert_eq!((fault.next, fault.proof), (Next::Renew, Proof::NotPublished));
+    let again = resume(&Youtube, &large(), played.progress, &[goes_on(Some(2 * PIECE - 1))]);
+    assert!(again.requests.iter().all(|request| request.url == SESSION), "{}", again.script);
+    assert_eq!(again.requests[0].label, "upload the video from byte 16777216");
+}
+
+fn uploads(entries: Value) -> Answer {
+    ok(json!({"kind": "youtube#playlistItemListResponse", "items": entries}))
+}
+
+fn entry(id: &str, title: &str, privacy: &str, published_at: &str) -> Value {
+    json!({
+        "snippet": {"title": title, "description": "Fresh bread every morning\n\n#baking", "publishedAt": published_at},
+        "contentDetails": {"videoId": id},
+        "status": {"privacyStatus": privacy},
+    })
+}
+
+#[test]
+fn an_address_that_is_over_may_have_brought_a_video_which_is_looked_for() {
+    // As the address was opened.
+    let now = "2026-11-22T00:01:00Z";
+    for over in [404, 410] {
+        let found = uploads(json!([
+            entry("other", "Cake", "private", now),
+            entry(VIDEO, "Bread", "private", now)
+        ]));
+        let played = play(&Youtube, &film(ContentType::Video), &[opened(), bare(over), found]);
+        assert_eq!(
+            played.requests[2].url, "https://www.googleapis.com/youtube/v3/playlistItems",
+            "{}",
+            played.script
+        );
+        let Some(Step::Commit(commit)) = played.last else {
+            panic!("no commit")
+        };
+        assert_eq!(commit.key, VIDEO);
+    }
+    let mut post = film(ContentType::Video);
+    post.known_external_ids = vec!["known".into()];
+    for absent in [
+        json!([]),
+        json!([entry(VIDEO, "Bread", "public", now)]),
+        json!([entry(VIDEO, "Cake", "private", now)]),
+        json!([entry("known", "Bread", "private", now)]),
+        json!([entry(VIDEO, "Bread", "private", "2026-11-21T23:00:00Z")]),
+    ] {
+        let played = play(&Youtube, &post, &[opened(), bare(404), uploads(absent)]);
+        let last = played.requests.last().expect("a call");
+        assert_eq!(last.label, "ask for an upload", "another is opened:\n{}", played.script);
+    }
+}
+
+#[test]
+fn an_answer_that_names_nothing_is_no_success() {
+    let unnamed = [vec![bare(200)], vec![opened(), ok(json!({}))], vec![opened(), ok(json!("made"))]];
+    for answers in unnamed {
+        let fault = play(&Youtube, &film(ContentType::Video), &answers).fault.expect("a fault");
+        assert_eq!(fault.code, "youtube.unreadable");
+    }
+    let answers = [opened(), arrived(), ok(json!({"id": VIDEO}))];
+    let fault = play(&Youtube, &film(ContentType::Video), &answers).fault.expect("a fault");
+    assert_eq!((fault.code.as_str(), fault.proof), ("youtube.unreadable", Proof::Ambiguous));
+}
