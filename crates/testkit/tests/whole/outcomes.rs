@@ -213,7 +213,7 @@ async fn a_revoked_access_fails_its_channel_and_retry_publishes_that_alone(
         let network = channel.network;
         let cell = cells::simplest(network);
         twin.post("tokens/revoke", json!({"network": network})).await;
-        let words = format!("Without access on {network}");
+        let words = format!("Without access on {}", label.replace('/', " "));
         let post = client.publish(&cells::on(cell.body(library, &words), &[channel, sound])).await;
         let ended = client.all_settled(&post).await;
         let of = |wanted: &Channel| {

@@ -8,8 +8,8 @@ use postrider_provider::{
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::driver::{self, DUE_MS, answer, ok, play};
 use super::{DID, PDS, account, refused, written};
+use crate::driver::{self, DUE_MS, answer, ok, play};
 
 const ISSUER: &str = "https://bsky.social";
 const CLIENT: &str = "https://planner.example/oauth/client/bluesky";
