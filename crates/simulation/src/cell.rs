@@ -126,7 +126,7 @@ impl Cell {
     /// Whether a call that arrives when nobody waits for it any more does no harm at its network.
     fn is_fenced(&self) -> bool {
         match self.network {
-            Network::Bluesky | Network::Instagram => true,
+            Network::Bluesky | Network::Instagram | Network::Threads | Network::Tiktok | Network::Youtube => true,
             Network::Facebook => self.content_type != ContentType::Story,
             _ => false,
         }

@@ -22,11 +22,15 @@ pub enum Step {
 }
 
 /// How renewals are known: by their addresses.
-const RENEWALS: [&str; 4] = [
+const RENEWALS: [&str; 8] = [
     "refreshSession",
     "refresh_access_token",
     "oauth/v2/accessToken",
     "oauth/access_token",
+    "2/oauth2/token",
+    "v2/oauth/token",
+    "v5/oauth/token",
+    "oauth2.googleapis.com/token",
 ];
 
 impl Step {

@@ -28,6 +28,9 @@ const REFUSED: &str =
     "SELECT ended_at FROM steps WHERE delivery_id = $1 AND kind IN ('call', 'commit') AND outcome <> 'ok' AND ended_at IS NOT NULL
     ORDER BY ended_at";
 
+/// How often a delivery was tried again.
+const REPEATS: &str = "SELECT retries FROM deliveries WHERE id = $1";
+
 impl Judge<'_> {
     /// When a delivery could go out: by its instant, what people did, and approval; `None` if it was not to.
     fn could_go_at(known: &Known) -> Option<i64> {
@@ -111,7 +114,9 @@ impl Judge<'_> {
         let rows = self.people.db.read(REFUSED, args![id]).await?;
         let times: Vec<i64> = rows.iter().map(|row| row.int("ended_at")).collect::<Result<_, _>>()?;
         let span_ms = times.last().zip(times.first()).map_or(0, |(last, first)| last - first.min(&due_at));
-        let tried = times.len();
+        // A try that our own database did not take, or whose sender died, left no line.
+        let repeats = self.people.db.one(REPEATS, args![id]).await?.int("retries")?;
+        let tried = times.len().max(usize::try_from(repeats).unwrap_or(0) + 1);
         let enough = tried > OUTAGE_DELAYS_MS.len() || span_ms >= OUTAGE_SPAN_MS;
         Ok((!enough).then(|| format!("tried {tried} times in {span_ms} ms")))
     }

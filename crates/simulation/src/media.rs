@@ -9,11 +9,15 @@ use bytes::Bytes;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream};
+use postrider_core::Network;
+use postrider_core::delivery::FailureKind;
 use postrider_core::ids::{AssetId, DeliveryId};
 use postrider_core::post::{AssetFacts, AssetKind};
 use postrider_provider::ports::{MediaAsk, MediaRoom, Withdraw};
-use postrider_provider::{Blobs, Fault, MediaRef};
+use postrider_provider::{Blobs, Fault, MediaRef, Next};
 use postrider_sandbox::{Fetch, Fetched};
+use postrider_store::media_addresses::{self, MediaAddress};
+use postrider_store::{Db, StoreError, args};
 use sha2::{Digest, Sha256};
 
 /// 540 × 960, 4 s, H.264 and AAC.
@@ -21,6 +25,8 @@ const VIDEO: &[u8] = include_bytes!("../../testkit/fixtures/upright.mp4");
 const DOCUMENT: &[u8] = include_bytes!("../../services/tests/fixtures/pages.pdf");
 /// Length and name of a box within a video.
 const BOX_HEAD_BYTES: usize = 8;
+/// How long an address is open, milliseconds.
+const OPEN_MS: i64 = 48 * 3_600_000;
 /// Where networks fetch files from.
 const PUBLIC: &str = "https://postrider.test/m/";
 
@@ -123,30 +129,93 @@ pub fn measured(id: AssetId) -> AssetFacts {
 /// All files.
 pub struct MediaShelf;
 
-impl MediaRoom for MediaShelf {
-    fn ready<'a>(&'a self, ask: &'a MediaAsk<'a>) -> BoxFuture<'a, Result<Vec<MediaRef>, Fault>> {
-        let files = ask.content.asset_ids().into_iter().enumerate().map(|(number, asset_id)| {
+/// The files' addresses. Where taking one back keeps a second post from standing, it is a row as it is in the product.
+pub struct Addresses(pub Db);
+
+/// Between a file's name and the number of its address.
+const NUMBERED: char = '~';
+
+impl Addresses {
+    async fn make_ready(&self, ask: &MediaAsk<'_>) -> Result<Vec<MediaRef>, StoreError> {
+        let mut files = Vec::new();
+        for (number, asset_id) in ask.content.asset_ids().into_iter().enumerate() {
             let kind = kind_of(asset_id);
             let blob = name(kind, ask.delivery_id, number);
-            MediaRef {
+            let address = if ask.network == Network::Tiktok && kind == AssetKind::Image {
+                self.address(ask, &blob).await?
+            } else {
+                blob.clone()
+            };
+            files.push(MediaRef {
                 asset_id,
                 facts: facts(kind, length(&blob)),
                 original_bytes: plain(kind).len() as u64,
                 alt_text: String::new(),
-                public_url: format!("{PUBLIC}{blob}"),
+                public_url: format!("{PUBLIC}{address}"),
                 blob,
+            });
+        }
+        Ok(files)
+    }
+
+    async fn address(&self, ask: &MediaAsk<'_>, blob: &str) -> Result<String, StoreError> {
+        let open = media_addresses::of_delivery(&self.0, ask.delivery_id, ask.now_ms).await?;
+        if let Some(known) = open.into_iter().find(|known| known.blob == blob) {
+            return Ok(known.id);
+        }
+        let mut number = 0;
+        let mut tx = self.0.begin().await?;
+        let address = loop {
+            let id = format!("{blob}{NUMBERED}{number}");
+            if tx.all("SELECT id FROM media_addresses WHERE id = $1", args![&id]).await?.is_empty() {
+                break id;
             }
-        });
-        let files = files.collect();
-        Box::pin(async move { Ok(files) })
+            number += 1;
+        };
+        let row = MediaAddress {
+            id: address.clone(),
+            delivery_id: Some(ask.delivery_id),
+            blob: blob.to_owned(),
+            mime: facts(AssetKind::Image, 0).mime,
+            expires_at: ask.now_ms + OPEN_MS,
+            created_at: ask.now_ms,
+        };
+        media_addresses::create(&mut tx, &row).await?;
+        tx.commit().await?;
+        Ok(address)
     }
 
-    fn revoke<'a>(&'a self, _: DeliveryId) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async { Ok(()) })
+    async fn close(&self, delivery: DeliveryId) -> Result<(), StoreError> {
+        let mut tx = self.0.begin().await?;
+        media_addresses::revoke_of_delivery(&mut tx, delivery, crate::template::BEGIN_MS).await?;
+        tx.commit().await
     }
 
-    fn withdraw<'a>(&'a self, _: Withdraw) -> BoxFuture<'a, Result<bool, Fault>> {
-        Box::pin(async { Ok(true) })
+    async fn take_back(&self, ask: Withdraw) -> Result<bool, StoreError> {
+        if media_addresses::fetched_for(&self.0, ask.delivery_id, ask.intent_id).await? {
+            return Ok(true);
+        }
+        self.close(ask.delivery_id).await?;
+        media_addresses::fetched_for(&self.0, ask.delivery_id, ask.intent_id).await
+    }
+}
+
+/// A database that does not take it now does so later.
+fn later(error: StoreError) -> Fault {
+    Fault::stop(FailureKind::Internal, "media.unprepared", error.to_string(), "It is tried again.").next(Next::Repeat { at_ms: None })
+}
+
+impl MediaRoom for Addresses {
+    fn ready<'a>(&'a self, ask: &'a MediaAsk<'a>) -> BoxFuture<'a, Result<Vec<MediaRef>, Fault>> {
+        Box::pin(async move { self.make_ready(ask).await.map_err(later) })
+    }
+
+    fn revoke<'a>(&'a self, delivery: DeliveryId) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move { self.close(delivery).await.map_err(later) })
+    }
+
+    fn withdraw<'a>(&'a self, ask: Withdraw) -> BoxFuture<'a, Result<bool, Fault>> {
+        Box::pin(async move { self.take_back(ask).await.map_err(later) })
     }
 }
 
@@ -169,11 +238,22 @@ impl Blobs for MediaShelf {
 }
 
 /// How networks fetch a file from an address of ours.
-pub fn fetch() -> Fetch {
-    std::sync::Arc::new(|url: String| {
+pub fn fetch(db: Db) -> Fetch {
+    std::sync::Arc::new(move |url: String| {
+        let db = db.clone();
         Box::pin(async move {
-            let Some(name) = url.strip_prefix(PUBLIC) else {
+            let Some(address) = url.strip_prefix(PUBLIC) else {
                 return Err("no such host".to_owned());
+            };
+            let name = match address.split_once(NUMBERED) {
+                Some((name, _)) => {
+                    let open = media_addresses::fetched(&db, address).await.map_err(|error| error.to_string())?;
+                    if !open {
+                        return Ok(gone());
+                    }
+                    name
+                }
+                None => address,
             };
             let mime = facts(kind_by_name(name), 0).mime;
             let bytes = file(name);
@@ -184,6 +264,15 @@ pub fn fetch() -> Fetch {
             })
         })
     })
+}
+
+/// An address that was taken back.
+fn gone() -> Fetched {
+    Fetched {
+        status: 404,
+        content_type: "text/plain".to_owned(),
+        body: stream::iter([]).boxed(),
+    }
 }
 
 fn kind_by_name(name: &str) -> AssetKind {

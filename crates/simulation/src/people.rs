@@ -2,9 +2,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use postrider_core::Network;
 use postrider_core::delivery::{Event, FailureKind, Gate, Part, State};
 use postrider_core::ids::{ChannelId, DeliveryId, PostId, StepId};
-use postrider_core::post::Overrides;
+use postrider_core::post::{Overrides, SettingValue};
+use postrider_core::rules;
+use postrider_core::rules::schema::SettingKind;
 use postrider_engine::entropy::Entropy;
 use postrider_sandbox::Sandbox;
 use postrider_store::deliveries::{self, Acting, Ask, Delivery, Moment, NewDelivery};
@@ -39,6 +42,18 @@ const OPEN_PART: &str = "SELECT part FROM intents WHERE delivery_id = $1 AND out
 const APPROVE: &str = "UPDATE deliveries SET gate = $2, version = version + 1, updated_at = $3,
     wake_at = CASE WHEN wake_at > $3 THEN $3 ELSE wake_at END WHERE id = $1 AND intent_open = false";
 
+/// The first option of whatever a network asks a person to choose.
+fn chosen(network: Network) -> Overrides {
+    let mut overrides = Overrides::default();
+    for setting in rules::of(network).settings.iter().filter(|setting| setting.required) {
+        if let SettingKind::Choice { options } = setting.kind {
+            let first = SettingValue::Text(options[0].value.to_owned());
+            overrides.settings.insert(setting.key.to_owned(), first);
+        }
+    }
+    overrides
+}
+
 impl People {
     fn lead_ms(&self) -> i64 {
         10 * 60_000
@@ -69,7 +84,7 @@ impl People {
             id: DeliveryId::new(now_ms, self.entropy.ten()),
             channel_id: planned.berth.id,
             mode: planned.mode,
-            overrides: Overrides::default(),
+            overrides: chosen(planned.berth.network),
         };
         let made = deliveries::create(&mut tx, &self.template.scope, post.id, &delivery, now_ms).await?;
         tx.commit().await?;

@@ -24,13 +24,13 @@ use crate::coverage::Hits;
 use crate::dice::Dice;
 use crate::judge::{BLINDING, Judge, Violation};
 use crate::life::Life;
-use crate::media::MediaShelf;
+use crate::media::{Addresses, MediaShelf};
 use crate::people::People;
 use crate::plan::{ENDLESS_MS, Plan, PlannedLife};
 use crate::template::{self, BEGIN_MS, Template};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
 use crate::upheaval::{self, Remembered};
-use crate::weather::Weather;
+use crate::weather::{Trouble, Weather};
 use crate::wire::{Networks, SimulatedWire};
 
 /// Within so long after the weather is calm, or after its instant, every delivery has ended, milliseconds.
@@ -105,7 +105,7 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
     }
     let truth = Truth::begin(BEGIN_MS);
     let commits = Arc::new(Commits::default());
-    let sandbox = template::sandbox(1, BEGIN_MS);
+    let sandbox = template::sandbox(1, BEGIN_MS, db);
     sandbox.world().with(|state| {
         for token in &template.tokens {
             state.put_token(token.clone());
@@ -244,13 +244,14 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
         template::drawn(world.seed, &format!("proofs of {purpose}")),
     );
     let registry = template::registry();
+    let db = world.db.gated(world.commits.before(life.clone()));
     let engine = Engine::new(Parts {
-        db: world.db.gated(world.commits.before(life.clone())),
+        db: db.clone(),
         apps: template::apps(&registry),
         registry,
         transport: Arc::new(transport),
         keyring: world.template.vault.clone(),
-        media: Arc::new(MediaShelf),
+        media: Arc::new(Addresses(db)),
         clock,
         entropy: Arc::new(SeededEntropy::new(Dice::of(world.seed, &format!("ids of {purpose}")))),
         witness: Arc::new(Remembered {
@@ -371,6 +372,9 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
         } else {
             0
         });
+        // X says when its limit is over, or it takes hours (its fact sheet, section 6).
+        let takes_hours = world.plan.cell.network == Network::X && world.networks.weather.saw(Trouble::TooManyWithoutTime);
+        let end_ms = end_ms + if takes_hours { NAMED_WAIT_MS + ALL_LOOKS_MS } else { 0 };
         let mut end_ms = end_ms + named_wait_ms.min(NAMED_WAIT_MS) + if endless { i64::try_from(ENDLESS_MS).unwrap_or(0) } else { 0 };
         if world.plan.has_equal() || world.plan.by_hand_at.is_some() || BLINDING.iter().any(|trouble| world.networks.weather.saw(*trouble))
         {

@@ -1,6 +1,7 @@
 //! What stands at the networks.
 
 use postrider_core::ids::DeliveryId;
+use postrider_core::post::Mode;
 use postrider_sandbox::{Post, PostState, Sandbox};
 
 use crate::by_hand;
@@ -62,7 +63,9 @@ pub fn of(planned: &PlannedPost, id: DeliveryId, posts: &[Post]) -> Vec<Stands> 
             None if by_file || by_words => "root".to_owned(),
             None => String::new(),
         };
-        if post.account != planned.berth.external_id {
+        // What went up ahead and nobody sees yet is no post.
+        let goes_up_ahead = planned.mode == Mode::Publish && post.state != PostState::Published;
+        if post.account != planned.berth.external_id || goes_up_ahead {
             continue;
         }
         if !part.is_empty() {

@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 
 use crate::cell::Cell;
 use crate::dice::Dice;
-use crate::media::{MediaShelf, fetch};
+use crate::media::{Addresses, MediaShelf, fetch};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
 use crate::wire::SimulatedWire;
 
@@ -45,8 +45,16 @@ const APP_PASSWORD: &str = "adaa-sand-boxx-pass";
 const REDIRECT: &str = "https://postrider.test/return";
 /// Who signs in at the networks.
 const PERSON: &str = "ada";
-/// A professional account of Instagram that belongs to no Page: it signs in itself.
-const INSTAGRAM_ACCOUNT: &str = "17841400000000003";
+/// Accounts that sign in themselves, one each; Ada signs in everywhere else.
+const ACCOUNTS: &[(Network, &str, &str)] = &[
+    // A professional account that belongs to no Page.
+    (Network::Instagram, "instagram_login", "17841400000000003"),
+    (Network::Threads, "threads_login", "25000000000000001"),
+    (Network::X, "account", "1700000000000000001"),
+    (Network::Tiktok, "account", "-000Ada0HarbourBakery01"),
+    (Network::Youtube, "channel", "UCada0HarbourBakery00001"),
+    (Network::Mastodon, "server", "109302436954721002@mastodon.social"),
+];
 /// How late a post may go out by itself, milliseconds (domain.md).
 pub const CATCH_UP_MS: i64 = 7_200_000;
 
@@ -82,18 +90,29 @@ pub struct Template {
 }
 
 /// The settings of a run's sandbox.
-pub fn sandbox(seed: u64, start_ms: i64) -> Sandbox {
+pub fn sandbox(seed: u64, start_ms: i64, db: &Db) -> Sandbox {
     let settings = Settings {
         seed,
         public_base: BASE.to_owned(),
         start_us: Some(start_ms * 1_000),
         ..Settings::default()
     };
-    Sandbox::with_fetch(settings, fetch())
+    Sandbox::with_fetch(settings, fetch(db.clone()))
 }
 
 /// The networks that runs are played on. Another joins once its cells can meet every trouble and the judge knows its promises.
-pub const PLAYED: [Network; 4] = [Network::Facebook, Network::Instagram, Network::Linkedin, Network::Bluesky];
+pub const PLAYED: [Network; 10] = [
+    Network::Facebook,
+    Network::Instagram,
+    Network::Threads,
+    Network::Linkedin,
+    Network::X,
+    Network::Tiktok,
+    Network::Youtube,
+    Network::Pinterest,
+    Network::Bluesky,
+    Network::Mastodon,
+];
 
 /// Their adapters.
 pub fn registry() -> Registry {
@@ -144,7 +163,7 @@ impl Template {
     pub async fn make(db: &Db) -> anyhow::Result<Template> {
         provider_http::install_crypto();
         let truth = Truth::begin(MADE_AT_MS);
-        let sandbox = sandbox(1, MADE_AT_MS);
+        let sandbox = sandbox(1, MADE_AT_MS, db);
         let registry = registry();
         let hosts = registry.all().flat_map(|adapter| adapter.capability().hosts.iter());
         let overrides: BTreeMap<String, String> = hosts.map(|host| ((*host).to_owned(), format!("{BASE}/{host}"))).collect();
@@ -172,7 +191,7 @@ impl Template {
             registry,
             transport: Arc::new(transport),
             keyring: vault.clone(),
-            media: Arc::new(MediaShelf),
+            media: Arc::new(Addresses(db.clone())),
             clock,
             entropy,
             witness: Arc::new(postrider_engine::hold::NoWitness),
@@ -238,15 +257,16 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
             reconnect: None,
             told: &begun,
         };
-        let typed = match by {
-            ConnectBy::Form => [("handle", "ada.bsky.social"), ("app_password", APP_PASSWORD)].as_slice(),
-            ConnectBy::OAuth => &[],
+        let typed = match (network, by) {
+            (Network::Mastodon, _) => [("instance", "mastodon.social")].as_slice(),
+            (_, ConnectBy::Form) => &[("handle", "ada.bsky.social"), ("app_password", APP_PASSWORD)],
+            (_, ConnectBy::OAuth) => &[],
         };
         let typed = typed.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())).collect();
         let finished = match connect::begin(shared, scope, wish, &typed, false, REDIRECT).await? {
             Begun::Finished(finished) => finished,
             Begun::At { url, .. } => {
-                let SentBack { code, state, issuer } = through_pages(router, &url, who(variant)).await?;
+                let SentBack { code, state, issuer } = through_pages(router, &url, who(network, variant)).await?;
                 let back = Return {
                     state: &state,
                     issuer: issuer.as_deref(),
@@ -276,11 +296,9 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
 }
 
 /// Who signs in by a way of connecting.
-fn who(variant: &str) -> &'static str {
-    match variant {
-        "instagram_login" => INSTAGRAM_ACCOUNT,
-        _ => PERSON,
-    }
+fn who(network: Network, variant: &str) -> &'static str {
+    let own = ACCOUNTS.iter().find(|(of, by, _)| (*of, *by) == (network, variant));
+    own.map_or(PERSON, |(_, _, account)| account)
 }
 
 async fn asked(router: &Router, request: http::Request<Body>) -> anyhow::Result<(Option<String>, String)> {

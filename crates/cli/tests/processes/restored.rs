@@ -21,12 +21,12 @@ fn now_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// A plain post: words where the network takes words alone, else a picture.
+/// A plain post: words where the network takes words alone, else a picture, else what it takes.
 fn cell(channel: &Channel) -> Cell {
     let mut cells = cells::offered(channel.network);
     let words = |cell: &Cell| cell.content_type == ContentType::Text && cell.carrier.is_none();
     let picture = |cell: &Cell| cell.content_type == ContentType::Image;
-    let at = cells.iter().position(words).or_else(|| cells.iter().position(picture)).unwrap();
+    let at = cells.iter().position(words).or_else(|| cells.iter().position(picture)).unwrap_or(0);
     cells.swap_remove(at)
 }
 

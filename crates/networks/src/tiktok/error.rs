@@ -190,7 +190,9 @@ const UPLOAD_TABLE: &[Row] = &[
         Kind::Content,
         "TikTok did not take the file as it was sent",
         "Use another file.",
-    ),
+    )
+    // Said by the status alone: what TikTok says of the upload tells whether it came.
+    .ambiguous(),
     upload_over(status(403)),
     upload_over(status(404)),
     // The bytes may have come already: what TikTok says of the upload tells.

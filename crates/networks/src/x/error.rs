@@ -155,8 +155,9 @@ pub const TABLE: &[Row] = &[
         "conflict",
         Kind::Outage,
         "X is at work on something else for this account",
-        "Look at the account, then retry.",
+        "It is tried again by itself.",
     )
+    .then(Then::Repeat)
     .ambiguous(),
     content(status(413), "media_too_large", "The file is too large for X", "Use a smaller file."),
     limited(coded(429, "usage-capped"), "cap_used", "What X allows this app is used").then(Then::Defer(WINDOW_MS)),

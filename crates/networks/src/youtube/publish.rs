@@ -49,6 +49,10 @@ pub fn next(job: &Job, progress: &Progress) -> Step {
                 Waiting::Processing
             },
         },
+        Action::AwaitWindow(until_ms) => Step::Wait {
+            until_ms,
+            why: Waiting::Window,
+        },
         Action::Finish => Step::Done(receipt(job, &state)),
         Action::Show => commit(Part::Root, id, Evidence::Fenced),
         Action::Comment => commit(Part::FirstComment, format!("comment:{id}"), Evidence::ReadBack),

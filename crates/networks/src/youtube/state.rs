@@ -44,6 +44,8 @@ pub enum Action {
     Watch,
     /// Nothing before this instant, UTC milliseconds.
     Await(i64),
+    /// Nothing is put there before this instant, UTC milliseconds.
+    AwaitWindow(i64),
     /// Show it: the commit.
     Show,
     Comment,
@@ -57,6 +59,8 @@ pub fn decide(job: &Job, state: &State) -> Action {
     }
     match (&state.video, &state.upload) {
         (None, None) if state.lost_from_ms.is_some() => Action::Search,
+        // A draft stands in the channel as soon as it has gone up: not before its instant.
+        (None, None) if is_draft(job) && job.now_ms < job.due_at_ms => Action::AwaitWindow(job.due_at_ms),
         (None, None) => Action::Open,
         (None, Some(upload)) if upload.is_in_doubt(job) => Action::Ask,
         (None, Some(_)) => Action::Put,
@@ -65,6 +69,10 @@ pub fn decide(job: &Job, state: &State) -> Action {
         (Some(_), _) if job.now_ms < state.work.look_at_ms => Action::Await(state.work.look_at_ms.min(job.due_at_ms)),
         (Some(_), _) => Action::Watch,
     }
+}
+
+fn is_draft(job: &Job) -> bool {
+    job.mode == postrider_core::post::Mode::Draft
 }
 
 fn after(job: &Job, state: &State) -> Action {
@@ -78,7 +86,7 @@ fn after(job: &Job, state: &State) -> Action {
         };
     }
     let answered = state.commented || state.comment_lost.is_some();
-    let is_due = job.mode == postrider_core::post::Mode::Publish && !job.content.first_comment.trim().is_empty();
+    let is_due = !is_draft(job) && !job.content.first_comment.trim().is_empty();
     if is_due && !answered { Action::Comment } else { Action::Finish }
 }
 

@@ -25,7 +25,7 @@ use postrider_store::deliveries::{self, Delivery};
 use postrider_store::{Db, args, channels};
 
 use crate::dice::Dice;
-use crate::media::{self, MediaShelf};
+use crate::media::{self, Addresses, MediaShelf};
 use crate::template::{self, BEGIN_MS, Berth, Template};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
 use crate::wire::SimulatedWire;
@@ -87,7 +87,7 @@ struct World {
 pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result<Vec<Compared>> {
     db.restore_image(&template.image).await?;
     let truth = Truth::begin(BEGIN_MS);
-    let sandbox = template::sandbox(1, BEGIN_MS);
+    let sandbox = template::sandbox(1, BEGIN_MS, db);
     let mut dice = Dice::of(seed, "foretold");
     let ends = writing::end_of_accesses(&mut dice);
     sandbox.world().with(|state| {
@@ -152,7 +152,7 @@ fn engine(seed: u64, template: &Arc<Template>, db: &Db, sandbox: &Sandbox, truth
         registry,
         transport: Arc::new(transport),
         keyring: template.vault.clone(),
-        media: Arc::new(MediaShelf),
+        media: Arc::new(Addresses(db.clone())),
         clock,
         entropy: Arc::new(SeededEntropy::new(Dice::of(seed, "ids"))),
         witness: Arc::new(postrider_engine::hold::NoWitness),

@@ -1,9 +1,9 @@
 //! How a file goes up that does not go up smoothly.
 
 use insta::assert_snapshot;
-use postrider_core::post::ContentType;
+use postrider_core::post::{ContentType, Mode};
 use postrider_networks::youtube::Youtube;
-use postrider_provider::{Adapter, Answer, Job, Next, Proof, Step};
+use postrider_provider::{Adapter, Answer, Job, Next, Proof, Step, Waiting};
 use serde_json::{Value, json};
 
 use super::{SESSION, VIDEO, arrived, bare, film, goes_on, item, opened, refused};
@@ -150,4 +150,19 @@ fn an_answer_that_names_nothing_is_no_success() {
     let answers = [opened(), arrived(), ok(json!({"id": VIDEO}))];
     let fault = play(&Youtube, &film(ContentType::Video), &answers).fault.expect("a fault");
     assert_eq!((fault.code.as_str(), fault.proof), ("youtube.unreadable", Proof::Ambiguous));
+}
+
+#[test]
+fn a_draft_goes_up_at_its_instant() {
+    let early = Job {
+        mode: Mode::Draft,
+        now_ms: DUE_MS - 60_000,
+        ..film(ContentType::Video)
+    };
+    let Some(Step::Wait { until_ms, why }) = play(&Youtube, &early, &[]).last else {
+        panic!("it went up")
+    };
+    assert_eq!((until_ms, why), (DUE_MS, Waiting::Window));
+    let due = Job { now_ms: DUE_MS, ..early };
+    assert_eq!(labels(&due, &[]), ["ask for an upload"]);
 }
