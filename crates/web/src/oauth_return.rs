@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use postrider_core::Network;
 use postrider_engine::connect::{self, ConnectError, Return};
 use serde::Deserialize;
+use url::Url;
 
 use crate::auth::session;
 use crate::problem::{Answer, Code, Refused};
@@ -37,7 +38,8 @@ pub async fn take(
     Query(returned): Query<Returned>,
     headers: HeaderMap,
 ) -> Response {
-    if came_by_number(&state, &headers) {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if came_by_number(&state.config.public_base, host) {
         let base = state.config.public_base.as_str().trim_end_matches('/');
         return Redirect::to(&format!("{base}/oauth/callback/{network}?{}", query.unwrap_or_default())).into_response();
     }
@@ -55,9 +57,8 @@ pub async fn take(
 
 /// Whether the browser was sent to this machine's number although people reach it by the name `localhost`, as servers must where they
 /// may not return to that name: the session lives under the name.
-fn came_by_number(state: &AppState, headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    state.config.public_base.domain() == Some("localhost") && host.split(':').next() == Some("127.0.0.1")
+fn came_by_number(public_base: &Url, host: &str) -> bool {
+    public_base.domain() == Some("localhost") && host.split(':').next() == Some("127.0.0.1")
 }
 
 async fn finish(state: &AppState, network: &str, returned: Returned, headers: &HeaderMap) -> Answer<String> {
@@ -174,4 +175,26 @@ new BroadcastChannel("postrider").postMessage(message);
 if (window.opener && window.opener !== window) window.opener.postMessage(message, window.location.origin);
 "#;
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_lives_under_the_name_is_led_there_from_the_number() {
+        let cases = [
+            ("http://localhost:8080", "127.0.0.1:8080", true),
+            ("http://localhost:8080", "localhost:8080", false),
+            ("http://127.0.0.1:8080", "127.0.0.1:8080", false),
+            ("https://planner.example", "127.0.0.1", false),
+        ];
+        for (public_base, host, led) in cases {
+            assert_eq!(
+                came_by_number(&public_base.parse().expect("an address"), host),
+                led,
+                "{public_base} {host}"
+            );
+        }
+    }
 }

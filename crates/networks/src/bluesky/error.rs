@@ -137,6 +137,19 @@ pub const TABLE: &[Row] = &[
     )
     .verdict(Verdict::Revoked),
     Row::refused(
+        // Named by the lexicons otherwise than by the reference server.
+        When {
+            status: 403,
+            text: "Missing required scope",
+            ..ANY
+        },
+        "scope_missing",
+        Kind::Permission,
+        "A permission is missing",
+        "Reconnect and give every permission.",
+    )
+    .verdict(Verdict::MissingPermission),
+    Row::refused(
         named("ScopeMissing"),
         "scope_missing",
         Kind::Permission,

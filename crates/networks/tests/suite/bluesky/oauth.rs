@@ -3,7 +3,8 @@
 use insta::assert_snapshot;
 use postrider_networks::bluesky::Bluesky;
 use postrider_provider::{
-    Adapter, Answer, App, AuthorizeAsk, ExchangeAsk, Fault, GrantView, Granted, Next, PrepareAsk, Prepared, ServerApp, Typed, Verdict,
+    Adapter, Answer, App, AuthorizeAsk, ExchangeAsk, Fault, GrantView, Granted, Next, PrepareAsk, Prepared, Progress, Proof, ServerApp,
+    Typed, Verdict,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -441,6 +442,54 @@ fn posts_files_and_looks_are_proven_by_the_grants_key() {
     );
     let (script, _) = driver::flow(|answers| Bluesky.accounts(&App::default(), &grant(), answers), &[]);
     assert!(script.contains("Authorization: DPoP <access>"), "{script}");
+}
+
+#[test]
+fn what_a_server_refuses_of_an_access_says_what_comes_next_and_that_nothing_stands() {
+    let post = driver::job(
+        postrider_core::post::ContentType::Text,
+        postrider_provider::Account {
+            variant: "oauth".into(),
+            ..account()
+        },
+    );
+    let again = Next::Repeat { at_ms: None };
+    let cases = [
+        (
+            refused(401, "invalid_token", "exp"),
+            "bluesky.token_expired",
+            Next::Renew,
+            Verdict::None,
+        ),
+        (refused(401, "use_dpop_nonce", ""), "bluesky.nonce", again, Verdict::None),
+        (
+            refused(400, "invalid_dpop_proof", "iat"),
+            "bluesky.proof_refused",
+            Next::Stop,
+            Verdict::None,
+        ),
+        (
+            refused(400, "invalid_client", ""),
+            "bluesky.client_refused",
+            Next::Stop,
+            Verdict::Expired,
+        ),
+        (
+            refused(
+                403,
+                "ScopeMissingError",
+                "Missing required scope \"repo:app.bsky.feed.post?action=create\"",
+            ),
+            "bluesky.scope_missing",
+            Next::Stop,
+            Verdict::MissingPermission,
+        ),
+    ];
+    for (answer, code, next, verdict) in cases {
+        let fault = Bluesky.absorb(&post, &Progress::default(), &answer).expect_err(code);
+        assert_eq!((fault.code.as_str(), fault.next, fault.verdict), (code, next, verdict));
+        assert_eq!(fault.proof, Proof::NotPublished, "{code}");
+    }
 }
 
 #[test]
