@@ -117,6 +117,7 @@ test('Facebook, Instagram and LinkedIn are connected through their own windows',
 test('Bluesky is connected by app password, and a main password is refused', async () => {
   await page.getByRole('button', { name: 'Connect Bluesky' }).click();
   const dialog = page.getByRole('dialog', { name: 'Connect Bluesky' });
+  await dialog.getByRole('radio', { name: /app password/ }).check();
   await dialog.getByRole('textbox', { name: 'Handle' }).fill('ada.bsky.social');
   await dialog.getByLabel('App password').fill('main-password-of-ada');
   await dialog.getByRole('button', { name: 'Sign in' }).click();

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use postrider_core::Network;
 use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::clock::Clock;
+use postrider_engine::connect;
 use postrider_engine::entropy::SystemEntropy;
 use postrider_engine::hold::Witness;
 use postrider_engine::store_clock::StoreClock;
@@ -64,11 +65,22 @@ pub async fn installation(config: &Config) -> anyhow::Result<Installation> {
         ..fetch::Settings::default()
     })
     .context("the client for links")?;
+    let keyring = keys::keyring(config, &db).await?;
+    let mut apps = apps(config, &registry);
+    let home = connect::Home {
+        public_base: base.as_str(),
+        db: &db,
+        keyring: keyring.as_ref(),
+        entropy: &SystemEntropy,
+        now_ms: clock.now_ms(),
+    };
+    let introduced = connect::introduce(&mut apps, &registry, &home).await;
+    introduced.context("the keys by which servers know this installation")?;
     let engine = Shared::new(Parts {
-        apps: apps(config, &registry),
+        apps,
         registry,
         transport: Arc::new(transport),
-        keyring: keys::keyring(config, &db).await?,
+        keyring,
         media: Arc::new(Room::new(media.clone(), db.clone())),
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         entropy: Arc::new(SystemEntropy),

@@ -3,8 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use postrider_core::Network;
+use postrider_engine::connect;
 use postrider_engine::hold::{UNWITNESSED, Why};
 use postrider_engine::store_clock;
+use postrider_provider::Adapter;
 use postrider_provider::ports::Keyring;
 use postrider_services::media::Addresses;
 use postrider_services::vault::known;
@@ -223,6 +225,17 @@ fn tool(name: &str) -> Result<String, String> {
     }
 }
 
+/// Who this installation is to servers that read it at an address of its own.
+fn own_client(config: &Config, adapter: &dyn Adapter) -> Result<String, String> {
+    let base = config.public_base().map_err(|error| error.to_string())?;
+    let back = connect::redirect_uri(base.as_str(), adapter.network());
+    match adapter.own_client(base.as_str(), &back) {
+        Some(own) if own.document.is_some() => Ok(format!("needs no keys: servers read {}", own.client_id)),
+        Some(_) => Ok("needs no keys: known as a program on this machine".to_owned()),
+        None => Ok("not offered: servers must reach server.public_base by https".to_owned()),
+    }
+}
+
 fn networks(config: &Config) -> Vec<Finding> {
     let registry = postrider_networks::registry();
     let apps = assembly::apps(config, &registry);
@@ -232,6 +245,7 @@ fn networks(config: &Config) -> Vec<Finding> {
         for way in adapter.capability().variants {
             let subject = format!("{} ({})", network.name(), way.label);
             let result = match apps.of(network, way.key) {
+                _ if adapter.proof_key(way.key).is_some() => own_client(config, adapter.as_ref()),
                 _ if !way.needs_app => Ok("needs no keys".to_owned()),
                 Some(app) if app.secrets.contains_key("client_secret") => Ok(format!("keys of app {}", app.app.client_id)),
                 Some(_) => Err(format!(

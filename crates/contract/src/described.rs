@@ -131,6 +131,7 @@ const PLACES: &[Place] = &[
     at("", "/xrpc/", By::Lexicons("atproto")),
     at("plc.directory", "/", IDENTITY),
     at("", "/.well-known/", IDENTITY),
+    at("bsky.social", "/oauth/", OAUTH),
     at("mastodon.social", "/oauth/", OAUTH),
     at("mastodon.online", "/oauth/", OAUTH),
     at("mastodon.social", "/", By::OpenApi("mastodon/openapi-abraham.json", MASTODON)),

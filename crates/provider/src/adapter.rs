@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::answer::Answer;
-use crate::connect::{AuthorizeAsk, ExchangeAsk, PrepareAsk, Prepared, SignInAsk, Typed, Variant};
+use crate::connect::{AuthorizeAsk, ExchangeAsk, OwnClient, PrepareAsk, Prepared, SignInAsk, Typed, Variant};
 use crate::fault::Fault;
 use crate::job::{Account, App, IntentView, Job, Progress};
 use crate::request::Request;
@@ -128,6 +128,14 @@ pub trait Adapter: Send + Sync {
     /// # Errors
     /// If the variant does not connect by OAuth.
     fn authorize(&self, app: &App, ask: &AuthorizeAsk<'_>) -> Result<String, Fault>;
+    /// Who we are to servers that read it at an address of ours, by the installation's public address and where networks return to.
+    fn own_client(&self, _public_base: &str, _redirect_uri: &str) -> Option<OwnClient> {
+        None
+    }
+    /// The name of the secret that is the key by which an access of this way is proven, where it is: one is drawn for each.
+    fn proof_key(&self, _variant: &str) -> Option<&'static str> {
+        None
+    }
     /// The server that a person means, by what was typed, where each server of the network knows us by an app of its own: scheme, host and
     /// port.
     ///

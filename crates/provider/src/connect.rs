@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::adapter::Secrets;
 
@@ -103,13 +104,33 @@ pub struct ExchangeAsk<'a> {
 }
 
 /// The app by which one server of a network knows us.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerApp {
     /// Which server: scheme, host and port.
     pub server: String,
     /// Public id of the app there.
     pub client_id: String,
+    /// Whom the return must name as its sender (RFC 9207), where the network's servers name themselves.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// What else the adapter needs to know on the way back, without secrets.
+    #[serde(default)]
+    pub noted: Value,
 }
+
+/// Who Postrider is to servers that are told nothing ahead: they read it at an address of ours, which is its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnClient {
+    /// For which way of connecting.
+    pub variant: &'static str,
+    /// Public id.
+    pub client_id: String,
+    /// What stands at that address but the keys; `None` where the id says all of it, and nothing is proven by a key.
+    pub document: Option<Value>,
+}
+
+/// The name of the secret by which an [`OwnClient`] with a document proves itself.
+pub const CLIENT_KEY: &str = "client_key";
 
 /// What is to be readied before the person is sent to a server's page.
 #[derive(Debug, Clone)]

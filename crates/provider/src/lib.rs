@@ -5,6 +5,7 @@
 mod adapter;
 mod answer;
 mod connect;
+pub mod es256;
 mod fault;
 pub mod http;
 mod job;
@@ -15,9 +16,12 @@ mod transport;
 
 pub use adapter::{Adapter, Capability, FoundAccount, GrantView, Granted, Health, QuotaSaid, Registry, Secrets, goes_to_network};
 pub use answer::{Answer, Sent};
-pub use connect::{AuthorizeAsk, ConnectBy, ExchangeAsk, Field, Permission, PrepareAsk, Prepared, ServerApp, SignInAsk, Typed, Variant};
+pub use connect::{
+    AuthorizeAsk, CLIENT_KEY, ConnectBy, ExchangeAsk, Field, OwnClient, Permission, PrepareAsk, Prepared, ServerApp, SignInAsk, Typed,
+    Variant,
+};
 pub use fault::{Fault, Next, Proof, Verdict};
 pub use job::{Account, App, IntentView, Job, JobPart, MediaRef, Progress};
-pub use request::{AssetBody, Auth, Body, CALL_BUDGET_MS, FilePart, Method, Request, UPLOAD_BUDGET_MS, Val};
+pub use request::{Assertion, AssetBody, Auth, Body, CALL_BUDGET_MS, FilePart, Method, Request, UPLOAD_BUDGET_MS, Val};
 pub use step::{Absorbed, Commit, Evidence, Finding, Flow, PartReceipt, Probe, Receipt, Step, Waiting};
 pub use transport::{Blobs, Manner, Transport};

@@ -26,6 +26,19 @@ pub enum Val {
     Plain(String),
     /// The secret of this name, such as `access`, `page` or `client_secret`.
     Secret(String),
+    /// A word of the client that it is itself, signed when the call is made.
+    Assertion(Assertion),
+}
+
+/// How a client proves to a server that it is itself, by a key instead of a secret (`private_key_jwt`, RFC 7523).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assertion {
+    /// The name of the secret that is the key.
+    pub key: String,
+    /// Public id of the client.
+    pub client_id: String,
+    /// The server that it is for.
+    pub audience: String,
 }
 
 impl From<&str> for Val {
@@ -49,6 +62,8 @@ pub enum Auth {
     Bearer(String),
     /// `Authorization: OAuth <secret of this name>`, as Meta's upload hosts ask.
     OAuth(String),
+    /// `Authorization: DPoP <secret of this name>`: an access that only who holds its key may use (RFC 9449).
+    Dpop(String),
     /// `Authorization: Basic`, of a public name and the secret of a name.
     Basic {
         /// The name, such as an app's id.
@@ -135,6 +150,9 @@ pub struct Request {
     pub headers: Vec<(String, Val)>,
     /// Who asks.
     pub auth: Auth,
+    /// The name of the secret that is the key by which the call is proven (DPoP); the transport signs and adds the proof, and repeats the
+    /// call once if the server refused it for nothing but its nonce.
+    pub proven_by: Option<String>,
     /// What is sent.
     pub body: Body,
     /// How long the whole call may take, in milliseconds.
@@ -156,6 +174,7 @@ impl Request {
             query: Vec::new(),
             headers: Vec::new(),
             auth: Auth::None,
+            proven_by: None,
             body: Body::Empty,
             budget_ms: CALL_BUDGET_MS,
         }
@@ -196,6 +215,20 @@ impl Request {
     #[must_use]
     pub fn oauth(mut self, secret: &str) -> Self {
         self.auth = Auth::OAuth(secret.to_owned());
+        self
+    }
+
+    /// Says who asks by `Authorization: DPoP`, with a proof by the key of this name.
+    #[must_use]
+    pub fn dpop(mut self, secret: &str, key: &str) -> Self {
+        self.auth = Auth::Dpop(secret.to_owned());
+        self.proven(key)
+    }
+
+    /// Proves by the key of this name that the call comes from who holds it.
+    #[must_use]
+    pub fn proven(mut self, key: &str) -> Self {
+        self.proven_by = Some(key.to_owned());
         self
     }
 

@@ -75,7 +75,10 @@ impl Sandbox {
     /// connection.
     pub fn router(&self) -> Router {
         let networks = MODULES.iter().fold(Router::new(), |router, module| router.merge((module.routes)()));
-        let guarded = networks.layer(axum::middleware::from_fn_with_state(Arc::clone(&self.world), passage::pass));
+        let proven = axum::middleware::from_fn_with_state(Arc::clone(&self.world), bluesky::dpop::pass);
+        let guarded = networks
+            .layer(proven)
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&self.world), passage::pass));
         guarded
             .merge(control::routes())
             .merge(page::routes())

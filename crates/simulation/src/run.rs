@@ -237,10 +237,12 @@ async fn live(world: &Arc<World>, number: usize, planned: PlannedLife, purpose: 
         clock: clock.clone(),
     };
     let now = clock.clone();
-    let transport = world
-        .template
-        .http
-        .over(Arc::new(wire), Arc::new(MediaShelf), Arc::new(move || now.now_ms()));
+    let transport = world.template.http.over(
+        Arc::new(wire),
+        Arc::new(MediaShelf),
+        Arc::new(move || now.now_ms()),
+        template::drawn(world.seed, &format!("proofs of {purpose}")),
+    );
     let registry = template::registry();
     let db = world.db.gated(world.commits.before(life.clone()));
     let engine = Engine::new(Parts {

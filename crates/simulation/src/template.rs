@@ -2,7 +2,7 @@
 //! same clock and the same chance each time, and copied for each run.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
 use axum::Router;
@@ -15,7 +15,7 @@ use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::connect::{self, Begun, Return, Wish};
 use postrider_engine::entropy::Entropy;
 use postrider_engine::{Bounds, Parts, Shared, Timing};
-use postrider_provider::http::{self as provider_http, HttpTransport};
+use postrider_provider::http::{self as provider_http, Draw, HttpTransport};
 use postrider_provider::{App, ConnectBy, Registry, Secrets};
 use postrider_sandbox::{Sandbox, Settings, Token, visitor};
 use postrider_services::vault::Vault;
@@ -141,6 +141,15 @@ pub fn apps(registry: &Registry) -> Apps {
     apps
 }
 
+/// What makes the proofs of a worker's calls differ.
+pub fn drawn(seed: u64, purpose: &str) -> Draw {
+    let dice = Mutex::new(Dice::of(seed, purpose));
+    Arc::new(move || {
+        let mut dice = dice.lock().unwrap_or_else(PoisonError::into_inner);
+        (u128::from(dice.next()) << 64 | u128::from(dice.next())).to_be_bytes()
+    })
+}
+
 impl Template {
     /// The kinds of posts that its channels take.
     pub fn cells(&self) -> Vec<Cell> {
@@ -171,6 +180,7 @@ impl Template {
             Arc::new(wire),
             Arc::new(MediaShelf),
             Arc::new(move || postrider_engine::clock::Clock::now_ms(&*now)),
+            drawn(0, "template's proofs"),
         );
         db.migrate().await?;
         let entropy = Arc::new(SeededEntropy::new(Dice::of(0, "template's ids")));
@@ -229,7 +239,13 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
         .all()
         .flat_map(|adapter| {
             let network = adapter.network();
-            adapter.capability().variants.iter().map(move |way| (network, way.key, way.by))
+            // A way whose calls are proven publishes by the same calls as the other; its proofs hang on true time.
+            let plain = adapter
+                .capability()
+                .variants
+                .iter()
+                .filter(|way| adapter.proof_key(way.key).is_none());
+            plain.map(move |way| (network, way.key, way.by))
         })
         .collect();
     for (network, variant, by) in ways {
@@ -250,9 +266,10 @@ async fn connect_all(shared: &Arc<Shared>, scope: &Scope, project: ProjectId, ro
         let finished = match connect::begin(shared, scope, wish, &typed, false, REDIRECT).await? {
             Begun::Finished(finished) => finished,
             Begun::At { url, .. } => {
-                let (code, state) = through_pages(router, &url, who(network, variant)).await?;
+                let SentBack { code, state, issuer } = through_pages(router, &url, who(network, variant)).await?;
                 let back = Return {
                     state: &state,
+                    issuer: issuer.as_deref(),
                     code: Ok(&code),
                     redirect_uri: REDIRECT,
                     user_id: scope.user_id,
@@ -291,8 +308,15 @@ async fn asked(router: &Router, request: http::Request<Body>) -> anyhow::Result<
     Ok((back, String::from_utf8_lossy(&body).into_owned()))
 }
 
-/// Goes through a network's pages; gives the code and the state it sends back.
-async fn through_pages(router: &Router, page: &str, person: &str) -> anyhow::Result<(String, String)> {
+/// What a network sends the browser back with.
+struct SentBack {
+    code: String,
+    state: String,
+    issuer: Option<String>,
+}
+
+/// Goes through a network's pages.
+async fn through_pages(router: &Router, page: &str, person: &str) -> anyhow::Result<SentBack> {
     let mut request = http::Request::get(page).body(Body::empty())?;
     let mut last = String::new();
     for _ in 0..6 {
@@ -304,10 +328,11 @@ async fn through_pages(router: &Router, page: &str, person: &str) -> anyhow::Res
                     .find(|(name, _)| name == wanted)
                     .map(|(_, value)| value.into_owned())
             };
-            return Ok((
-                named("code").context("no code came back")?,
-                named("state").context("no state came back")?,
-            ));
+            return Ok(SentBack {
+                code: named("code").context("no code came back")?,
+                state: named("state").context("no state came back")?,
+                issuer: named("iss"),
+            });
         }
         last = html.clone();
         let mut form = url::form_urlencoded::Serializer::new(String::new());

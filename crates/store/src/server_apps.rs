@@ -23,6 +23,7 @@ record! {
 statements! {
     KEEP = "INSERT INTO server_apps (id, client_id, secrets, created_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (id) DO UPDATE SET client_id = excluded.client_id, secrets = excluded.secrets, created_at = excluded.created_at";
+    KEEP_FIRST = "INSERT INTO server_apps (id, client_id, secrets, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
     GET = "SELECT * FROM server_apps WHERE id = $1";
     FORGET = "DELETE FROM server_apps WHERE id = $1 AND client_id = $2";
 }
@@ -40,6 +41,16 @@ pub async fn keep(db: &Db, app: &ServerApp) -> Result<()> {
     let values = args![&app.id, &app.client_id, app.secrets.clone(), app.created_at];
     db.run(KEEP, values).await?;
     Ok(())
+}
+
+/// Keeps an app unless one is kept already; gives the one that is.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn keep_first(db: &Db, app: &ServerApp) -> Result<ServerApp> {
+    let values = args![&app.id, &app.client_id, app.secrets.clone(), app.created_at];
+    db.run(KEEP_FIRST, values).await?;
+    get(db, &app.id).await?.ok_or(crate::StoreError::NotFound)
 }
 
 /// The app, if one is kept.

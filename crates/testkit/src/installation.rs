@@ -7,10 +7,11 @@ use std::sync::Arc;
 use postrider_contract::Recorder;
 use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::clock::Clock;
+use postrider_engine::connect;
 use postrider_engine::entropy::SystemEntropy;
 use postrider_engine::{Bounds, Engine, Parts, Running, Timing};
 use postrider_provider::{App, Registry, Secrets, http};
-use postrider_sandbox::{Sandbox, Settings};
+use postrider_sandbox::{Fetch, Sandbox, Settings, http_fetch};
 use postrider_services::fetch::{self, Fetcher};
 use postrider_services::media::{Addresses, Media, Room, Tools};
 use postrider_services::vault::Vault;
@@ -49,6 +50,8 @@ pub struct Options {
     pub hosts: BTreeMap<String, String>,
     /// Whether calls to networks go through a proxy that can break them; they always do where they are written down.
     pub proxied: bool,
+    /// The address at which the networks reach it, if that is another than where it listens.
+    pub public_base: Option<&'static str>,
 }
 
 impl Default for Options {
@@ -62,6 +65,7 @@ impl Default for Options {
             publishing: true,
             hosts: BTreeMap::new(),
             proxied: false,
+            public_base: None,
         }
     }
 }
@@ -128,21 +132,31 @@ async fn listener() -> anyhow::Result<(TcpListener, String)> {
 }
 
 /// The networks, and what stands before them if that is wanted or calls are to be written down. Addresses that they give out lead through it as well.
-async fn sandbox(processing_ms: u64, proxied: bool) -> anyhow::Result<(Twin, Option<Proxy>)> {
+async fn sandbox(options: &Options, home: &str) -> anyhow::Result<(Twin, Option<Proxy>)> {
     let (listener, base) = listener().await?;
     let recorder = Recorder::from_environment()?;
-    let proxy = if proxied || recorder.is_some() {
+    let proxy = if options.proxied || recorder.is_some() {
         Some(Proxy::before(&base, recorder).await?)
     } else {
         None
     };
     let settings = Settings {
         public_base: proxy.as_ref().map_or_else(|| base.clone(), Proxy::base),
-        processing_ms,
+        processing_ms: options.processing_ms,
         ..Settings::default()
     };
-    tokio::spawn(Sandbox::new(settings)?.serve(listener));
+    let sandbox = match options.public_base {
+        Some(public_base) => Sandbox::with_fetch(settings, fetching(public_base, home)?),
+        None => Sandbox::new(settings)?,
+    };
+    tokio::spawn(sandbox.serve(listener));
     Ok((Twin::at(&base), proxy))
+}
+
+/// How the networks get what stands at the public address.
+fn fetching(public_base: &'static str, home: &str) -> anyhow::Result<Fetch> {
+    let (fetch, home) = (http_fetch()?, home.to_owned());
+    Ok(Arc::new(move |address: String| fetch(address.replacen(public_base, &home, 1))))
 }
 
 fn roomy() -> Limits {
@@ -172,8 +186,9 @@ impl Installation {
 
     async fn start(options: Options) -> anyhow::Result<Installation> {
         http::install_crypto();
-        let (twin, proxy) = sandbox(options.processing_ms, options.proxied).await?;
         let (server, base) = listener().await?;
+        let (twin, proxy) = sandbox(&options, &base).await?;
+        let public_base = options.public_base.unwrap_or(&base);
         let folder = tempfile::tempdir()?;
         let clock = MovableClock::default();
         let db = Db::open(&format!("sqlite://{}/postrider.db", folder.path().display())).await?;
@@ -190,16 +205,26 @@ impl Installation {
             ..http::Settings::default()
         };
         let transport = http::HttpTransport::new(&settings, Arc::new(media.blobs.clone()))?;
+        let keyring = Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?;
+        let mut apps = apps(&registry);
+        let home = connect::Home {
+            public_base,
+            db: &db,
+            keyring: &keyring,
+            entropy: &SystemEntropy,
+            now_ms: clock.now_ms(),
+        };
+        connect::introduce(&mut apps, &registry, &home).await?;
         let engine = Engine::new(Parts {
             db: db.clone(),
-            apps: apps(&registry),
+            apps,
             registry,
             transport: if proxy.is_some() {
                 Arc::new(Marking(transport))
             } else {
                 Arc::new(transport)
             },
-            keyring: Arc::new(Vault::from_keys(vec![("k1".to_owned(), Zeroizing::new([7; 32]))])?),
+            keyring: Arc::new(keyring),
             media: Arc::new(Room::new(media.clone(), db.clone())),
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SystemEntropy),
@@ -218,7 +243,7 @@ impl Installation {
         setup::create_owner(&db, clock.now_ms(), &SystemEntropy, owner).await?;
         let config = Config {
             limits: roomy(),
-            ..Config::at(Url::parse(&base)?)
+            ..Config::at(Url::parse(public_base)?)
         };
         let state = AppState::new(postrider_web::Parts {
             engine: Arc::clone(engine.shared()),

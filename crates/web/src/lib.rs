@@ -16,6 +16,7 @@ mod media_address;
 mod metrics;
 mod names;
 mod oauth_return;
+mod own_client;
 mod pace;
 mod page;
 mod posting;

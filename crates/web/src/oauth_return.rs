@@ -1,11 +1,12 @@
 //! Where networks return to: takes the code, then tells the page that opened the popup, or goes on in the same tab.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use postrider_core::Network;
 use postrider_engine::connect::{self, ConnectError, Return};
 use serde::Deserialize;
+use url::Url;
 
 use crate::auth::session;
 use crate::problem::{Answer, Code, Refused};
@@ -20,6 +21,8 @@ pub struct Returned {
     #[serde(default)]
     state: Option<String>,
     #[serde(default)]
+    iss: Option<String>,
+    #[serde(default)]
     error: Option<String>,
     #[serde(default)]
     error_description: Option<String>,
@@ -31,9 +34,15 @@ pub struct Returned {
 pub async fn take(
     State(state): State<AppState>,
     Path(network): Path<String>,
+    RawQuery(query): RawQuery,
     Query(returned): Query<Returned>,
     headers: HeaderMap,
 ) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if came_by_number(&state.config.public_base, host) {
+        let base = state.config.public_base.as_str().trim_end_matches('/');
+        return Redirect::to(&format!("{base}/oauth/callback/{network}?{}", query.unwrap_or_default())).into_response();
+    }
     match finish(&state, &network, returned, &headers).await {
         Ok(connection) => page("Connected", "This window can be closed.", Some(&connection)),
         Err(refused) => {
@@ -44,6 +53,12 @@ pub async fn take(
             response
         }
     }
+}
+
+/// Whether the browser was sent to this machine's number although people reach it by the name `localhost`, as servers must where they
+/// may not return to that name: the session lives under the name.
+fn came_by_number(public_base: &Url, host: &str) -> bool {
+    public_base.domain() == Some("localhost") && host.split(':').next() == Some("127.0.0.1")
 }
 
 async fn finish(state: &AppState, network: &str, returned: Returned, headers: &HeaderMap) -> Answer<String> {
@@ -57,6 +72,7 @@ async fn finish(state: &AppState, network: &str, returned: Returned, headers: &H
     let reason = returned.error_description.or(returned.error_message).or(returned.error);
     let back = Return {
         state: returned.state.as_deref().unwrap_or_default(),
+        issuer: returned.iss.as_deref(),
         code: code.as_deref().ok_or_else(|| reason.map(|why| plain(&why)).unwrap_or_default()),
         redirect_uri: &redirect_uri(state, network),
         user_id: signed.user.id,
@@ -159,4 +175,26 @@ new BroadcastChannel("postrider").postMessage(message);
 if (window.opener && window.opener !== window) window.opener.postMessage(message, window.location.origin);
 "#;
     ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_lives_under_the_name_is_led_there_from_the_number() {
+        let cases = [
+            ("http://localhost:8080", "127.0.0.1:8080", true),
+            ("http://localhost:8080", "localhost:8080", false),
+            ("http://127.0.0.1:8080", "127.0.0.1:8080", false),
+            ("https://planner.example", "127.0.0.1", false),
+        ];
+        for (public_base, host, led) in cases {
+            assert_eq!(
+                came_by_number(&public_base.parse().expect("an address"), host),
+                led,
+                "{public_base} {host}"
+            );
+        }
+    }
 }

@@ -13,7 +13,7 @@ use tower_http::trace::TraceLayer;
 use crate::auth::{rate, session};
 use crate::problem::{Code, Refused};
 use crate::state::AppState;
-use crate::{docs, health, idempotency, media_address, metrics, oauth_return, pace, page, routes, unread};
+use crate::{docs, health, idempotency, media_address, metrics, oauth_return, own_client, pace, page, routes, unread};
 
 /// The router of everything.
 pub fn router(state: AppState) -> Router {
@@ -32,6 +32,7 @@ pub fn router(state: AppState) -> Router {
         .route("/oauth/return.js", get(oauth_return::script))
         .route("/oauth/failed.js", get(oauth_return::failed_script))
         .route("/oauth/callback/{network}", get(oauth_return::take))
+        .route("/oauth/client/{network}", get(own_client::serve))
         .route("/media/{id}/{name}", get(media_address::serve))
         .merge(health_routes())
         .fallback(page::serve)

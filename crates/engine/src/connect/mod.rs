@@ -8,6 +8,7 @@ mod form;
 mod health;
 mod oauth;
 mod others;
+mod own;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use channels::{add, disconnect, end_unused, verify};
 pub use health::{CHECK_MS, Checked, check_due};
 pub use oauth::{Return, finish};
 pub use others::{offers_others, others};
+pub use own::{Home, document, introduce, redirect_uri};
 
 /// How long a person may take at the network, in milliseconds.
 pub const CONNECTION_MS: i64 = 30 * 60_000;
@@ -128,7 +130,7 @@ pub struct Wish<'a> {
     pub project_id: ProjectId,
     /// At which network.
     pub network: Network,
-    /// Which way; the first that is set up here if none is named.
+    /// Which way; the first that is set up here and takes what was typed, if none is named.
     pub variant: Option<&'a str>,
     /// The channel to connect anew, if it is one.
     pub reconnect: Option<ChannelId>,
@@ -172,7 +174,8 @@ pub async fn begin(
     again: bool,
     redirect_uri: &str,
 ) -> Result<Begun, ConnectError> {
-    let way = way(shared, wish.network, wish.variant)?;
+    let fitting = || fitting(shared, wish.network, typed);
+    let way = way(shared, wish.network, wish.variant.or_else(fitting))?;
     let typed = form::sorted(way.variant.fields, typed)?;
     match way.variant.by {
         ConnectBy::OAuth => oauth::begin(shared, scope, wish, &way, typed, again, redirect_uri).await,
@@ -183,6 +186,16 @@ pub async fn begin(
 /// Whether a way to connect can be used here.
 pub fn configured(shared: &Shared, network: Network, variant: &Variant) -> bool {
     !variant.needs_app || shared.apps.of(network, variant.key).is_some()
+}
+
+/// The first way that is set up here and takes what was typed.
+fn fitting(shared: &Shared, network: Network, typed: &BTreeMap<String, String>) -> Option<&'static str> {
+    let variants = shared.registry.of(network)?.capability().variants;
+    let takes = |variant: &Variant| typed.keys().all(|key| variant.fields.iter().any(|field| field.key == key));
+    let fits = variants
+        .iter()
+        .find(|variant| configured(shared, network, variant) && takes(variant));
+    fits.map(|variant| variant.key)
 }
 
 /// The way of this name, or the network's first.

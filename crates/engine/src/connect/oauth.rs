@@ -5,9 +5,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use postrider_core::Network;
+use postrider_core::delivery::FailureKind;
 use postrider_core::ids::{ConnectionId, UserId};
 use postrider_core::permission::Action;
-use postrider_provider::{AuthorizeAsk, ExchangeAsk, Fault, Granted, PrepareAsk, Secrets, ServerApp, Typed, Verdict};
+use postrider_provider::{AuthorizeAsk, ExchangeAsk, Fault, Granted, PrepareAsk, Secrets, ServerApp, Typed, Verdict, es256};
 use postrider_store::audit;
 use postrider_store::connections::{self, NewConnection};
 use postrider_store::scope::Scope;
@@ -54,8 +55,10 @@ pub async fn begin(
         typed: &typed,
         known: known.as_ref().map(|(app, _)| app),
     };
+    let proof = drawn_proof(shared, way);
     let mut secrets = way.secrets.clone();
     secrets.extend(typed_secrets);
+    secrets.extend(proof.clone());
     let prepared = flow::run(shared, wish.network, &secrets, |answers| {
         way.adapter.prepare(&way.app, &ask, answers)
     })
@@ -64,6 +67,7 @@ pub async fn begin(
     let id = ConnectionId::new(now_ms, shared.entropy.ten());
     let mut sealed = known.map(|(_, secrets)| secrets).unwrap_or_default();
     sealed.extend(prepared.secrets);
+    sealed.extend(proof);
     sealed.insert(VERIFIER.to_owned(), SecretString::from(verifier));
     let mut tx = shared.db.begin().await?;
     plans::make_room(&mut tx, scope.organization_id, Bound::Publishing, 1).await?;
@@ -92,6 +96,13 @@ pub async fn begin(
     })
 }
 
+/// The key by which the new access will be proven, where this way asks for one.
+fn drawn_proof(shared: &Shared, way: &Way) -> Option<(String, SecretString)> {
+    let name = way.adapter.proof_key(way.variant.key)?;
+    let random: Vec<u8> = (0..4).flat_map(|_| shared.entropy.ten()).collect();
+    Some((name.to_owned(), es256::drawn(&random)))
+}
+
 /// The app by which a server knows us, and its secret.
 async fn known(
     shared: &Shared,
@@ -104,8 +115,12 @@ async fn known(
     };
     match shared.keyring.open(&server_app_aad(&kept.id), &kept.secrets) {
         Ok(secrets) => {
-            let client_id = kept.client_id;
-            Ok(Some((ServerApp { server, client_id }, secrets)))
+            let app = ServerApp {
+                server,
+                client_id: kept.client_id,
+                ..ServerApp::default()
+            };
+            Ok(Some((app, secrets)))
         }
         // Sealed with a key that was lost: the server gets to know us anew.
         Err(error) => {
@@ -141,11 +156,26 @@ async fn learn(
     Ok(())
 }
 
+/// Whether the return comes from the server that was asked: another one could otherwise have its code taken to that one.
+fn from_whom(server: Option<&ServerApp>, issuer: Option<&str>) -> Result<(), Fault> {
+    match server.and_then(|server| server.issuer.as_deref()) {
+        Some(asked) if issuer != Some(asked) => Err(Fault::stop(
+            FailureKind::Connection,
+            "connection.other_issuer",
+            "The return did not come from the server that was asked.",
+            "Begin to connect again.",
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// What the network returned with.
 #[derive(Debug, Clone)]
 pub struct Return<'a> {
     /// What ties it to who began.
     pub state: &'a str,
+    /// Who says that it sent the person back (RFC 9207), if anybody does.
+    pub issuer: Option<&'a str>,
     /// The code, or the network's reason in words why there is none.
     pub code: Result<&'a str, String>,
     /// The same address as begun with.
@@ -178,6 +208,8 @@ pub async fn finish(
             return Err(ConnectError::NotAllowed);
         }
         projects::get(&shared.db, &scope, connection.project_id).await?;
+        let server: Option<ServerApp> = connection.server.clone().and_then(|server| serde_json::from_value(server).ok());
+        from_whom(server.as_ref(), back.issuer)?;
         let code = back.code.as_ref().map_err(|reason| ConnectError::Declined(reason.clone()))?;
         let way = way(shared, network, Some(&connection.variant))?;
         let mut kept = shared.keyring.open(&verifier_aad(connection.id), &connection.code_verifier)?;
@@ -185,7 +217,7 @@ pub async fn finish(
             .remove(VERIFIER)
             .map(|secret| secret.expose_secret().to_owned())
             .unwrap_or_default();
-        let server: Option<ServerApp> = connection.server.clone().and_then(|server| serde_json::from_value(server).ok());
+        let proof = way.adapter.proof_key(way.variant.key).and_then(|name| kept.remove_entry(name));
         let ask = ExchangeAsk {
             variant: way.variant.key,
             code,
@@ -196,8 +228,12 @@ pub async fn finish(
         };
         let mut secrets = way.secrets.clone();
         secrets.extend(kept.clone());
+        secrets.extend(proof.clone());
         let exchanged = flow::run(shared, network, &secrets, |answers| way.adapter.exchange(&way.app, &ask, answers)).await;
-        if let Some(server) = &server {
+        // An app that was registered there has a secret; one of our own does not.
+        if let Some(server) = &server
+            && !kept.is_empty()
+        {
             learn(shared, network, server, back.redirect_uri, &kept, exchanged.as_ref()).await?;
         }
         let mut granted = exchanged?;
@@ -205,6 +241,7 @@ pub async fn finish(
             // By them the access is given back one day.
             granted.secrets.extend(kept);
         }
+        granted.secrets.extend(proof);
         flow::store_granted(shared, &scope, &connection, &way, granted).await
     }
     .await;

@@ -7,7 +7,6 @@ use postrider_provider::{
     Account, Answer, Fault, Field, Flow, FoundAccount, GrantView, Granted, Health, Permission, Request, Secrets, SignInAsk, Val, Verdict,
 };
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -91,7 +90,7 @@ pub fn sign_in(ask: &SignInAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
             ]),
         );
     };
-    flow(read::<Session>(answer, "sign in").and_then(|session| granted(session, &service, ask.now_ms)))
+    flow(error::accepted::<Session>(answer, "sign in").and_then(|session| granted(session, &service, ask.now_ms)))
 }
 
 /// Exchanges the renewing token for a new pair. The old one works for two more hours, and repeats within them are harmless.
@@ -102,7 +101,7 @@ pub fn refresh(grant: &GrantView, answers: &[Answer]) -> Flow<Granted> {
     };
     if answer.ok() {
         let service = grant.meta["service"].as_str().unwrap_or(ENTRYWAY).to_owned();
-        return flow(read::<Session>(answer, "renew the access").and_then(|session| granted(session, &service, grant.now_ms)));
+        return flow(error::accepted::<Session>(answer, "renew the access").and_then(|session| granted(session, &service, grant.now_ms)));
     }
     let fault = error::fault(answer);
     // Here an expired token is the renewing one: nothing is left to renew with.
@@ -117,11 +116,8 @@ pub fn refresh(grant: &GrantView, answers: &[Answer]) -> Flow<Granted> {
 pub fn accounts(grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>> {
     let pds = xrpc::base(&grant.meta);
     let Some(answer) = answers.first() else {
-        return Flow::Call(
-            xrpc::get(&pds, "app.bsky.actor.getProfile", "read the profile")
-                .query("actor", grant.subject.as_str())
-                .bearer("access"),
-        );
+        let request = xrpc::get(&pds, "app.bsky.actor.getProfile", "read the profile").query("actor", grant.subject.as_str());
+        return Flow::Call(xrpc::signed(request, &grant.variant));
     };
     // A server without an app view knows no profiles; the handle is name enough.
     let profile: Profile = if answer.ok() {
@@ -155,9 +151,10 @@ pub fn accounts(grant: &GrantView, answers: &[Answer]) -> Flow<Vec<FoundAccount>
 /// Asks the server whether the session holds.
 pub fn verify(account: &Account, answers: &[Answer]) -> Flow<Health> {
     let Some(answer) = answers.first() else {
-        return Flow::Call(xrpc::get(&xrpc::base(&account.meta), "com.atproto.server.getSession", "check the session").bearer("access"));
+        let request = xrpc::get(&xrpc::base(&account.meta), "com.atproto.server.getSession", "check the session");
+        return Flow::Call(xrpc::signed(request, &account.variant));
     };
-    flow(read::<Who>(answer, "check the session").and_then(|who| {
+    flow(error::accepted::<Who>(answer, "check the session").and_then(|who| {
         standing(who.active, who.status.as_deref())?;
         Ok(Health {
             scopes: None,
@@ -173,7 +170,11 @@ pub fn revoke(grant: &GrantView) -> Request {
     xrpc::post(&xrpc::base(&grant.meta), "com.atproto.server.deleteSession", "end the session").bearer("refresh")
 }
 
-fn service(typed: &str) -> Result<String, Fault> {
+/// The server that was typed; the entryway if none was.
+///
+/// # Errors
+/// If it is not the address of one.
+pub fn service(typed: &str) -> Result<String, Fault> {
     let typed = typed.trim();
     if typed.is_empty() {
         return Ok(ENTRYWAY.to_owned());
@@ -198,17 +199,8 @@ fn service(typed: &str) -> Result<String, Fault> {
 
 fn granted(session: Session, service: &str, now_ms: i64) -> Result<Granted, Fault> {
     standing(session.active, session.status.as_deref())?;
-    let pds = session
-        .did_doc
-        .as_ref()
-        .and_then(|doc| {
-            doc.service
-                .iter()
-                .find(|entry| entry.id == "#atproto_pds" || entry.id == format!("{}#atproto_pds", session.did))
-        })
-        .and_then(|entry| entry.service_endpoint.as_str())
-        .map_or(service, |endpoint| endpoint.trim_end_matches('/'))
-        .to_owned();
+    let pds = session.did_doc.as_ref().and_then(|doc| doc.pds(&session.did));
+    let pds = pds.unwrap_or(service).to_owned();
     let expires_at_ms = jwt_ends_ms(&session.access_jwt).unwrap_or(now_ms + ACCESS_MS);
     let refresh_expires_at_ms = jwt_ends_ms(&session.refresh_jwt).unwrap_or(now_ms + REFRESH_MS);
     Ok(Granted {
@@ -245,14 +237,7 @@ fn jwt_ends_ms(token: &str) -> Option<i64> {
     claims["exp"].as_i64().map(|seconds| seconds.saturating_mul(1_000))
 }
 
-fn read<T: DeserializeOwned>(answer: &Answer, what: &str) -> Result<T, Fault> {
-    if !answer.ok() {
-        return Err(error::fault(answer));
-    }
-    serde_json::from_slice(&answer.body).map_err(|_| error::unreadable(what))
-}
-
-fn flow<T>(result: Result<T, Fault>) -> Flow<T> {
+pub fn flow<T>(result: Result<T, Fault>) -> Flow<T> {
     match result {
         Ok(value) => Flow::Done(value),
         Err(fault) => Flow::Fail(fault),

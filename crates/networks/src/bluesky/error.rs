@@ -2,6 +2,7 @@
 
 use postrider_core::delivery::FailureKind as Kind;
 use postrider_provider::{Answer, Fault, Verdict};
+use serde::de::DeserializeOwned;
 
 use super::wire::Refused;
 use crate::refusal::{ANY, Row, Seen, Then, When, read};
@@ -34,6 +35,60 @@ pub const TABLE: &[Row] = &[
         SIGN_IN,
     )
     .verdict(Verdict::Expired),
+    // A server of the OAuth profile: the access itself, or its proof.
+    Row::refused(
+        named("invalid_token"),
+        "token_expired",
+        Kind::Connection,
+        "The access to the account expired",
+        "Reconnect the account.",
+    )
+    .then(Then::Renew),
+    Row::refused(
+        named("use_dpop_nonce"),
+        "nonce",
+        Kind::Outage,
+        "The server keeps asking for another nonce",
+        "It is tried again by itself.",
+    )
+    .then(Then::Repeat),
+    Row::refused(
+        named("invalid_dpop_proof"),
+        "proof_refused",
+        Kind::Connection,
+        "The server did not take the proof that the call is ours",
+        "Check the clock of this server, then reconnect the account.",
+    ),
+    Row::refused(
+        named("invalid_grant"),
+        "access_ended",
+        Kind::Connection,
+        "The access to the account ended",
+        "Reconnect the account.",
+    )
+    .verdict(Verdict::Expired),
+    Row::refused(
+        named("invalid_client"),
+        "client_refused",
+        Kind::Connection,
+        "The account's server does not take this Postrider",
+        "Check that server.public_base is the address at which servers reach Postrider, then reconnect the account.",
+    )
+    .verdict(Verdict::Expired),
+    Row::refused(
+        named("invalid_client_metadata"),
+        "client_unread",
+        Kind::Connection,
+        "The account's server cannot read who this Postrider is",
+        "Check that server.public_base is the address at which servers reach Postrider, then try again.",
+    ),
+    Row::refused(
+        named("invalid_scope"),
+        "scope_unknown",
+        Kind::Permission,
+        "The account's server does not know a permission that is needed",
+        "Connect the account with an app password.",
+    ),
     Row::refused(
         named("AuthMissing"),
         "signed_out",
@@ -81,6 +136,19 @@ pub const TABLE: &[Row] = &[
         "Settle it with the account's server, then reconnect.",
     )
     .verdict(Verdict::Revoked),
+    Row::refused(
+        // Named by the lexicons otherwise than by the reference server.
+        When {
+            status: 403,
+            text: "Missing required scope",
+            ..ANY
+        },
+        "scope_missing",
+        Kind::Permission,
+        "A permission is missing",
+        "Reconnect and give every permission.",
+    )
+    .verdict(Verdict::MissingPermission),
     Row::refused(
         named("ScopeMissing"),
         "scope_missing",
@@ -184,6 +252,17 @@ pub fn fault(answer: &Answer) -> Fault {
             ..Seen::default()
         },
     )
+}
+
+/// Reads what an answer is meant to hold.
+///
+/// # Errors
+/// The refusal, or that it cannot be read.
+pub fn accepted<T: DeserializeOwned>(answer: &Answer, what: &str) -> Result<T, Fault> {
+    if !answer.ok() {
+        return Err(fault(answer));
+    }
+    serde_json::from_slice(&answer.body).map_err(|_| unreadable(what))
 }
 
 /// When the limit opens: `RateLimit-Reset` in UNIX seconds, or `Retry-After` in seconds from now.

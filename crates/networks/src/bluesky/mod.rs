@@ -3,9 +3,13 @@
 //! The account's own server is found at sign-in and noted with the grant. No drafts, no stories, no polls in its API.
 #![doc = include_str!("docs.md")]
 
+mod asked;
 mod auth;
+mod client;
 mod error;
 mod facets;
+mod identity;
+mod oauth;
 mod publish;
 mod wire;
 mod xrpc;
@@ -15,7 +19,7 @@ use postrider_core::delivery::{FailureKind, Part};
 use postrider_core::post::ContentType;
 use postrider_provider::{
     Absorbed, Account, Adapter, Answer, App, AuthorizeAsk, Capability, ConnectBy, ExchangeAsk, Fault, Flow, FoundAccount, GrantView,
-    Granted, Health, IntentView, Job, PartReceipt, Probe, Progress, Request, SignInAsk, Step, Variant,
+    Granted, Health, IntentView, Job, OwnClient, PartReceipt, PrepareAsk, Prepared, Probe, Progress, Request, SignInAsk, Step, Variant,
 };
 
 /// The adapter.
@@ -27,14 +31,25 @@ const LEAD_MS: i64 = 10 * 60_000;
 const TEXT_LEAD_MS: i64 = 60_000;
 
 const CAPABILITY: Capability = Capability {
-    variants: &[Variant {
-        key: "app_password",
-        label: "Handle and app password",
-        by: ConnectBy::Form,
-        fields: auth::FIELDS,
-        needs_app: false,
-        permissions: auth::PERMISSIONS,
-    }],
+    variants: &[
+        Variant {
+            key: oauth::VARIANT,
+            label: "On the account’s own server: no password is typed here",
+            by: ConnectBy::OAuth,
+            fields: oauth::FIELDS,
+            // Not one that anybody registers: the client that the installation is at its own address.
+            needs_app: true,
+            permissions: oauth::PERMISSIONS,
+        },
+        Variant {
+            key: "app_password",
+            label: "With an app password that you make there and type here",
+            by: ConnectBy::Form,
+            fields: auth::FIELDS,
+            needs_app: false,
+            permissions: auth::PERMISSIONS,
+        },
+    ],
     drafts: |_| false,
     lead_ms: |content_type| if content_type == ContentType::Text { TEXT_LEAD_MS } else { LEAD_MS },
     hosts: &["bsky.social", "public.api.bsky.app", "plc.directory", "video.bsky.app"],
@@ -52,12 +67,29 @@ impl Adapter for Bluesky {
         &CAPABILITY
     }
 
-    fn authorize(&self, _: &App, _: &AuthorizeAsk<'_>) -> Result<String, Fault> {
-        Err(no_pages())
+    fn own_client(&self, public_base: &str, redirect_uri: &str) -> Option<OwnClient> {
+        client::own(public_base, redirect_uri)
     }
 
-    fn exchange(&self, _: &App, _: &ExchangeAsk<'_>, _: &[Answer]) -> Flow<Granted> {
-        Flow::Fail(no_pages())
+    fn proof_key(&self, variant: &str) -> Option<&'static str> {
+        (variant == oauth::VARIANT).then_some(oauth::PROOF_KEY)
+    }
+
+    fn authorize(&self, _: &App, _: &AuthorizeAsk<'_>) -> Result<String, Fault> {
+        Err(Fault::stop(
+            FailureKind::Internal,
+            "bluesky.no_server",
+            "Bluesky has no page of its own: the server of each account has.",
+            "Name the account.",
+        ))
+    }
+
+    fn prepare(&self, app: &App, ask: &PrepareAsk<'_>, answers: &[Answer]) -> Flow<Prepared> {
+        oauth::prepare(app, ask, answers)
+    }
+
+    fn exchange(&self, _: &App, ask: &ExchangeAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
+        oauth::exchange(ask, answers)
     }
 
     fn sign_in(&self, _: &App, ask: &SignInAsk<'_>, answers: &[Answer]) -> Flow<Granted> {
@@ -69,7 +101,11 @@ impl Adapter for Bluesky {
     }
 
     fn refresh(&self, _: &App, grant: &GrantView, answers: &[Answer]) -> Flow<Granted> {
-        auth::refresh(grant, answers)
+        if grant.variant == oauth::VARIANT {
+            oauth::refresh(grant, answers)
+        } else {
+            auth::refresh(grant, answers)
+        }
     }
 
     fn verify(&self, _: &App, _: &GrantView, account: &Account, answers: &[Answer]) -> Flow<Health> {
@@ -77,7 +113,11 @@ impl Adapter for Bluesky {
     }
 
     fn revoke(&self, _: &App, grant: &GrantView) -> Option<Request> {
-        Some(auth::revoke(grant))
+        if grant.variant == oauth::VARIANT {
+            oauth::revoke(grant)
+        } else {
+            Some(auth::revoke(grant))
+        }
     }
 
     fn next(&self, job: &Job, progress: &Progress) -> Step {
@@ -100,13 +140,4 @@ impl Adapter for Bluesky {
     fn discard(&self, _: &Job, _: &Progress) -> Vec<Request> {
         Vec::new()
     }
-}
-
-fn no_pages() -> Fault {
-    Fault::stop(
-        FailureKind::Internal,
-        "bluesky.no_oauth",
-        "Bluesky is connected with an app password.",
-        "Use the form for the handle and the app password.",
-    )
 }

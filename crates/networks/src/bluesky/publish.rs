@@ -271,7 +271,8 @@ fn call(job: &Job, state: &State, action: &Action) -> Request {
             get_record(job, uri.rsplit('/').next().unwrap_or_default())
         }
         Action::Upload(index) => {
-            let request = xrpc::post(&pds, "com.atproto.repo.uploadBlob", &format!("upload file {}", index + 1)).bearer("access");
+            let request = xrpc::post(&pds, "com.atproto.repo.uploadBlob", &format!("upload file {}", index + 1));
+            let request = xrpc::signed(request, &job.account.variant);
             match files(job).get(*index) {
                 Some(file) => request.asset(AssetBody {
                     blob: file.blob.clone(),
@@ -288,11 +289,11 @@ fn call(job: &Job, state: &State, action: &Action) -> Request {
 }
 
 fn get_record(job: &Job, rkey: &str) -> Request {
-    xrpc::get(&xrpc::base(&job.account.meta), "com.atproto.repo.getRecord", "read the record")
+    let request = xrpc::get(&xrpc::base(&job.account.meta), "com.atproto.repo.getRecord", "read the record")
         .query("repo", job.account.external_id.as_str())
         .query("collection", COLLECTION)
-        .query("rkey", rkey)
-        .bearer("access")
+        .query("rkey", rkey);
+    xrpc::signed(request, &job.account.variant)
 }
 
 fn commit(job: &Job, state: &State, part: Part) -> Commit {
@@ -308,13 +309,12 @@ fn commit(job: &Job, state: &State, part: Part) -> Commit {
 }
 
 fn put_record(job: &Job, state: &State, part: Part) -> Request {
-    xrpc::post(
+    let request = xrpc::post(
         &xrpc::base(&job.account.meta),
         "com.atproto.repo.putRecord",
         &format!("write the post ({part})"),
-    )
-    .bearer("access")
-    .json(json!({
+    );
+    xrpc::signed(request, &job.account.variant).json(json!({
         "repo": job.account.external_id,
         "collection": COLLECTION,
         "rkey": key::tid(job, part),

@@ -19,11 +19,25 @@ pub struct Session {
     pub did_doc: Option<DidDoc>,
 }
 
-/// The part of a DID document that says where the repository is.
+/// The part of a DID document that says whose it is and where the repository is.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DidDoc {
     #[serde(default)]
+    pub id: String,
+    #[serde(default)]
+    pub also_known_as: Vec<String>,
+    #[serde(default)]
     pub service: Vec<Service>,
+}
+
+impl DidDoc {
+    /// The server that holds the repository of the account.
+    pub fn pds(&self, did: &str) -> Option<&str> {
+        let whole = format!("{did}#atproto_pds");
+        let entry = self.service.iter().find(|entry| entry.id == "#atproto_pds" || entry.id == whole)?;
+        entry.service_endpoint.as_str().map(|endpoint| endpoint.trim_end_matches('/'))
+    }
 }
 
 /// One service of a DID document.
@@ -73,10 +87,59 @@ pub struct Resolved {
     pub did: String,
 }
 
-/// The error body of every XRPC call.
+/// The error body of every XRPC call, and of the endpoints of OAuth (RFC 6749 section 5.2).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Refused {
     pub error: String,
+    #[serde(alias = "error_description")]
     pub message: String,
+}
+
+/// Who gives access to a server's accounts (`/.well-known/oauth-protected-resource`, RFC 9728).
+#[derive(Debug, Deserialize)]
+pub struct Resource {
+    pub resource: String,
+    #[serde(default)]
+    pub authorization_servers: Vec<String>,
+}
+
+/// An authorization server of itself (`/.well-known/oauth-authorization-server`, RFC 8414, as far as the profile needs it).
+#[derive(Debug, Deserialize)]
+pub struct Issuer {
+    pub issuer: String,
+    pub authorization_endpoint: String,
+    pub token_endpoint: String,
+    pub pushed_authorization_request_endpoint: String,
+    #[serde(default)]
+    pub revocation_endpoint: Option<String>,
+    #[serde(default)]
+    pub scopes_supported: Vec<String>,
+    #[serde(default)]
+    pub code_challenge_methods_supported: Vec<String>,
+    #[serde(default)]
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+/// A pushed authorization request that was taken (RFC 9126).
+#[derive(Debug, Deserialize)]
+pub struct Pushed {
+    pub request_uri: String,
+}
+
+/// Tokens of the OAuth profile.
+#[derive(Debug, Deserialize)]
+pub struct Tokens {
+    pub access_token: String,
+    pub token_type: String,
+    #[serde(default)]
+    pub refresh_token: Option<String>,
+    #[serde(default)]
+    pub scope: String,
+    #[serde(default)]
+    pub expires_in: Option<i64>,
+    #[serde(default)]
+    pub sub: String,
 }

@@ -3,6 +3,8 @@
 use postrider_provider::Request;
 use serde_json::Value;
 
+use super::oauth;
+
 /// The server that an account's or grant's notes name.
 pub fn base(meta: &Value) -> String {
     ["pds", "service"]
@@ -21,4 +23,13 @@ pub fn get(base: &str, method: &str, label: &str) -> Request {
 /// A procedure.
 pub fn post(base: &str, method: &str, label: &str) -> Request {
     Request::post(label, format!("{base}/xrpc/{method}"))
+}
+
+/// The same call with the access of the account, which each way of connecting shows in its own manner.
+pub fn signed(request: Request, variant: &str) -> Request {
+    if variant == oauth::VARIANT {
+        request.dpop("access", oauth::PROOF_KEY)
+    } else {
+        request.bearer("access")
+    }
 }

@@ -126,6 +126,7 @@ pub fn prepare(ask: &PrepareAsk<'_>, answers: &[Answer]) -> Flow<Prepared> {
         let app = ServerApp {
             server,
             client_id: registered.client_id,
+            ..ServerApp::default()
         };
         Ok(Prepared {
             url: page(&app, &ask.authorize)?,

@@ -12,8 +12,7 @@ use reqwest::multipart::{Form, Part};
 use reqwest::{Body as HttpBody, RequestBuilder};
 use tokio::time::Instant;
 
-use super::{Now, reveal};
-use crate::adapter::Secrets;
+use super::{Now, Told};
 use crate::request::{AssetBody, Body, FilePart, Val};
 use crate::transport::{Blobs, Manner};
 
@@ -82,7 +81,7 @@ pub async fn attach(
     builder: RequestBuilder,
     body: &Body,
     blobs: &Arc<dyn Blobs>,
-    secrets: &Secrets,
+    told: &Told<'_>,
     until: &Until,
 ) -> Result<RequestBuilder, String> {
     match body {
@@ -91,7 +90,7 @@ pub async fn attach(
         Body::JsonFields(fields) => {
             let mut object = serde_json::Map::new();
             for (name, value) in fields {
-                object.insert(name.clone(), reveal(value, secrets)?.into());
+                object.insert(name.clone(), told.reveal(value)?.into());
             }
             let bytes = Bytes::from(serde_json::Value::Object(object).to_string());
             Ok(whole(builder, bytes, "application/json", until))
@@ -99,7 +98,7 @@ pub async fn attach(
         Body::Form(fields) => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             for (name, value) in fields {
-                form.append_pair(name, reveal(value, secrets)?);
+                form.append_pair(name, &told.reveal(value)?);
             }
             Ok(whole(
                 builder,
@@ -113,7 +112,7 @@ pub async fn attach(
             .header(CONTENT_TYPE, &asset.mime)
             .header(CONTENT_LENGTH, asset.len())
             .body(HttpBody::wrap_stream(file(asset, blobs, until).await?))),
-        Body::Multipart { fields, files } => multipart(builder, fields, files, blobs, secrets, until).await,
+        Body::Multipart { fields, files } => multipart(builder, fields, files, blobs, told, until).await,
     }
 }
 
@@ -122,12 +121,12 @@ async fn multipart(
     fields: &[(String, Val)],
     files: &[FilePart],
     blobs: &Arc<dyn Blobs>,
-    secrets: &Secrets,
+    told: &Told<'_>,
     until: &Until,
 ) -> Result<RequestBuilder, String> {
     let mut form = Form::new();
     for (name, value) in fields {
-        form = form.text(name.clone(), reveal(value, secrets)?.to_owned());
+        form = form.text(name.clone(), told.reveal(value)?.into_owned());
     }
     for FilePart { field, name, bytes: asset } in files {
         let bytes = HttpBody::wrap_stream(file(asset, blobs, until).await?);

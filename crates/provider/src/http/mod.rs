@@ -7,9 +7,11 @@
 pub mod addresses;
 mod body;
 mod clients;
+mod proof;
 mod target;
 mod wire;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,6 +98,8 @@ pub enum Unbuildable {
 
 /// Tells the time, UTC milliseconds.
 pub type Now = Arc<dyn Fn() -> i64 + Send + Sync>;
+/// Draws random bytes, for what makes one proof differ from every other.
+pub type Draw = Arc<dyn Fn() -> [u8; 16] + Send + Sync>;
 
 /// Sends the calls of the adapters.
 pub struct HttpTransport {
@@ -105,6 +109,8 @@ pub struct HttpTransport {
     wire: Arc<dyn Wire>,
     blobs: Arc<dyn Blobs>,
     now: Now,
+    draw: Draw,
+    nonces: proof::Nonces,
 }
 
 impl HttpTransport {
@@ -121,21 +127,34 @@ impl HttpTransport {
             wire: Arc::new(clients),
             blobs,
             now: Arc::new(wall_clock_ms),
+            draw: Arc::new(drawn),
+            nonces: proof::Nonces::default(),
         })
     }
 
-    /// The same calls by another wire and another clock, for simulations without sockets.
-    pub fn over(&self, wire: Arc<dyn Wire>, blobs: Arc<dyn Blobs>, now: Now) -> Self {
+    /// The same calls by another wire, another clock and other chance, for simulations without sockets.
+    pub fn over(&self, wire: Arc<dyn Wire>, blobs: Arc<dyn Blobs>, now: Now, draw: Draw) -> Self {
         HttpTransport {
             targets: self.targets.clone(),
             builder: self.builder.clone(),
             wire,
             blobs,
             now,
+            draw,
+            nonces: proof::Nonces::default(),
         }
     }
 
+    /// A call that is proven may have to be made twice: a server that wants another nonce says so and does nothing else.
     async fn call(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Sent {
+        let sent = self.once(request, secrets, manner).await;
+        if proof::asks_for_nonce(request, &sent) {
+            return self.once(request, secrets, manner).await;
+        }
+        sent
+    }
+
+    async fn once(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Sent {
         let mut budget_ms = request.budget_ms;
         if let Manner::Commit { send_by_ms } = manner {
             let left_ms = send_by_ms.saturating_sub((self.now)());
@@ -157,13 +176,27 @@ impl HttpTransport {
         };
         let exchanged: Result<Result<Answer, Sent>, _> = tokio::time::timeout(Duration::from_millis(budget_ms), exchange).await;
         match exchanged {
-            Ok(Ok(answer)) => Sent::Answered(answer),
+            Ok(Ok(answer)) => {
+                self.nonces.learn(request, &answer);
+                Sent::Answered(answer)
+            }
             Ok(Err(sent)) => sent,
             Err(_) => Sent::Lost(format!("no whole answer within {budget_ms} ms")),
         }
     }
 
+    fn moment(&self) -> proof::Moment {
+        proof::Moment {
+            now_ms: (self.now)(),
+            drawn: (self.draw)(),
+        }
+    }
+
     async fn prepare(&self, request: &Request, secrets: &Secrets, until: &body::Until) -> Result<reqwest::Request, String> {
+        let told = Told {
+            secrets,
+            moment: self.moment(),
+        };
         let mut url = self.targets.reach(&request.url)?;
         if let Auth::Path(name) = &request.auth {
             target::fill_in(&mut url, name, named(name, secrets)?)?;
@@ -171,19 +204,20 @@ impl HttpTransport {
         if !request.query.is_empty() {
             let mut pairs = url.query_pairs_mut();
             for (name, value) in &request.query {
-                pairs.append_pair(name, reveal(value, secrets)?);
+                pairs.append_pair(name, &told.reveal(value)?);
             }
         }
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
             let name = HeaderName::try_from(name.as_str()).map_err(|_| format!("`{name}` is not a header name"))?;
-            let value = header_value(&name, reveal(value, secrets)?, matches!(value, Val::Secret(_)))?;
+            let value = header_value(&name, &told.reveal(value)?, !matches!(value, Val::Plain(_)))?;
             headers.append(name, value);
         }
         let authorization = match &request.auth {
             Auth::None | Auth::Path(_) => None,
             Auth::Bearer(secret) => Some(format!("Bearer {}", named(secret, secrets)?)),
             Auth::OAuth(secret) => Some(format!("OAuth {}", named(secret, secrets)?)),
+            Auth::Dpop(secret) => Some(format!("DPoP {}", named(secret, secrets)?)),
             Auth::Basic { user, secret } => {
                 let pair = Zeroizing::new(format!("{user}:{}", named(secret, secrets)?));
                 Some(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
@@ -195,13 +229,18 @@ impl HttpTransport {
                 header_value(&http::header::AUTHORIZATION, &value, true)?,
             );
         }
+        if let Some(proof) = proof::header(request, secrets, &self.nonces, self.moment())? {
+            let name = HeaderName::from_static("dpop");
+            let value = header_value(&name, &proof, true)?;
+            headers.insert(name, value);
+        }
         let builder = self.builder.request(verb(request.method), url);
         let builder = match (&request.body, request.method) {
             // Some servers refuse a POST without a length (411).
             (Body::Empty, Method::Post | Method::Put) => builder.header(http::header::CONTENT_LENGTH, 0),
             _ => builder,
         };
-        let builder = body::attach(builder, &request.body, &self.blobs, secrets, until).await?;
+        let builder = body::attach(builder, &request.body, &self.blobs, &told, until).await?;
         // Last, so that a header which the adapter names (a chunk's own content type) wins over the body's.
         builder.headers(headers).build().map_err(|error| describe(&error.without_url()))
     }
@@ -248,6 +287,13 @@ fn wall_clock_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+fn drawn() -> [u8; 16] {
+    let mut bytes = [0_u8; 16];
+    // Without randomness TLS does not work either.
+    getrandom::fill(&mut bytes).unwrap_or_else(|error| panic!("the operating system gives no randomness: {error}"));
+    bytes
+}
+
 fn verb(method: Method) -> reqwest::Method {
     match method {
         Method::Get => reqwest::Method::GET,
@@ -257,10 +303,19 @@ fn verb(method: Method) -> reqwest::Method {
     }
 }
 
-fn reveal<'a>(value: &'a Val, secrets: &'a Secrets) -> Result<&'a str, String> {
-    match value {
-        Val::Plain(text) => Ok(text),
-        Val::Secret(name) => named(name, secrets),
+/// What the values of a call become.
+struct Told<'a> {
+    secrets: &'a Secrets,
+    moment: proof::Moment,
+}
+
+impl Told<'_> {
+    fn reveal<'a>(&'a self, value: &'a Val) -> Result<Cow<'a, str>, String> {
+        match value {
+            Val::Plain(text) => Ok(Cow::Borrowed(text)),
+            Val::Secret(name) => named(name, self.secrets).map(Cow::Borrowed),
+            Val::Assertion(asked) => proof::assertion(asked, self.secrets, self.moment).map(Cow::Owned),
+        }
     }
 }
 

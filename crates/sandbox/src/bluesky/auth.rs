@@ -13,6 +13,7 @@ use http::{HeaderMap, header};
 use postrider_core::network::Network;
 use serde_json::{Value, json};
 
+use super::dpop;
 use super::error::{Answer, Refusal};
 use super::identity::{did_doc, resolve};
 use super::points::{Bent, LOGINS};
@@ -38,10 +39,12 @@ pub fn routes(host: &str) -> Router<Arc<World>> {
         .route(&at("getServiceAuth"), routing::get(service_auth))
 }
 
-/// The secret of the `Authorization` header.
-pub fn bearer(headers: &HeaderMap) -> Answer<&str> {
-    header_text(headers, &header::AUTHORIZATION)
-        .strip_prefix("Bearer ")
+/// The secret of the `Authorization` header: one that whoever holds it may use, or one whose proof was looked at already.
+pub fn shown(headers: &HeaderMap) -> Answer<&str> {
+    let text = header_text(headers, &header::AUTHORIZATION);
+    ["Bearer ", "DPoP "]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme))
         .map(str::trim)
         .filter(|secret| !secret.is_empty())
         .ok_or_else(|| Refusal::unauthorized("AuthMissing", "Authentication Required"))
@@ -53,10 +56,13 @@ pub fn bearer(headers: &HeaderMap) -> Answer<&str> {
 /// As the reference server: 401 `AuthMissing` without one, 400 `ExpiredToken` (not 401) for one that ended, 400 `InvalidToken`
 /// for any other.
 pub fn token(state: &State, headers: &HeaderMap, kind: &str, now_us: i64) -> Answer<Token> {
-    let token = state.token(bearer(headers)?).filter(|token| token.network == NETWORK);
+    let token = state.token(shown(headers)?).filter(|token| token.network == NETWORK);
     let token = token.ok_or_else(|| Refusal::bad("InvalidToken", "Token could not be verified"))?;
     if token.kind != kind {
         return Err(Refusal::bad("InvalidToken", "Bad token scope"));
+    }
+    if dpop::is_bound(token) && header_text(headers, &header::AUTHORIZATION).starts_with("Bearer ") {
+        return Err(dpop::not_valid("Access token is bound to a DPoP proof, but token type is Bearer"));
     }
     if token.expires_us.is_some_and(|end| end <= now_us) || token.revoked.as_deref() == Some("expired_token") {
         return Err(Refusal::bad("ExpiredToken", "Token has expired"));
@@ -82,11 +88,13 @@ pub fn author(state: &State, headers: &HeaderMap, now_us: i64) -> Answer<String>
         .ok_or_else(|| Refusal::bad("InvalidToken", "Token could not be verified"))
 }
 
-fn taken_down() -> Refusal {
+/// What a suspended account's sign-in and calls are answered.
+pub fn taken_down() -> Refusal {
     Refusal::unauthorized("AccountTakedown", "Account has been taken down")
 }
 
-fn jwt(state: &mut State, claims: &Value) -> String {
+/// A token in the shape of a JSON Web Token, its signature drawn.
+pub fn jwt(state: &mut State, claims: &Value) -> String {
     let head = URL_SAFE_NO_PAD.encode(br#"{"typ":"JWT","alg":"ES256K"}"#);
     let signature: Vec<u8> = (0..8).flat_map(|_| state.random().to_be_bytes()).collect();
     format!(

@@ -12,6 +12,8 @@ pub struct Refusal {
     error: &'static str,
     message: String,
     headers: Box<HeaderMap>,
+    /// The name under which the message is told.
+    told_as: &'static str,
 }
 
 /// The result of every handler.
@@ -25,6 +27,15 @@ impl Refusal {
             error,
             message: message.into(),
             headers: Box::default(),
+            told_as: "message",
+        }
+    }
+
+    /// A refusal of the endpoints of OAuth: `{"error":"name","error_description":"text"}` (RFC 6749 section 5.2).
+    pub fn oauth(status: StatusCode, error: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            told_as: "error_description",
+            ..Self::new(status, error, message)
         }
     }
 
@@ -43,6 +54,16 @@ impl Refusal {
         Self::new(StatusCode::UNAUTHORIZED, error, message)
     }
 
+    /// Its name.
+    pub const fn error(&self) -> &'static str {
+        self.error
+    }
+
+    /// Its words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same with headers.
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers = Box::new(headers);
@@ -55,14 +76,17 @@ impl IntoResponse for Refusal {
         (
             self.status,
             *self.headers,
-            Json(json!({"error": self.error, "message": self.message})),
+            Json(json!({"error": self.error, self.told_as: self.message})),
         )
             .into_response()
     }
 }
 
-/// Name for faults, HTTP status, error, message (fact sheet bluesky.md section 6).
-const NAMED: &[(&str, u16, &str, &str)] = &[
+/// Name for faults, HTTP status, error, message.
+type Named = (&'static str, u16, &'static str, &'static str);
+
+/// The refusals of XRPC (fact sheet bluesky.md section 6).
+const NAMED: &[Named] = &[
     ("rate_limited", 429, "RateLimitExceeded", "Rate Limit Exceeded"),
     ("expired_token", 400, "ExpiredToken", "Token has expired"),
     ("invalid_token", 400, "InvalidToken", "Token could not be verified"),
@@ -91,6 +115,12 @@ const NAMED: &[(&str, u16, &str, &str)] = &[
     ("not_enough_resources", 503, "NotEnoughResources", "Not Enough Resources"),
 ];
 
+/// The same of the endpoints of OAuth.
+const OF_OAUTH: &[Named] = &[
+    ("invalid_grant", 400, "invalid_grant", "Session expired"),
+    ("invalid_client", 401, "invalid_client", "Client authentication failed"),
+];
+
 /// The names that [`named`] knows.
 pub const NAMES: &[&str] = &[
     "rate_limited",
@@ -109,13 +139,18 @@ pub const NAMES: &[&str] = &[
     "upstream_failure",
     "upstream_timeout",
     "not_enough_resources",
+    "invalid_grant",
+    "invalid_client",
 ];
 
 /// One of the network's own errors.
 pub fn named(name: &str) -> Option<Response> {
-    let (_, status, error, message) = NAMED.iter().find(|(known, ..)| *known == name)?;
-    let status = StatusCode::from_u16(*status).ok()?;
-    Some(Refusal::new(status, error, *message).into_response())
+    type Make = fn(StatusCode, &'static str, &'static str) -> Refusal;
+    let tables: [(&[Named], Make); 2] = [(NAMED, Refusal::new), (OF_OAUTH, Refusal::oauth)];
+    tables.into_iter().find_map(|(table, make)| {
+        let (_, status, error, message) = table.iter().find(|(known, ..)| *known == name)?;
+        Some(make(StatusCode::from_u16(*status).ok()?, error, message).into_response())
+    })
 }
 
 #[cfg(test)]
@@ -123,6 +158,6 @@ mod tests {
     #[test]
     fn every_listed_error_is_answered() {
         assert!(super::NAMES.iter().all(|name| super::named(name).is_some()));
-        assert_eq!(super::NAMES.len(), super::NAMED.len());
+        assert_eq!(super::NAMES.len(), super::NAMED.len() + super::OF_OAUTH.len());
     }
 }

@@ -1,20 +1,24 @@
 //! Bluesky: the entryway, a personal data server behind it, the video service, the directory of DIDs and the public view.
 //!
-//! Accounts sign in by app password; OAuth is not offered here. Identifiers are real: a blob's and a record's CID equal those
-//! of a real server. Not modelled: the 3000 requests per 5 minutes and address, `applyWrites`, the multipart video upload.
+//! Accounts sign in by app password, or by OAuth as the profile of the AT Protocol has it. Identifiers are real: a blob's and a record's
+//! CID equal those of a real server. Not modelled: the 3000 requests per 5 minutes and address, `applyWrites`, the multipart video upload.
 
 mod auth;
 mod blobs;
 mod cid;
+mod clients;
+pub mod dpop;
 mod error;
 mod figures;
 mod identity;
 pub mod limits;
+mod oauth;
 mod points;
 mod publish;
 mod record;
 mod repos;
 mod seed;
+mod sessions;
 mod video;
 mod xrpc;
 
@@ -67,11 +71,24 @@ const METHODS: &[(&str, Method, Operation)] = &[
 
 const RESOLVE_DID: Operation = safe("resolve_did");
 
+/// Path beside XRPC, HTTP method, operation.
+const PATHS: &[(&str, Method, Operation)] = &[
+    ("/.well-known/oauth-protected-resource", Method::GET, safe("protected_resource")),
+    ("/.well-known/oauth-authorization-server", Method::GET, safe("authorization_server")),
+    ("/oauth/par", Method::POST, safe("par")),
+    ("/oauth/token", Method::POST, safe("token")),
+    ("/oauth/revoke", Method::POST, safe("revoke")),
+];
+
 const OPERATIONS: &[Operation] = &{
-    let mut list = [RESOLVE_DID; METHODS.len() + 1];
+    let mut list = [RESOLVE_DID; METHODS.len() + PATHS.len() + 1];
     let mut index = 0;
     while index < METHODS.len() {
         list[index] = METHODS[index].2;
+        index += 1;
+    }
+    while index < METHODS.len() + PATHS.len() {
+        list[index] = PATHS[index - METHODS.len()].2;
         index += 1;
     }
     list
@@ -103,6 +120,7 @@ fn routes() -> Router<Arc<World>> {
     for host in [ENTRYWAY, PDS, APPVIEW] {
         router = router.merge(identity::routes(host));
     }
+    router = router.merge(oauth::routes());
     router = router.merge(video::routes(VIDEO)).merge(identity::directory(DIRECTORY));
     for host in [ENTRYWAY, PDS, APPVIEW, VIDEO] {
         router = router.route(&format!("/{host}/xrpc/{{nsid}}"), axum::routing::any(unknown_method));
@@ -123,9 +141,11 @@ fn operation(head: &Head<'_>) -> Option<Operation> {
     if head.host == DIRECTORY {
         return Some(RESOLVE_DID);
     }
-    let nsid = head.path.strip_prefix("/xrpc/")?;
-    METHODS
-        .iter()
-        .find(|(known, method, _)| *known == nsid && head.method == method)
+    let (list, name) = match head.path.strip_prefix("/xrpc/") {
+        Some(nsid) => (METHODS, nsid),
+        None => (PATHS, head.path),
+    };
+    list.iter()
+        .find(|(known, method, _)| *known == name && head.method == method)
         .map(|(.., operation)| *operation)
 }

@@ -1,6 +1,7 @@
 //! Every network's twin: its manners, what it refuses, its figures, and what it can be made to do.
 
 mod bluesky;
+mod bluesky_oauth;
 mod facebook;
 mod faults;
 mod figures;

@@ -139,9 +139,12 @@ fn engine(seed: u64, template: &Arc<Template>, db: &Db, sandbox: &Sandbox, truth
     let clock = Arc::new(WorkerClock::new(truth.clone(), 0, true));
     let wire = SimulatedWire::calm(sandbox, truth.clone(), clock.clone(), seed);
     let now = clock.clone();
-    let transport = template
-        .http
-        .over(Arc::new(wire), Arc::new(MediaShelf), Arc::new(move || now.now_ms()));
+    let transport = template.http.over(
+        Arc::new(wire),
+        Arc::new(MediaShelf),
+        Arc::new(move || now.now_ms()),
+        template::drawn(seed, "proofs"),
+    );
     let registry = template::registry();
     Engine::new(Parts {
         db: db.clone(),

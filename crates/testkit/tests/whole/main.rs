@@ -10,6 +10,7 @@ mod late;
 mod other_accounts;
 mod outcomes;
 mod overrides;
+mod proven;
 mod servers;
 mod settings;
 mod sockets;

@@ -50,11 +50,19 @@ fn view(state: &AppState, network: Network) -> NetworkView {
         permissions: variant.permissions.iter().map(permission).collect(),
         configured: connect::configured(shared, network, variant),
     };
+    // Where servers cannot read who we are, there is nothing that anybody could set up.
+    let own = |variant: &Variant| {
+        shared
+            .registry
+            .of(network)
+            .is_some_and(|adapter| adapter.proof_key(variant.key).is_some())
+    };
+    let offered = |variant: &&Variant| connect::configured(shared, network, variant) || !own(variant);
     NetworkView {
         network,
         label: network.name().to_owned(),
         variants: capability
-            .map(|capability| capability.variants.iter().map(variant).collect())
+            .map(|capability| capability.variants.iter().filter(offered).map(variant).collect())
             .unwrap_or_default(),
         renews: capability.is_some_and(|capability| capability.renews),
         drafts: capability

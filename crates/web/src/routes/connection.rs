@@ -83,10 +83,7 @@ pub fn declined(why: &str) -> Refused {
 
 /// Where networks return to.
 pub fn redirect_uri(state: &AppState, network: Network) -> String {
-    format!(
-        "{}/oauth/callback/{network}",
-        state.config.public_base.as_str().trim_end_matches('/')
-    )
+    connect::redirect_uri(state.config.public_base.as_str(), network)
 }
 
 async fn begin(

@@ -215,8 +215,12 @@ pub fn written(request: &Request) -> String {
         Auth::None => {}
         Auth::Bearer(name) => writeln!(text, "  Authorization: Bearer <{name}>").unwrap(),
         Auth::OAuth(name) => writeln!(text, "  Authorization: OAuth <{name}>").unwrap(),
+        Auth::Dpop(name) => writeln!(text, "  Authorization: DPoP <{name}>").unwrap(),
         Auth::Basic { user, secret } => writeln!(text, "  Authorization: Basic {user}:<{secret}>").unwrap(),
         Auth::Path(name) => writeln!(text, "  <{name}> in the path").unwrap(),
+    }
+    if let Some(name) = &request.proven_by {
+        writeln!(text, "  DPoP: proof by <{name}>").unwrap();
     }
     match &request.body {
         Body::Empty => {}
@@ -262,6 +266,7 @@ fn value_text(value: &Val) -> String {
     match value {
         Val::Plain(text) => text.clone(),
         Val::Secret(name) => format!("<{name}>"),
+        Val::Assertion(asked) => format!("<word of {} for {} by {}>", asked.client_id, asked.audience, asked.key),
     }
 }
 

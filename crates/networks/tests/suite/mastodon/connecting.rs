@@ -20,6 +20,7 @@ fn known() -> ServerApp {
     ServerApp {
         server: SERVER.into(),
         client_id: "client".into(),
+        ..ServerApp::default()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A sandbox on a real port and a plain HTTP client, for the networks' tests.
 
-use postrider_sandbox::{Sandbox, Settings};
+use postrider_sandbox::{Fetch, Sandbox, Settings, http_fetch};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -40,6 +40,11 @@ impl Drop for Twin {
 impl Twin {
     /// Starts one; media are worked on for 10 s of its own clock.
     pub async fn start() -> Self {
+        Self::fetching(http_fetch().unwrap()).await
+    }
+
+    /// The same, whose networks get files and documents as told.
+    pub async fn fetching(fetch: Fetch) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let settings = Settings {
@@ -48,10 +53,12 @@ impl Twin {
             processing_ms: 10_000,
             ..Settings::default()
         };
-        let sandbox = Sandbox::new(settings).unwrap();
+        let sandbox = Sandbox::with_fetch(settings, fetch);
         let server = tokio::spawn(async move {
             let _ = sandbox.serve(listener).await;
         });
+        // Somebody else in the process may have chosen a provider already; theirs is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()

@@ -1,5 +1,7 @@
 //! Bluesky: the exact requests per content type, its refusals, and how a lost answer is resolved.
 
+mod oauth;
+
 use std::collections::BTreeSet;
 
 use crate::driver::{DUE_MS, answer, image, intent, job, link, ok, play, probe, resume, video, with_header};
@@ -476,7 +478,8 @@ fn a_deactivated_account_does_not_verify() {
 
 #[test]
 fn only_the_shape_of_an_app_password_passes() {
-    let fields = Bluesky.capability().variants[0].fields;
+    let by_password = Bluesky.capability().variants.iter().find(|variant| variant.key == "app_password");
+    let fields = by_password.expect("a way by app password").fields;
     let field = fields.iter().find(|field| field.secret).expect("the app password");
     assert_eq!((field.refuses)("abcd-2345-wxyz-aaaa"), None);
     for other in [

@@ -2,6 +2,9 @@
 //!
 //! Runs where `POSTRIDER_PDS` names its address (`scripts/bluesky-pds` starts one), and says so where it does not.
 
+mod consent;
+mod oauth;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -15,6 +18,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
+/// The main password of every account.
+const PASSWORD: &str = "its-main-password";
 /// Nothing is cut.
 const WHOLE: u8 = 0;
 /// The connection of the next `putRecord` is cut once the server answers.
@@ -105,7 +110,7 @@ impl Account {
         let http = client::bare();
         let stamp = jiff::Timestamp::now().as_millisecond() % 1_000_000_000;
         let handle = format!("{name}{stamp}.test");
-        let new = json!({"handle": handle, "email": format!("{name}{stamp}@example.com"), "password": "its-main-password"});
+        let new = json!({"handle": handle, "email": format!("{name}{stamp}@example.com"), "password": PASSWORD});
         let made = xrpc(http.post(format!("{server}/xrpc/com.atproto.server.createAccount")).json(&new)).await;
         let app = http
             .post(format!("{server}/xrpc/com.atproto.server.createAppPassword"))
