@@ -72,7 +72,7 @@ pub fn read(body: &Value, now_us: i64) -> Answer<Wanted> {
     if let Some(fields) = said.as_object_mut() {
         // An offer has a button of its own: another is passed over.
         let dropped = |name: &str| matches!(name, "media" | "name" | "state" | "createTime" | "updateTime" | "searchUrl");
-        fields.retain(|name, _| !dropped(name) && !(topic == "OFFER" && name == "callToAction"));
+        fields.retain(|name, _| !(dropped(name) || topic == "OFFER" && name == "callToAction"));
     }
     Ok(Wanted {
         topic: topic.to_owned(),

@@ -124,8 +124,11 @@ impl IntoResponse for Refusal {
     }
 }
 
+/// A name, and the refusal that it stands for.
+type Named = (&'static str, fn() -> Refusal);
+
 /// What faults ask for by name.
-const NAMED: &[(&str, fn() -> Refusal)] = &[
+const NAMED: &[Named] = &[
     ("rate_limited", || Refusal::limited(super::limits::CALLS_PER_MINUTE)),
     ("not_approved", || Refusal::limited(0)),
     ("token_invalid", Refusal::token),
@@ -143,7 +146,7 @@ const NAMED: &[(&str, fn() -> Refusal)] = &[
     }),
 ];
 
-const fn names<const N: usize>(of: &[(&'static str, fn() -> Refusal)]) -> [&'static str; N] {
+const fn names<const N: usize>(of: &[Named]) -> [&'static str; N] {
     let mut names = [""; N];
     let mut index = 0;
     while index < N {

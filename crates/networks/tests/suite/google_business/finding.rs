@@ -90,7 +90,7 @@ fn a_post_is_known_by_what_it_is_about_and_its_words() {
         listed(|post| post["callToAction"] = json!({"actionType": "SHOP", "url": "https://a.example"})),
         listed(|post| post["createTime"] = "2026-11-21T23:00:00Z".into()),
     ] {
-        assert_eq!(look(&post, &[said.clone()]), Finding::AbsentInList, "{}", said.json());
+        assert_eq!(look(&post, std::slice::from_ref(&said)), Finding::AbsentInList, "{}", said.json());
     }
     let mut known = store(ContentType::Text, "Fresh bread");
     known.known_external_ids = vec![format!("{PARENT}/localPosts/555")];
@@ -152,7 +152,11 @@ fn a_list_that_cannot_be_read_says_nothing() {
         refused(403, "PERMISSION_DENIED", Value::Null),
         timeless,
     ] {
-        assert!(matches!(look(&post, &[said.clone()]), Finding::Unknown(_)), "{}", said.json());
+        assert!(
+            matches!(look(&post, std::slice::from_ref(&said)), Finding::Unknown(_)),
+            "{}",
+            said.json()
+        );
     }
     let over = refused(401, "UNAUTHENTICATED", Value::Null);
     assert!(matches!(look(&post, &[over]), Finding::NoAccess(_)));
