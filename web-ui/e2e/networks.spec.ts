@@ -24,7 +24,29 @@ const others: (Connecting & { key: string; handle: string })[] = [
     key: 'mastodon',
     handle: 'harbourbakery',
   },
+  {
+    network: 'Google Business Profile',
+    who: 'Ada Brandt',
+    accounts: ['Harbour Kiosk'],
+    key: 'google_business',
+    handle: 'Harbour Kiosk',
+  },
+  {
+    network: 'Telegram',
+    accounts: ['Harbour Bakery'],
+    typed: { 'Bot token': '7000000001:AAadaSandboxSandboxSandboxSandboxSa', 'Channel or group': '@harbourbakery' },
+    key: 'telegram',
+    handle: 'harbourbakery',
+  },
 ];
+/** It takes videos alone. */
+const youtube = {
+  network: 'YouTube',
+  who: 'Harbour Bakery',
+  accounts: ['Harbour Bakery'],
+  key: 'youtube',
+  handle: 'harbourbakery',
+};
 const channelOf = ({ network, accounts }: Connecting) => `${network}: ${accounts[0]}`;
 
 test.beforeAll(async ({ browser }) => {
@@ -37,8 +59,8 @@ test.afterAll(async () => {
   await page?.close();
 });
 
-for (const other of others) {
-  test(`${other.network} is connected in its own window`, async () => {
+for (const other of [...others, youtube]) {
+  test(`${other.network} is connected ${other.who ? 'in its own window' : 'by what is typed'}`, async () => {
     await connect(page, other);
   });
 }
@@ -65,4 +87,26 @@ test('a picture goes out on each, and who sees it on TikTok must be chosen befor
     expect(posts.at(-1)?.text, key).toContain('The first cup of the day');
     expect(posts.at(-1)?.media, key).toHaveLength(1);
   }
+});
+
+test('a Short goes out on YouTube, once it is said whether it is made for children', async () => {
+  const channels = [channelOf(youtube)];
+  await write(page, {
+    type: 'Reel',
+    channels,
+    title: 'How the foam is poured',
+    text: 'Slowly, from low down.',
+    files: { 'upright.mp4': '' },
+  });
+  const problems = page.getByTestId('problems');
+  await expect(problems).toContainText('Made for children');
+  await expect(page.getByRole('button', { name: 'Publish now' })).toBeDisabled();
+  await page.getByRole('tab', { name: 'Harbour Bakery' }).first().click();
+  const only = page.getByRole('region', { name: 'Only on YouTube' });
+  await only.getByRole('combobox', { name: 'Made for children' }).selectOption({ index: 1 });
+  await expect(problems).toContainText(/Nothing stands in the way|Good to know/);
+  await publishNow(page);
+  await allPublished(page, channels);
+  const posts = await feed(house.installation.sandboxUrl, youtube.key, youtube.handle);
+  expect(posts.at(-1)?.text).toContain('Slowly, from low down.');
 });

@@ -29,10 +29,10 @@ async function ask(url: string, body?: unknown): Promise<unknown> {
   return answer.json();
 }
 
-/** Everything that stands on an account, drafts too. */
+/** Everything that stands on an account, by its handle or its name, drafts too. */
 export async function standing(sandboxUrl: string, network: string, handle: string): Promise<SandboxPost[]> {
   const { accounts } = (await ask(`${sandboxUrl}/_sandbox/world?network=${network}`)) as { accounts: SandboxAccount[] };
-  const account = accounts.find((item) => item.handle === handle);
+  const account = accounts.find((item) => item.handle === handle || item.name === handle);
   if (!account) throw new Error(`${network} has no account ${handle}`);
   return account.posts;
 }

@@ -10,7 +10,9 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 /// Those that take longest begin first, so that nobody waits for one at the end.
-const LONGEST: [&str; 6] = ["processes", "whole", "suite", "foretold", "tokens", "api"];
+const LONGEST: [&str; 5] = ["processes", "whole", "suite", "tokens", "api"];
+/// Computes all the time: `./test simulation` runs it, built with optimizations as the rest of the simulation is.
+const OPTIMIZED: &str = "foretold";
 /// How many tests of one program run at a time: unless the environment says otherwise, more than there are cores for.
 const THREADS: &str = "RUST_TEST_THREADS";
 
@@ -94,7 +96,9 @@ fn built(cargo: &str) -> anyhow::Result<Vec<Program>> {
         if said.reason != "compiler-artifact" || !said.profile.is_some_and(|profile| profile.test) {
             continue;
         }
-        if let (Some(manifest), Some(target), Some(executable)) = (said.manifest_path, said.target, said.executable) {
+        if let (Some(manifest), Some(target), Some(executable)) = (said.manifest_path, said.target, said.executable)
+            && target.name != OPTIMIZED
+        {
             programs.push(Program {
                 name: target.name,
                 folder: manifest.parent().context("a folder")?.to_owned(),
