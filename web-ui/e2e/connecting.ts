@@ -32,7 +32,7 @@ export async function connect(page: Page, { network, who, accounts, way, typed }
   const dialog = page.getByRole('dialog', { name: `Connect ${network}` });
   if (way) await dialog.getByRole('radio', { name: way }).check();
   for (const [label, text] of Object.entries(typed ?? {}))
-    await dialog.getByLabel(label, { exact: true }).fill(text);
+    await dialog.getByRole('textbox', { name: label }).fill(text);
   // What is asked for is named before anything opens.
   await expect(dialog.getByRole('table', { name: 'Permissions' }).getByRole('row').first()).toBeVisible();
   if (who) await throughPopup(page, network, who);

@@ -119,10 +119,10 @@ test('Bluesky is connected by app password, and a main password is refused', asy
   const dialog = page.getByRole('dialog', { name: 'Connect Bluesky' });
   await dialog.getByRole('radio', { name: /app password/ }).check();
   await dialog.getByRole('textbox', { name: 'Handle' }).fill('ada.bsky.social');
-  await dialog.getByLabel('App password', { exact: true }).fill('main-password-of-ada');
+  await dialog.getByRole('textbox', { name: 'App password' }).fill('main-password-of-ada');
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await expect(dialog.getByRole('alert')).toContainText('app password');
-  await dialog.getByLabel('App password', { exact: true }).fill('adaa-sand-boxx-pass');
+  await dialog.getByRole('textbox', { name: 'App password' }).fill('adaa-sand-boxx-pass');
   await dialog.getByRole('button', { name: 'Sign in' }).click();
   await dialog.getByRole('button', { name: 'Add channel' }).click();
   await expect(page.getByRole('article', { name: bluesky })).toContainText('Active');

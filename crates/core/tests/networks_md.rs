@@ -41,7 +41,11 @@ fn figure(value: i64) -> String {
 fn texts(limits: &[TextLimit]) -> String {
     let one = |limit: &TextLimit| format!("{} {}", figure(limit.max), words(limit.counter));
     let all: Vec<String> = limits.iter().map(one).collect();
-    if all.is_empty() { "no known limit".to_owned() } else { all.join(", ") }
+    if all.is_empty() {
+        "no known limit".to_owned()
+    } else {
+        all.join(", ")
+    }
 }
 
 fn measured(measure: Measure, limit: &Limit) -> Option<String> {
@@ -91,7 +95,11 @@ fn overview() -> String {
         let cells = Network::ALL.iter().map(|network| match cell(*network, content_type) {
             Cell::Offered(offer) => {
                 let how = if offer.conversion.is_some() { "converted" } else { "yes" };
-                if offer.draft_api { format!("{how}, drafts") } else { how.to_owned() }
+                if offer.draft_api {
+                    format!("{how}, drafts")
+                } else {
+                    how.to_owned()
+                }
             }
             Cell::NotOffered { .. } => "–".to_owned(),
         });
@@ -103,12 +111,20 @@ fn overview() -> String {
 fn section(network: Network) -> String {
     let rules = of(network);
     let mut page = format!("\n## {}\n", rules.name);
-    writeln!(page, "| type | how | text | media | title | first comment | draft |\n|---|---|---|---|---|---|---|").unwrap();
+    writeln!(
+        page,
+        "| type | how | text | media | title | first comment | draft |\n|---|---|---|---|---|---|---|"
+    )
+    .unwrap();
     let mut empty = String::new();
     for content_type in ContentType::ALL {
         match cell(network, content_type) {
             Cell::Offered(offer) => {
-                let text = if offer.text.sent { texts(offer.text.limits) } else { "none".to_owned() };
+                let text = if offer.text.sent {
+                    texts(offer.text.limits)
+                } else {
+                    "none".to_owned()
+                };
                 let title = offer.title.map_or("none".to_owned(), |title| texts(title.limits));
                 let comment = offer.first_comment.map_or("none".to_owned(), texts);
                 let draft = if offer.draft_api { "at the network" } else { "a reminder" };

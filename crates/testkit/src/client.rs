@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
 /// How long a test waits for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(240);
 /// How long a client trusts that it would have been told.
 const TRUST: Duration = Duration::from_secs(1);
 /// A hint that says: read everything anew.

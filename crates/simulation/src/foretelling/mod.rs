@@ -221,7 +221,9 @@ impl World {
 
     async fn compare(&self, sandbox: &Sandbox, when: &str, made: &Made, said: &Said) -> anyhow::Result<Compared> {
         let delivery = deliveries::get(&self.db, &self.template.scope, made.id).await?;
-        let stands = stands(sandbox, &delivery);
+        // What lies in TikTok's inbox has neither an address nor words.
+        let in_inbox = made.berth.network == Network::Tiktok && delivery.state == State::Drafted;
+        let stands = in_inbox || stands(sandbox, &delivery);
         let out = matches!(delivery.state, State::Published | State::Drafted);
         let in_time = delivery
             .first_commit_at

@@ -329,7 +329,7 @@ fn the_last_part_that_is_not_answered_well_may_have_come() {
         (206, Proof::Ambiguous),
         (416, Proof::Ambiguous),
         (500, Proof::Ambiguous),
-        (400, Proof::NotPublished),
+        (400, Proof::Ambiguous),
         (403, Proof::NotPublished),
     ] {
         let fault = play(&Tiktok, &post, &[allowed(), opened(), host(said)]).fault.expect("a fault");

@@ -137,7 +137,7 @@ fn cases() -> Vec<Case> {
             refused(409, "x"),
             K::Outage,
             "conflict",
-            Next::Stop,
+            Next::Repeat { at_ms: None },
             Proof::Ambiguous,
             Verdict::None,
         ),

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use postrider_core::post::{ContentType, Mode};
 use postrider_networks::youtube::Youtube;
-use postrider_provider::{Adapter, Answer, Job, Next, Proof, Step, Waiting};
+use postrider_provider::{Adapter, Answer, Job, Next, Progress, Proof, Step, Waiting};
 use serde_json::{Value, json};
 
 use super::{SESSION, VIDEO, arrived, bare, film, goes_on, item, opened, refused};
@@ -159,7 +159,7 @@ fn a_draft_goes_up_at_its_instant() {
         now_ms: DUE_MS - 60_000,
         ..film(ContentType::Video)
     };
-    let Some(Step::Wait { until_ms, why }) = play(&Youtube, &early, &[]).last else {
+    let Step::Wait { until_ms, why } = Youtube.next(&early, &Progress::default()) else {
         panic!("it went up")
     };
     assert_eq!((until_ms, why), (DUE_MS, Waiting::Window));
