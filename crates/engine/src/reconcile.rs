@@ -312,6 +312,7 @@ async fn absent(run: &mut Run, open: &OpenIntent) -> Result<(), End> {
     }
     if !run.committed() && !in_time(run, open) {
         run.miss(postrider_core::delivery::MissedWhy::TooLate);
+        run.discard_staged();
         run.tell(
             "post.missed",
             "was not sent, and its time is long past. Publish it now or give it a new time.",

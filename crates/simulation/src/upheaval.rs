@@ -224,7 +224,9 @@ pub async fn set_clocks(world: Arc<World>) {
 /// Before a worker is started: a clock that is ahead by less than what is noticed then has been put right (docs/reliability.md).
 pub fn before_start(world: &World, worker: usize) {
     let clock = &world.clocks[worker];
-    if (1..NOTICED_AT_START_MS).contains(&clock.jumped_ms()) {
+    // Nor is any noticed where no heart has ever beaten.
+    let first = world.witnessed().is_none() && clock.jumped_ms() != 0;
+    if first || (1..NOTICED_AT_START_MS).contains(&clock.jumped_ms()) {
         clock.jump(0);
     }
 }

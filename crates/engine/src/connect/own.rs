@@ -45,7 +45,10 @@ pub async fn introduce(apps: &mut Apps, registry: &Registry, home: &Home<'_>) ->
         };
         let mut credentials = apps.of(network, own.variant).cloned().unwrap_or_default();
         credentials.secrets = match own.document {
-            Some(_) => key_of(home, network, &own.client_id).await?,
+            Some(_) => match key_of(home, network, &own.client_id).await? {
+                Some(key) => key,
+                None => continue,
+            },
             None => Secrets::new(),
         };
         credentials.app.client_id = own.client_id;
@@ -54,16 +57,16 @@ pub async fn introduce(apps: &mut Apps, registry: &Registry, home: &Home<'_>) ->
     Ok(())
 }
 
-/// The key of a client: drawn once for all processes of the installation, and kept sealed.
-async fn key_of(home: &Home<'_>, network: Network, client_id: &str) -> Result<Secrets, ConnectError> {
+/// The key of a client: drawn once for all processes of the installation, and kept sealed. `None` where this process cannot open it: others
+/// may, and what was connected by it is over without it. Until the vault's key is back nobody connects this way here.
+async fn key_of(home: &Home<'_>, network: Network, client_id: &str) -> Result<Option<Secrets>, ConnectError> {
     let id = server_apps::id(network, EVERY_SERVER, client_id);
     if let Some(kept) = server_apps::get(home.db, &id).await? {
         match home.keyring.open(&server_app_aad(&id), &kept.secrets) {
-            Ok(secrets) => return Ok(secrets),
-            // Sealed with a key that was lost, as the grants made by it are: servers read the new one at our address.
+            Ok(secrets) => return Ok(Some(secrets)),
             Err(error) => {
-                tracing::warn!(%network, %error, "the key of this client cannot be opened; another is drawn");
-                server_apps::forget(home.db, &id, client_id).await?;
+                tracing::error!(%network, %error, "the key by which servers know this installation cannot be opened: nobody is connected this way until the vault's key is back");
+                return Ok(None);
             }
         }
     }
@@ -77,7 +80,7 @@ async fn key_of(home: &Home<'_>, network: Network, client_id: &str) -> Result<Se
     };
     // Another process may have been faster; then its key is the client's.
     let kept = server_apps::keep_first(home.db, &new).await?;
-    Ok(home.keyring.open(&server_app_aad(&kept.id), &kept.secrets)?)
+    Ok(Some(home.keyring.open(&server_app_aad(&kept.id), &kept.secrets)?))
 }
 
 /// What servers read of us at the address that is our id at a network.

@@ -72,9 +72,8 @@ pub const TABLE: &[Row] = &[
         "client_refused",
         Kind::Connection,
         "The account's server does not take this Postrider",
-        "Check that server.public_base is the address at which servers reach Postrider, then reconnect the account.",
-    )
-    .verdict(Verdict::Expired),
+        "Check the clock of this server, and that server.public_base is the address at which servers reach Postrider; it is tried again after.",
+    ),
     Row::refused(
         named("invalid_client_metadata"),
         "client_unread",

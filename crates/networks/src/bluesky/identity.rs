@@ -176,6 +176,15 @@ fn issuer(asked: &mut Asked<'_>, address: &str) -> Result<Issuer, Stop> {
     if issuer.issuer.trim_end_matches('/') != address {
         return Err(Stop::from(disagree("The server that signs in calls itself by another name.")));
     }
+    // A browser is sent to the first: an address of another kind could be a program.
+    let endpoints = [
+        &issuer.authorization_endpoint,
+        &issuer.token_endpoint,
+        &issuer.pushed_authorization_request_endpoint,
+    ];
+    if endpoints.iter().any(|endpoint| origin(endpoint).is_none()) {
+        return Err(Stop::from(disagree("The server that signs in names no web address for it.")));
+    }
     let has = |list: &[String], wanted: &str| list.iter().any(|known| known == wanted);
     let fits = has(&issuer.scopes_supported, "atproto")
         && has(&issuer.code_challenge_methods_supported, "S256")

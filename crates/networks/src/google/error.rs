@@ -55,7 +55,8 @@ const TOKEN_TABLE: &[Row] = &[
         "Ask the administrator to add it in Google's console.",
     ),
     over(reason("invalid_grant")),
-    over(reason("invalid_request")),
+    // A secret that is missing or malformed is the operator's; the grants live.
+    app_unknown(reason("invalid_request")),
 ];
 
 const fn app_unknown(when: When) -> Row {

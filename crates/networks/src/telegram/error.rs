@@ -50,6 +50,16 @@ const fn rights(text: &'static str) -> Row {
     .verdict(Verdict::MissingPermission)
 }
 
+const fn kind_refused(text: &'static str) -> Row {
+    Row::refused(
+        said(text),
+        "kind_refused",
+        Kind::Permission,
+        "The bot may not send this kind of message there",
+        "Give the bot that right in the channel or group, then retry.",
+    )
+}
+
 const fn content(text: &'static str, reason: &'static str, message: &'static str, remedy: &'static str) -> Row {
     Row::refused(said(text), reason, Kind::Content, message, remedy)
 }
@@ -99,6 +109,13 @@ pub const TABLE: &[Row] = &[
     gone("bot was blocked"),
     gone("member list is inaccessible"),
     gone("user not found"),
+    // Of one kind of post: the others go on.
+    kind_refused("not enough rights to send photos"),
+    kind_refused("not enough rights to send video"),
+    kind_refused("not enough rights to send document"),
+    kind_refused("not enough rights to send animation"),
+    kind_refused("not enough rights to send poll"),
+    kind_refused("not enough rights to send sticker"),
     rights("not enough rights"),
     rights("need administrator rights"),
     rights("CHAT_WRITE_FORBIDDEN"),

@@ -95,9 +95,9 @@ pub fn ask(upload: &Upload) -> Request {
 pub fn taken(job: &Job, upload: &mut Upload, answer: &Answer) -> Result<Told, Fault> {
     let before = upload.came;
     match answer.status {
-        // It may have been taken all the same.
-        500.. => {
-            upload.lost = true;
+        // It may have been taken all the same: asked once. A second one without progress is an outage, which is tried again with pauses.
+        500.. if !upload.refused => {
+            (upload.lost, upload.refused) = (true, true);
             Ok(Told::Onward)
         }
         400 | 409 | 412 | 416 if !upload.refused && !error::is_told(answer) => {

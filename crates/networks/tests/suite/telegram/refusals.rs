@@ -41,6 +41,12 @@ fn cases() -> Vec<Case> {
             400,
             "Bad Request: not enough rights to send photos to the chat",
             K::Permission,
+            V::None,
+        ),
+        stops(
+            400,
+            "Bad Request: not enough rights to send text messages to the chat",
+            K::Permission,
             V::MissingPermission,
         ),
         stops(
