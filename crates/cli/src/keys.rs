@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use postrider_provider::ports::Keyring;
 use postrider_services::vault::{KeyFile, Vault, anything_sealed, file, known, rotate as reseal, unreadable};
-use postrider_store::Db;
+use postrider_store::{Db, server_apps};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
@@ -177,6 +177,12 @@ pub async fn rotate(config: &Config, keys_lost: bool) -> anyhow::Result<()> {
         unreadable = done.unreadable;
         if left == 0 {
             break;
+        }
+    }
+    if keys_lost {
+        // The key by which servers know this installation is drawn anew at the next start.
+        for id in unreadable.iter().filter_map(|row| row.strip_prefix("server_apps.secrets.")) {
+            server_apps::forget_lost(&db, id).await?;
         }
     }
     db.close().await;

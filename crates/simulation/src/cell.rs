@@ -77,6 +77,7 @@ impl Cell {
         let mut networks: Vec<Network> = template.berths.iter().map(|berth| berth.network).collect();
         networks.sort_by_key(|network| network.key());
         networks.dedup();
+        networks.retain(|network| template.playing.is_empty() || template.playing.contains(network));
         for network in networks {
             for content_type in ContentType::ALL {
                 let Some(offer) = rules::offer(network, content_type) else {

@@ -24,6 +24,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use postrider_core::Network;
 use postrider_store::Db;
 use tokio::runtime::{Builder, Runtime};
 
@@ -78,6 +79,15 @@ impl Simulator {
 
     async fn begin(db: Db) -> anyhow::Result<(Arc<Template>, Db)> {
         Ok((Arc::new(Template::make(&db).await?), db))
+    }
+
+    /// Plays posts of some networks alone; of all if none is named.
+    #[must_use]
+    pub fn playing(mut self, networks: &[Network]) -> Simulator {
+        if let Some(template) = Arc::get_mut(&mut self.template) {
+            template.playing = networks.to_vec();
+        }
+        self
     }
 
     /// What every run is a copy of.

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use clap::Parser;
+use postrider_core::Network;
 use postrider_postgres::Server;
 use postrider_simulation::Simulator;
 use serde_json::json;
@@ -40,6 +41,9 @@ struct Cli {
     /// On a private PostgreSQL for each process instead of SQLite in memory.
     #[arg(long)]
     postgres: bool,
+    /// Plays these networks alone; all, unless it is said.
+    #[arg(long = "network")]
+    networks: Vec<Network>,
     /// Ends at the first violation.
     #[arg(long)]
     until_violation: bool,
@@ -67,7 +71,8 @@ fn work(cli: &Cli) -> anyhow::Result<Sums> {
         Simulator::on_postgres(&server.url(DATABASE))?
     } else {
         Simulator::new()?
-    };
+    }
+    .playing(&cli.networks);
     let mut sums = Sums::default();
     for seed in cli.from..cli.from + cli.seeds {
         let outcome = simulator.run(seed).with_context(|| format!("seed {seed}"))?;
@@ -77,11 +82,12 @@ fn work(cli: &Cli) -> anyhow::Result<Sums> {
         }
         for violation in &outcome.violations {
             eprintln!(
-                "seed {seed} ({}): {}: {}\n  repeat it: cargo xtask simulate{} --from {seed} --seeds 1",
+                "seed {seed} ({}): {}: {}\n  repeat it: cargo xtask simulate{}{} --from {seed} --seeds 1",
                 outcome.cell.name(),
                 violation.invariant,
                 violation.seen,
-                if cli.postgres { " --postgres" } else { "" }
+                if cli.postgres { " --postgres" } else { "" },
+                chosen(cli).iter().map(|flag| format!(" {flag}")).collect::<String>()
             );
             if cli.seeds == 1 {
                 violation.history.iter().for_each(|line| eprintln!("    {line}"));
@@ -98,6 +104,14 @@ fn work(cli: &Cli) -> anyhow::Result<Sums> {
     Ok(sums)
 }
 
+/// The networks that were chosen, as flags.
+fn chosen(cli: &Cli) -> Vec<String> {
+    cli.networks
+        .iter()
+        .flat_map(|network| ["--network".to_owned(), network.key().to_owned()])
+        .collect()
+}
+
 /// A process of its own for some of the seeds. Processes, not threads: with SQLite's connections in memory on two threads, the whole
 /// process has ended now and then.
 fn part(cli: &Cli, from: u64, seeds: u64) -> anyhow::Result<Sums> {
@@ -111,6 +125,7 @@ fn part(cli: &Cli, from: u64, seeds: u64) -> anyhow::Result<Sums> {
     for (flag, on) in flags {
         command.args(on.then_some(flag));
     }
+    command.args(chosen(cli));
     let done = command.stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&done.stdout);
     let (lines, last) = text.trim_end().rsplit_once('\n').unwrap_or(("", text.trim_end()));
@@ -173,7 +188,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let per_s = sums.seeds as f64 / began.elapsed().as_secs_f64();
     sums.print();
     let seldom = if sums.seeds >= ENOUGH_SEEDS {
-        sums.seldom(Simulator::new()?.template())
+        sums.seldom(Simulator::new()?.playing(&cli.networks).template())
     } else {
         Vec::new()
     };

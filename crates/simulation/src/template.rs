@@ -83,6 +83,8 @@ pub struct Template {
     pub project: ProjectId,
     /// To what.
     pub berths: Vec<Berth>,
+    /// The networks whose posts are played; all if none is named.
+    pub playing: Vec<Network>,
     /// Builds the requests.
     pub http: HttpTransport,
     /// The installation's keys.
@@ -212,6 +214,7 @@ impl Template {
         });
         Ok(Template {
             berths: berths.collect(),
+            playing: Vec::new(),
             image: db.image().await?,
             tokens: sandbox.world().with(|state| state.tokens().cloned().collect()),
             scope,

@@ -26,6 +26,7 @@ statements! {
     KEEP_FIRST = "INSERT INTO server_apps (id, client_id, secrets, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";
     GET = "SELECT * FROM server_apps WHERE id = $1";
     FORGET = "DELETE FROM server_apps WHERE id = $1 AND client_id = $2";
+    FORGET_LOST = "DELETE FROM server_apps WHERE id = $1";
 }
 
 /// Names the app of one server (scheme, host and port) for one redirect address.
@@ -67,5 +68,14 @@ pub async fn get(db: &Db, id: &str) -> Result<Option<ServerApp>> {
 /// [`crate::StoreError::Db`].
 pub async fn forget(db: &Db, id: &str, client_id: &str) -> Result<()> {
     db.run(FORGET, args![id, client_id]).await?;
+    Ok(())
+}
+
+/// Forgets an app whose secrets an operator has said to be lost.
+///
+/// # Errors
+/// [`crate::StoreError::Db`].
+pub async fn forget_lost(db: &Db, id: &str) -> Result<()> {
+    db.run(FORGET_LOST, args![id]).await?;
     Ok(())
 }

@@ -56,11 +56,12 @@ fn decide(job: &Job, state: &State) -> Action {
     if let Some(handle) = unresolved(job, state) {
         return Action::Resolve(handle);
     }
-    if state.blobs.len() < files(job).len() {
+    let written = state.records.len();
+    // What was found to stand needs no file any more.
+    if written < texts(job).len() && state.blobs.len() < files(job).len() {
         return Action::Upload(state.blobs.len());
     }
     let comment_due = !job.content.first_comment.trim().is_empty() && state.comment.is_none() && state.comment_lost.is_none();
-    let written = state.records.len();
     if written < texts(job).len() || comment_due {
         if let Some(index) = state.records.iter().position(|record| record.cid.is_empty()) {
             return Action::ReadRecord(index);

@@ -64,6 +64,11 @@ pub enum Action {
 
 /// The next thing to do: every file, then every part, then the comment.
 pub fn decide(job: &Job, state: &State) -> Action {
+    let written = state.posts.len();
+    if written >= texts(job).len() {
+        // What was found to stand needs no file any more.
+        return after(job, state);
+    }
     if let Some(index) = state.files.iter().position(|file| !file.ready) {
         let look_at_ms = state.files[index].look_at_ms;
         return if look_at_ms > job.now_ms {
@@ -75,13 +80,13 @@ pub fn decide(job: &Job, state: &State) -> Action {
     if state.files.len() < files(job).len() {
         return Action::Upload(state.files.len());
     }
-    let written = state.posts.len();
-    if written < texts(job).len() {
-        return Action::Write(match u32::try_from(written) {
-            Ok(0) | Err(_) => Part::Root,
-            Ok(number) => Part::Reply(number),
-        });
-    }
+    Action::Write(match u32::try_from(written) {
+        Ok(0) | Err(_) => Part::Root,
+        Ok(number) => Part::Reply(number),
+    })
+}
+
+fn after(job: &Job, state: &State) -> Action {
     if comment_due(job) && state.comment.is_none() && state.comment_lost.is_none() {
         Action::Write(Part::FirstComment)
     } else {

@@ -227,7 +227,9 @@ fn what_nobody_remembers_is_known_by_all_that_it_says() {
 
 #[test]
 fn a_found_post_ends_the_delivery_where_it_stands() {
-    let post = on(ContentType::Text, WORDS);
+    // Its file need not go up once more.
+    let mut post = on(ContentType::Image, WORDS);
+    post.media = vec![image(1)];
     let Finding::Found(receipt) = found(POST) else { unreachable!() };
     let adopted = Mastodon.adopt(&post, &Progress::default(), Part::Root, &receipt);
     let Step::Done(done) = Mastodon.next(&post, &adopted) else {
