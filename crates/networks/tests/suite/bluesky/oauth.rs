@@ -472,7 +472,7 @@ fn what_a_server_refuses_of_an_access_says_what_comes_next_and_that_nothing_stan
             refused(400, "invalid_client", ""),
             "bluesky.client_refused",
             Next::Stop,
-            Verdict::Expired,
+            Verdict::None,
         ),
         (
             refused(
