@@ -159,11 +159,9 @@ async fn again(run: &mut Run, mut fault: Fault, at_ms: Option<i64>) -> Result<()
 /// Ends it: failed, stopped midway, or published with a warning.
 pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     note_verdict(run, &fault);
-    // While the network confirms, its refusal of the content is the end of the post itself: it never became public. Anything
-    // else (an outage, an access that ended) says nothing of the post, and calling it failed would have it sent again.
-    // Only where the network says that it gave the post up does the kind not matter.
-    let given_up = fault.proof == Proof::NeverPublic || fault.kind == FailureKind::Content && fault.proof == Proof::NotPublished;
-    let never_public = run.standing.state == State::Confirming && given_up;
+    // While the network confirms, that it gave the post up is the end of the post itself. Anything else, a refused look among it, says
+    // nothing of the post, and calling it failed would have it sent again.
+    let never_public = run.standing.state == State::Confirming && fault.proof == Proof::NeverPublic;
     if run.committed() && !never_public {
         if run.claimed.content_type == ContentType::Thread && run.standing.state != State::Confirming {
             run.transition(Event::RefusedMidway);

@@ -211,6 +211,7 @@ fn broken(node: &VideoNode) -> Result<(), Fault> {
         let message = format!("Facebook could not process the video. {}", seen.text);
         fault = Fault::stop(FailureKind::Content, "facebook.video_failed", message.trim(), "Use another file.");
     }
+    fault.proof = Proof::NeverPublic;
     Err(fault.next(Next::Stop))
 }
 

@@ -189,12 +189,14 @@ pub fn of_connecting(answer: &Answer) -> Fault {
 /// Reads a refusal of a look at a post that was made.
 pub fn of_look(answer: &Answer) -> Fault {
     if answer.status == 404 {
+        // It may lag, or the location may have moved to another account: that says nothing of the post.
         return Fault::stop(
-            Kind::Content,
+            Kind::Outage,
             "google_business.gone",
-            "The post is not on Google any more.",
-            "Somebody removed it there. Retry to post it again.",
-        );
+            "Google does not show the post.",
+            "Look at the location in its Business Profile: somebody may have removed it there.",
+        )
+        .next(Next::Repeat { at_ms: None });
     }
     fault(answer)
 }
