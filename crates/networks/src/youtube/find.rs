@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use postrider_core::delivery::Part;
-use postrider_provider::{Answer, Fault, Finding, IntentView, Job, Method, PartReceipt, Probe, Progress, Request};
+use postrider_provider::{Answer, Fault, Finding, IntentView, Job, MediaRef, Method, PartReceipt, Probe, Progress, Request};
 
 use super::state::State;
 use super::wire::{List, Thread, Uploaded, Video};
@@ -171,17 +171,33 @@ pub fn newest(job: &Job) -> Request {
     uploads_of(job, NEWEST)
 }
 
-/// The video that an upload became whose address is over, if it came to its end: private, with the same words, not older than the address.
+/// The video that an upload may have become whose address is over: private, with the same words, not older than the address.
 pub fn among_newest(job: &Job, opened_at_ms: i64, answer: &Answer) -> Result<Option<String>, Fault> {
     let list: List<Uploaded> = read(answer, "look for the video")?;
     let words = form::own_words(job);
-    let ours = list.items.into_iter().find(|entry| {
+    let same = list.items.into_iter().find(|entry| {
         let since = instant_ms(&entry.snippet.published_at).is_some_and(|at_ms| at_ms >= opened_at_ms - SKEW_MS);
-        let known = job.known_external_ids.contains(&entry.content_details.video_id);
         let same = form::words(&entry.snippet.title, &entry.snippet.description) == words;
-        since && same && !known && !form::is_shown(&entry.status.privacy_status)
+        since && same && !form::is_shown(&entry.status.privacy_status)
     });
-    Ok(ours.map(|entry| entry.content_details.video_id).filter(|id| !id.is_empty()))
+    Ok(same.map(|entry| entry.content_details.video_id).filter(|id| !id.is_empty()))
+}
+
+/// Asks for the file of a video: a person may have uploaded another under the same words, which is not to be shown.
+pub fn file_of(id: &str) -> Request {
+    api("look at the video's file", Method::Get, "videos")
+        .query("part", "status,fileDetails")
+        .query("id", id)
+}
+
+/// The video, if it is still private and made of our file, by its length.
+pub fn is_ours(file: &MediaRef, answer: &Answer) -> Result<Option<String>, Fault> {
+    let list: List<Video> = read(answer, "look at the video's file")?;
+    let ours = list.items.into_iter().find(|video| {
+        let bytes = video.file_details.file_size.parse::<u64>();
+        bytes == Ok(file.facts.bytes) && !form::is_shown(&video.status.privacy_status)
+    });
+    Ok(ours.map(|video| video.id).filter(|id| !id.is_empty()))
 }
 
 /// The comment under the video, by its words and its author.

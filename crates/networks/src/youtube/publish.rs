@@ -69,6 +69,7 @@ fn request(job: &Job, state: &State, action: Action) -> Request {
         (Action::Put, Some(file)) => upload::put(file, under_way),
         (Action::Ask, _) => upload::ask(under_way),
         (Action::Search, _) => find::newest(job),
+        (Action::Confirm, _) => find::file_of(state.candidate.as_deref().unwrap_or_default()),
         (Action::Show, _) => form::show(job, id),
         (Action::Comment, _) => form::comment(job, id),
         _ => watch::look(id),
@@ -96,8 +97,12 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
             }
         }
         (Action::Search, _) => match find::among_newest(job, state.lost_from_ms.unwrap_or(0), answer)? {
-            Some(id) => state.arrived(id, now_ms),
+            Some(id) => state.candidate = Some(id),
             None => state.lost_from_ms = None,
+        },
+        (Action::Confirm, Some(file)) => match find::is_ours(file, answer)? {
+            Some(id) => state.arrived(id, now_ms),
+            None => (state.candidate, state.lost_from_ms) = (None, None),
         },
         (Action::Watch, _) => watched(&mut state, answer, now_ms)?,
         (Action::Show, _) => receipt = Some(shown(job, &mut state, answer, now_ms)?),
@@ -151,10 +156,10 @@ fn commented(state: &mut State, answer: &Answer) -> Result<Option<PartReceipt>, 
     Ok(None)
 }
 
-/// What stands is never begun anew.
+/// What stands is never begun anew: a list that does not show it may lag.
 fn no_restart_after_commit(state: &State, fault: Fault) -> Fault {
     if state.committed && fault.next == Next::Restart {
-        fault.next(Next::Stop)
+        fault.next(Next::Repeat { at_ms: None })
     } else {
         fault
     }

@@ -15,6 +15,8 @@ pub struct State {
     pub upload: Option<Upload>,
     /// An upload whose address is over was opened then, UTC milliseconds: whether it had come to its end is not known.
     pub lost_from_ms: Option<i64>,
+    /// A private video of the same words that such an upload may have become.
+    pub candidate: Option<String>,
     /// The video that it became.
     pub video: Option<String>,
     /// YouTube's work on it.
@@ -34,6 +36,8 @@ pub struct State {
 pub enum Action {
     /// Look whether an upload whose address is over became a video.
     Search,
+    /// Ask whether the file of what was found so is ours.
+    Confirm,
     /// Ask for an address for the file.
     Open,
     /// Ask how much of it came.
@@ -58,6 +62,7 @@ pub fn decide(job: &Job, state: &State) -> Action {
         return after(job, state);
     }
     match (&state.video, &state.upload) {
+        (None, None) if state.candidate.is_some() => Action::Confirm,
         (None, None) if state.lost_from_ms.is_some() => Action::Search,
         // A draft stands in the channel as soon as it has gone up: not before its instant.
         (None, None) if is_draft(job) && job.now_ms < job.due_at_ms => Action::AwaitWindow(job.due_at_ms),
@@ -95,6 +100,7 @@ impl State {
     pub fn arrived(&mut self, id: String, now_ms: i64) {
         self.upload = None;
         self.lost_from_ms = None;
+        self.candidate = None;
         self.video = Some(id);
         self.work = Work::begun(now_ms);
     }

@@ -87,6 +87,15 @@ pub struct Video {
     pub id: String,
     pub status: Status,
     pub processing_details: Processing,
+    pub file_details: FileDetails,
+}
+
+/// The file that it was made of; only its channel is told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct FileDetails {
+    /// Bytes, as a text.
+    pub file_size: String,
 }
 
 /// Who sees it, and how far it is.

@@ -124,7 +124,8 @@ fn a_video_that_was_removed_before_its_instant_goes_up_again_and_one_that_stood_
     let empty = answer(200, json!({"kind": "youtube#videoListResponse", "items": []}));
     let answers = [opened(), arrived(), shown("public"), empty];
     let fault = play(&Youtube, &film(ContentType::Video), &answers).fault.expect("a fault");
-    assert_eq!((fault.code.as_str(), fault.next), ("youtube.gone", Next::Stop));
+    assert_eq!((fault.code.as_str(), fault.next), ("youtube.gone", Next::Repeat { at_ms: None }));
+    assert_ne!(fault.proof, Proof::NeverPublic);
 }
 
 #[test]

@@ -97,6 +97,12 @@ fn uploads(entries: Value) -> Answer {
     ok(json!({"kind": "youtube#playlistItemListResponse", "items": entries}))
 }
 
+fn file(bytes: u64) -> Value {
+    let mut video = item("private", "uploaded");
+    video["fileDetails"] = json!({"fileSize": bytes.to_string()});
+    json!({"items": [video]})
+}
+
 fn entry(id: &str, title: &str, privacy: &str, published_at: &str) -> Value {
     json!({
         "snippet": {"title": title, "description": "Fresh bread every morning\n\n#baking", "publishedAt": published_at},
@@ -114,7 +120,9 @@ fn an_address_that_is_over_may_have_brought_a_video_which_is_looked_for() {
             entry("other", "Cake", "private", now),
             entry(VIDEO, "Bread", "private", now)
         ]));
-        let played = play(&Youtube, &film(ContentType::Video), &[opened(), bare(over), found]);
+        let post = film(ContentType::Video);
+        let ours = ok(file(post.media[0].facts.bytes));
+        let played = play(&Youtube, &post, &[opened(), bare(over), found, ours]);
         assert_eq!(
             played.requests[2].url, "https://www.googleapis.com/youtube/v3/playlistItems",
             "{}",
@@ -125,13 +133,21 @@ fn an_address_that_is_over_may_have_brought_a_video_which_is_looked_for() {
         };
         assert_eq!(commit.key, VIDEO);
     }
-    let mut post = film(ContentType::Video);
-    post.known_external_ids = vec!["known".into()];
+    let post = film(ContentType::Video);
+    // Somebody's own, under the same words.
+    let theirs = ok(file(post.media[0].facts.bytes + 1));
+    let found = uploads(json!([entry(VIDEO, "Bread", "private", now)]));
+    let played = play(&Youtube, &post, &[opened(), bare(404), found, theirs]);
+    assert_eq!(
+        played.requests.last().expect("a call").label,
+        "ask for an upload",
+        "{}",
+        played.script
+    );
     for absent in [
         json!([]),
         json!([entry(VIDEO, "Bread", "public", now)]),
         json!([entry(VIDEO, "Cake", "private", now)]),
-        json!([entry("known", "Bread", "private", now)]),
         json!([entry(VIDEO, "Bread", "private", "2026-11-21T23:00:00Z")]),
     ] {
         let played = play(&Youtube, &post, &[opened(), bare(404), uploads(absent)]);
