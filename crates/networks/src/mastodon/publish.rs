@@ -9,7 +9,7 @@ use postrider_provider::{
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::state::{Action, Posted, State, attached, decide, files, parent, put, words};
+use super::state::{Action, Posted, State, attached, comment_due, decide, files, parent, put, words};
 use super::wire::Status;
 use super::{error, server, upload};
 use crate::key;
@@ -33,6 +33,12 @@ pub fn next(job: &Job, progress: &Progress) -> Step {
             why: Waiting::Processing,
         },
         Action::Write(part) => Step::Commit(Box::new(commit(job, &state, part))),
+        Action::Unnamed => Step::Fail(Fault::stop(
+            FailureKind::Outage,
+            "mastodon.part_unnamed",
+            "The last part stands, but it is not known which post it is, so that the next one cannot answer it.",
+            "Post the rest by hand as answers to it.",
+        )),
         Action::Upload(index) => Step::Call(upload::send(job, index)),
         Action::Look(index) => Step::Call(upload::look(job, &state.files[index].id)),
     }
@@ -66,7 +72,7 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
             state.comment_lost = Some(fault.message);
         }
         Action::Write(_) => return Err(error::fault(answer)),
-        Action::Wait(_) | Action::Finish => {}
+        Action::Wait(_) | Action::Unnamed | Action::Finish => {}
     }
     Ok(Absorbed {
         progress: Progress::write(&state),
@@ -74,11 +80,16 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
     })
 }
 
-/// Goes on from a post that was found.
+/// Goes on from a post that was found. Its address ends in its id.
 pub fn adopt(progress: &Progress, part: Part, found: &PartReceipt) -> Progress {
     let mut state: State = progress.read().unwrap_or_default();
+    let named = found
+        .permalink
+        .as_deref()
+        .and_then(|address| address.trim_end_matches('/').rsplit('/').next());
+    let digits = named.filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()));
     let posted = Posted {
-        id: found.external_id.clone().unwrap_or_default(),
+        id: found.external_id.as_deref().or(digits).unwrap_or_default().to_owned(),
         url: found.permalink.clone(),
         visibility: String::new(),
     };
@@ -96,13 +107,16 @@ pub fn part_receipt(status: &Status) -> PartReceipt {
 
 fn receipt(job: &Job, state: &State) -> Receipt {
     let root = state.posts.first();
+    let unnamed = comment_due(job) && state.comment.is_none() && parent(state, Part::FirstComment).is_none();
+    let why = unnamed.then_some("It is not known which post it was to answer.");
     Receipt {
-        external_id: root.map(|posted| posted.id.clone()),
+        external_id: root.map(|posted| posted.id.clone()).filter(|id| !id.is_empty()),
         permalink: root.and_then(|posted| posted.url.clone()),
         kept_private: root.and_then(|posted| kept_private(job, posted)),
         warning: state
             .comment_lost
-            .as_ref()
+            .as_deref()
+            .or(why)
             .map(|why| format!("The post is published; its first comment is not. {why}")),
     }
 }

@@ -58,6 +58,8 @@ pub enum Action {
     Wait(i64),
     /// Make this part.
     Write(Part),
+    /// The next part has nothing to answer.
+    Unnamed,
     /// Nothing is left.
     Finish,
 }
@@ -80,14 +82,15 @@ pub fn decide(job: &Job, state: &State) -> Action {
     if state.files.len() < files(job).len() {
         return Action::Upload(state.files.len());
     }
-    Action::Write(match u32::try_from(written) {
-        Ok(0) | Err(_) => Part::Root,
-        Ok(number) => Part::Reply(number),
-    })
+    match u32::try_from(written) {
+        Ok(0) | Err(_) => Action::Write(Part::Root),
+        Ok(number) if parent(state, Part::Reply(number)).is_none() => Action::Unnamed,
+        Ok(number) => Action::Write(Part::Reply(number)),
+    }
 }
 
 fn after(job: &Job, state: &State) -> Action {
-    if comment_due(job) && state.comment.is_none() && state.comment_lost.is_none() {
+    if comment_due(job) && state.comment.is_none() && state.comment_lost.is_none() && parent(state, Part::FirstComment).is_some() {
         Action::Write(Part::FirstComment)
     } else {
         Action::Finish
@@ -95,7 +98,7 @@ fn after(job: &Job, state: &State) -> Action {
 }
 
 /// A thread has no first comment: its parts are answers already.
-fn comment_due(job: &Job) -> bool {
+pub fn comment_due(job: &Job) -> bool {
     !job.content.first_comment.trim().is_empty() && job.content.content_type != ContentType::Thread
 }
 
@@ -165,12 +168,12 @@ pub fn attached(job: &Job, state: &State, part: Part) -> Vec<String> {
     state.files.iter().skip(before).take(count).map(|file| file.id.clone()).collect()
 }
 
-/// What a part answers.
+/// What a part answers; `None` also where it is not known which post that is.
 pub fn parent(state: &State, part: Part) -> Option<&str> {
     let posted = match part {
         Part::Root | Part::Thumbnail => None,
         Part::Reply(number) => state.posts.get((number as usize).wrapping_sub(1)),
         Part::FirstComment => state.posts.first(),
     };
-    posted.map(|posted| posted.id.as_str())
+    posted.map(|posted| posted.id.as_str()).filter(|id| !id.is_empty())
 }

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use postrider_core::delivery::Part;
 use postrider_core::post::ContentType;
 use postrider_networks::mastodon::Mastodon;
-use postrider_provider::{Adapter, Answer, Evidence, Finding, IntentView, Job, JobPart, PartReceipt, Probe, Progress, Step};
+use postrider_provider::{Adapter, Answer, Body, Evidence, Finding, IntentView, Job, JobPart, PartReceipt, Probe, Progress, Step};
 use serde_json::{Value, json};
 
 use super::{POST, on, posted, refused, uploaded, url};
@@ -236,4 +236,40 @@ fn a_found_post_ends_the_delivery_where_it_stands() {
         panic!("not done")
     };
     assert_eq!((done.external_id.as_deref(), done.permalink), (Some(POST), receipt.permalink));
+}
+
+#[test]
+fn nothing_answers_a_post_that_nobody_named() {
+    let mut thread = on(ContentType::Thread, "");
+    thread.parts = ["One", "Two"]
+        .map(|text| JobPart {
+            text: text.into(),
+            media: Vec::new(),
+        })
+        .into();
+    // A person's word, without an address: the next part would stand by itself, and might stand already.
+    let unnamed = Mastodon.adopt(&thread, &Progress::default(), Part::Root, &PartReceipt::default());
+    let Step::Fail(fault) = Mastodon.next(&thread, &unnamed) else {
+        panic!("it went on")
+    };
+    assert_eq!(fault.code, "mastodon.part_unnamed");
+    // An address names it.
+    let address = PartReceipt {
+        external_id: None,
+        permalink: Some(url(POST)),
+    };
+    let named = Mastodon.adopt(&thread, &Progress::default(), Part::Root, &address);
+    let Step::Commit(commit) = Mastodon.next(&thread, &named) else {
+        panic!("it did not go on")
+    };
+    assert!(matches!(&commit.request.body, Body::Json(body) if body["in_reply_to_id"] == POST));
+    let mut commented = on(ContentType::Text, WORDS);
+    commented.content.first_comment = "More".into();
+    let Step::Done(done) = Mastodon.next(
+        &commented,
+        &Mastodon.adopt(&commented, &Progress::default(), Part::Root, &PartReceipt::default()),
+    ) else {
+        panic!("it went on")
+    };
+    assert!(done.warning.is_some_and(|warning| warning.contains("first comment")));
 }
