@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -50,6 +51,8 @@ struct Left {
 }
 
 struct Canned {
+    /// How long each exchange takes.
+    takes: Duration,
     answers: Mutex<Vec<Told>>,
     left: Mutex<Vec<Left>>,
 }
@@ -65,6 +68,7 @@ impl Wire for Canned {
                 Some(body) => body.collect().await.map(|whole| whole.to_bytes()).unwrap_or_default(),
                 None => Bytes::new(),
             };
+            tokio::time::sleep(self.takes).await;
             let text = |name: &str| {
                 request
                     .headers()
@@ -108,7 +112,12 @@ impl Blobs for OneFile {
 }
 
 fn over(answers: &[Told]) -> (HttpTransport, Arc<Canned>) {
+    slowly(Duration::ZERO, answers)
+}
+
+fn slowly(takes: Duration, answers: &[Told]) -> (HttpTransport, Arc<Canned>) {
     let wire = Arc::new(Canned {
+        takes,
         answers: Mutex::new(answers.to_vec()),
         left: Mutex::default(),
     });
@@ -179,9 +188,12 @@ async fn a_commit_that_is_refused_for_its_nonce_alone_is_made_once_more_with_the
         challenge: None,
         ..OTHER_NONCE
     };
-    for refusal in [OTHER_NONCE, of_token_endpoint] {
+    let to_token_endpoint = Request::post("renew", "https://signs.example/token")
+        .proven("key")
+        .json(serde_json::json!({"text": "Hi"}));
+    for (refusal, request) in [(OTHER_NONCE, write()), (of_token_endpoint, to_token_endpoint)] {
         let (transport, wire) = over(&[refusal, DONE]);
-        let sent = transport.send(&write(), &secrets(), commit()).await;
+        let sent = transport.send(&request, &secrets(), commit()).await;
         assert!(matches!(sent, Sent::Answered(ref answer) if answer.status == 200), "{sent:?}");
         let left = wire.left.lock().expect("the log");
         assert_eq!(left.len(), 2);
@@ -205,6 +217,14 @@ async fn no_other_answer_has_a_call_made_twice() {
             Told {
                 challenge: Some("DPoP error=\"invalid_token\""),
                 body: "{}",
+                ..OTHER_NONCE
+            },
+        ),
+        (
+            "a nonce asked for as only who signs in does",
+            Told {
+                status: 400,
+                challenge: None,
                 ..OTHER_NONCE
             },
         ),
@@ -268,6 +288,18 @@ async fn nothing_is_made_a_second_time_after_its_last_instant() {
     let sent = transport.send(&write(), &secrets(), late).await;
     assert!(matches!(sent, Sent::NotSent(_)), "{sent:?}");
     assert!(wire.left.lock().expect("the log").is_empty());
+}
+
+/// Somebody may set the clock back that people read: it stands still here.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_made_twice_takes_no_longer_than_one() {
+    let (transport, wire) = slowly(Duration::from_millis(60), &[OTHER_NONCE, DONE]);
+    let request = Request { budget_ms: 100, ..write() };
+    let began = tokio::time::Instant::now();
+    let sent = transport.send(&request, &secrets(), commit()).await;
+    assert!(matches!(sent, Sent::Lost(_)), "{sent:?}");
+    assert_eq!(began.elapsed(), Duration::from_millis(100));
+    assert_eq!(wire.left.lock().expect("the log").len(), 1, "the second was not written to its end");
 }
 
 #[tokio::test]

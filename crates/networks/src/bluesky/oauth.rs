@@ -320,7 +320,12 @@ pub fn refresh(grant: &GrantView, answers: &[Answer]) -> Flow<Granted> {
         ];
         let client = Client::of(meta("client_id"), meta("issuer"));
         let answer = asked.answer(token_call("renew the access", meta("token_endpoint"), &client, fields.into_iter()))?;
-        let tokens = proven(error::accepted(answer, "renew the access")?)?;
+        let mut tokens: Tokens = error::accepted(answer, "renew the access")?;
+        if tokens.scope.is_empty() {
+            // Left out it is what it was (RFC 6749 section 6), and the old token is used up.
+            tokens.scope = grant.scopes.join(" ");
+        }
+        let tokens = proven(tokens)?;
         if tokens.sub != grant.subject {
             return Err(Stop::from(
                 Fault::stop(

@@ -145,17 +145,23 @@ impl HttpTransport {
         }
     }
 
-    /// A call that is proven may have to be made twice: a server that wants another nonce says so and does nothing else.
+    /// A call that is proven may have to be made twice: a server that wants another nonce says so and does nothing else. Both share the
+    /// call's budget, by a clock that nobody sets.
     async fn call(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Sent {
-        let sent = self.once(request, secrets, manner).await;
-        if proof::asks_for_nonce(request, &sent) {
-            return self.once(request, secrets, manner).await;
+        let began = tokio::time::Instant::now();
+        let sent = self.once(request, secrets, manner, request.budget_ms).await;
+        if !proof::asks_for_nonce(request, &sent) {
+            return sent;
         }
-        sent
+        let spent_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.once(request, secrets, manner, request.budget_ms.saturating_sub(spent_ms))
+            .await
     }
 
-    async fn once(&self, request: &Request, secrets: &Secrets, manner: Manner) -> Sent {
-        let mut budget_ms = request.budget_ms;
+    async fn once(&self, request: &Request, secrets: &Secrets, manner: Manner, mut budget_ms: u64) -> Sent {
+        if budget_ms == 0 {
+            return Sent::NotSent("the time for this call had passed".to_owned());
+        }
         if let Manner::Commit { send_by_ms } = manner {
             let left_ms = send_by_ms.saturating_sub((self.now)());
             let Ok(left_ms @ 1..) = u64::try_from(left_ms) else {

@@ -49,7 +49,7 @@ pub fn asks_for_nonce(request: &Request, sent: &Sent) -> bool {
     let Sent::Answered(answer) = sent else { return false };
     let refused = match answer.status {
         // An authorization server (section 8).
-        400 => answer.json()["error"] == USE_NONCE,
+        400 => !matches!(request.auth, Auth::Dpop(_)) && answer.json()["error"] == USE_NONCE,
         // A resource server (section 9).
         401 => answer.headers.iter().any(|(name, value)| {
             name == "www-authenticate" && value.starts_with("DPoP") && value.contains(&format!("error=\"{USE_NONCE}\""))
