@@ -139,6 +139,9 @@ fn new_line() -> anyhow::Result<SecretString> {
     Ok(SecretString::from(format!("k{made}-{mark}:{}", STANDARD.encode(bytes.as_slice()))))
 }
 
+/// How the rows of apps at servers are named: [`server_apps`].
+const APPS: &str = "server_apps.secrets.";
+
 /// How often everything is gone through again while servers that run still store what they had sealed before the new key was there.
 const ROUNDS_MAX: usize = 10;
 
@@ -180,10 +183,13 @@ pub async fn rotate(config: &Config, keys_lost: bool) -> anyhow::Result<()> {
         }
     }
     if keys_lost {
-        // The key by which servers know this installation is drawn anew at the next start.
-        for id in unreadable.iter().filter_map(|row| row.strip_prefix("server_apps.secrets.")) {
+        // Servers get to know this installation anew.
+        let (apps, left): (Vec<String>, _) = unreadable.into_iter().partition(|row| row.starts_with(APPS));
+        for id in apps.iter().filter_map(|row| row.strip_prefix(APPS)) {
             server_apps::forget_lost(&db, id).await?;
+            println!("Opened under no key that is known, and was forgotten: {APPS}{id}. It is made anew by itself.");
         }
+        unreadable = left;
     }
     db.close().await;
     println!("Sealed anew under key {}: {sum}", vault.newest());

@@ -3,7 +3,7 @@
 use crate::machine::{EMAIL, Machine, PASSWORD};
 use postrider_core::Network;
 use postrider_postgres::Server;
-use postrider_store::{Db, args};
+use postrider_store::{Db, args, server_apps};
 use postrider_testkit::{Client, Twin};
 use serde_json::json;
 
@@ -136,6 +136,26 @@ async fn a_key_that_running_servers_could_not_know_is_refused_and_one_that_a_ser
     let (done, report) = told(&machine, &["doctor"]);
     let vault = report.lines().find(|line| line.contains(" vault ")).unwrap();
     assert!(!done && vault.starts_with("MEND") && vault.contains("the key k2,"), "{report}");
+    server.kill();
+
+    // Who a server knows this installation as can be made anew, an access cannot: that row stays.
+    let db = Db::open_beside(&url).await.unwrap();
+    let app = server_apps::ServerApp {
+        id: "mastodon https://mastodon.social x".to_owned(),
+        client_id: "abc".to_owned(),
+        secrets: vec![1, 2, 3],
+        created_at: 1,
+    };
+    server_apps::keep(&db, &app).await.unwrap();
+    machine.settings = with(&["k3:AwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwM="]);
+    let (_, said) = told(&machine, &["rotate-keys", "--keys-lost"]);
+    let line = |begins: &str| said.lines().filter(|line| line.starts_with(begins)).collect::<Vec<_>>();
+    assert!(line("Opened under no key").iter().any(|line| line.contains(&app.id)), "{said}");
+    assert!(
+        line("Opens under no key").iter().any(|line| line.contains("grants.secrets")),
+        "{said}"
+    );
+    assert!(server_apps::get(&db, &app.id).await.unwrap().is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
