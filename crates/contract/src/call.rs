@@ -1,5 +1,6 @@
 //! A request as it went over the wire, and the file it is written to.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -37,7 +38,12 @@ pub struct Call {
     pub body: String,
     /// How long the body was, in bytes.
     pub body_bytes: usize,
+    /// The permissions that people are asked for at this host.
+    pub permissions: Vec<String>,
 }
+
+/// The permissions that people are asked for, by the network's host.
+pub type Asked = BTreeMap<String, Vec<String>>;
 
 impl Call {
     /// Reads the bytes of an HTTP/1.1 request to a proxy whose paths begin with the network's host. `None` if it is no such request.
@@ -75,6 +81,7 @@ impl Call {
             headers: headers.into_iter().map(|(name, _)| name).collect(),
             body: STANDARD.encode(kept),
             body_bytes: body.len(),
+            permissions: Vec::new(),
         })
     }
 
@@ -111,20 +118,26 @@ fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
 
 /// Writes calls to a file of its own, one a line.
 #[derive(Debug, Clone)]
-pub struct Recorder(Arc<Mutex<File>>);
+pub struct Recorder {
+    file: Arc<Mutex<File>>,
+    asked: Arc<Asked>,
+}
 
 impl Recorder {
-    /// Where [`RECORD`] names a folder: a new file in it.
+    /// Where [`RECORD`] names a folder: a new file in it. What people are asked for is written down with each call.
     ///
     /// # Errors
     /// If it cannot be made.
-    pub fn from_environment() -> std::io::Result<Option<Recorder>> {
+    pub fn from_environment(asked: impl FnOnce() -> Asked) -> std::io::Result<Option<Recorder>> {
         static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let Some(folder) = std::env::var_os(RECORD) else { return Ok(None) };
         let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let file = format!("{}-{number}.jsonl", std::process::id());
         std::fs::create_dir_all(&folder)?;
-        Ok(Some(Recorder(Arc::new(Mutex::new(File::create(Path::new(&folder).join(file))?)))))
+        Ok(Some(Recorder {
+            file: Arc::new(Mutex::new(File::create(Path::new(&folder).join(file))?)),
+            asked: Arc::new(asked()),
+        }))
     }
 
     /// Writes down a request of the product, but for connections that are only opened ahead.
@@ -132,7 +145,7 @@ impl Recorder {
     /// # Panics
     /// If the bytes are no request, or the file cannot be written: what is missing in it would pass for obedient.
     pub fn write(&self, bytes: &[u8]) {
-        let Some(call) = Call::read(bytes) else {
+        let Some(mut call) = Call::read(bytes) else {
             panic!("no request: {}", String::from_utf8_lossy(&bytes[..bytes.len().min(200)]));
         };
         let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD_BYTES_MAX)]).to_ascii_lowercase();
@@ -140,8 +153,9 @@ impl Recorder {
         if !head.contains(OURS) || opens_ahead {
             return;
         }
+        call.permissions = self.asked.get(&call.host).cloned().unwrap_or_default();
         let written = serde_json::to_string(&call).map_err(std::io::Error::other).and_then(|line| {
-            let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
             writeln!(file, "{line}")
         });
         if let Err(error) = written {

@@ -1,6 +1,7 @@
 //! Which calls are described by which document, and why the others are by none.
 
 use crate::call::Call;
+use crate::needs::Needed;
 use crate::openapi::Reading;
 
 /// What describes a call.
@@ -61,17 +62,23 @@ const X: Reading = Reading {
     prefix: "",
     newer: &[],
     names_headers: false,
+    scheme: "OAuth2UserToken",
+    needed: Needed::All,
 };
 const PINTEREST: Reading = Reading {
     prefix: "/v5",
     // Apps registered before 25 September 2025 get renewable tokens by it alone.
     newer: &["continuous_refresh"],
     names_headers: false,
+    scheme: "pinterest_oauth2",
+    needed: Needed::All,
 };
 const MASTODON: Reading = Reading {
     prefix: "",
     newer: &[],
     names_headers: true,
+    scheme: "OAuth2",
+    needed: Needed::One,
 };
 
 /// The first that fits counts.
@@ -105,7 +112,6 @@ const PLACES: &[Place] = &[
         query: "upload_id=",
         ..at("www.googleapis.com", "/upload/", UPLOAD)
     },
-    at("www.googleapis.com", "/oauth2/", By::Discovery("google/oauth2__v2.json")),
     at("www.googleapis.com", "/", By::Discovery("google/youtube__v3.json")),
     at("openidconnect.googleapis.com", "/", OAUTH),
     at(
@@ -137,6 +143,12 @@ const PLACES: &[Place] = &[
     at("mastodon.social", "/", By::OpenApi("mastodon/openapi-abraham.json", MASTODON)),
     at("mastodon.online", "/", By::OpenApi("mastodon/openapi-abraham.json", MASTODON)),
 ];
+
+/// Every description, each once.
+pub fn files() -> impl Iterator<Item = &'static str> {
+    let all: std::collections::BTreeSet<&'static str> = PLACES.iter().filter_map(|place| place.by.file()).collect();
+    all.into_iter()
+}
 
 /// What describes a call; `None` if nobody has said.
 pub fn of(call: &Call) -> Option<By> {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::body::Body;
 use crate::call::Call;
+use crate::needs::{self, Needed};
 use crate::schema::Checker;
 
 /// What uploads are told beside the parameters of their method.
@@ -54,6 +55,7 @@ pub fn check(spec: &Value, call: &Call) -> (Option<String>, Vec<String>) {
         checker.fault(path, "takes no bytes");
     }
     parameters(&mut checker, method, call);
+    needs::check(&mut checker, Needed::One, &method["scopes"], call);
     match Body::of(call) {
         Ok(Body::Json(value)) if method["request"].is_object() => {
             checker.value(&method["request"], &value, "body");

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::body::Body;
 use crate::call::Call;
+use crate::needs::{self, Needed};
 use crate::schema::{Checker, fits};
 
 /// Headers that belong to HTTP and not to an operation.
@@ -29,6 +30,10 @@ pub struct Reading {
     pub newer: &'static [&'static str],
     /// Whether it names the headers that operations take.
     pub names_headers: bool,
+    /// What it calls access that a person gave.
+    pub scheme: &'static str,
+    /// How many of the permissions that it names with it are needed.
+    pub needed: Needed,
 }
 
 /// What is wrong with a call; the operation's template first. `None` for the template if there is no such operation.
@@ -47,6 +52,10 @@ pub fn check(spec: &Value, reading: Reading, call: &Call) -> (Option<String>, Ve
     let operation = &methods[&verb];
     let mut checker = Checker::new(spec, reading.newer);
     parameters(&mut checker, reading, methods, operation, call);
+    let ways = operation["security"].as_array().into_iter().flatten();
+    for scopes in ways.filter_map(|way| way.get(reading.scheme)) {
+        needs::check(&mut checker, reading.needed, scopes, call);
+    }
     match Body::of(call) {
         Ok(body) => self::body(&mut checker, operation, &body),
         Err(error) => checker.fault("body", error),

@@ -31,6 +31,8 @@ pub struct Report {
     pub checked: usize,
     /// The descriptions.
     pub specs: Vec<&'static str>,
+    /// Descriptions that no call was held against: a suite that sends nothing would otherwise pass.
+    pub unused: Vec<&'static str>,
     /// Operations of them that were called.
     pub operations: usize,
     /// How many calls are not as described.
@@ -142,6 +144,7 @@ pub fn check(folder: &Path, calls: &[Call]) -> anyhow::Result<Report> {
         }
     }
     report.operations = examples.len();
+    report.unused = described::files().filter(|file| !specs.contains(file)).collect();
     report.specs = specs.into_iter().collect();
     let unspecified = unspecified.into_iter();
     report.unspecified = unspecified

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use postrider_contract::Recorder;
+use postrider_contract::{Asked, Recorder};
 use postrider_engine::apps::{Apps, Credentials};
 use postrider_engine::clock::Clock;
 use postrider_engine::connect;
@@ -131,10 +131,24 @@ async fn listener() -> anyhow::Result<(TcpListener, String)> {
     Ok((listener, base))
 }
 
+/// What people are asked for at each host of each network.
+fn asked() -> Asked {
+    let mut asked = Asked::new();
+    for adapter in postrider_networks::registry().all() {
+        let capability = adapter.capability();
+        let permissions = capability.variants.iter().flat_map(|way| way.permissions);
+        let scopes: Vec<String> = permissions.map(|permission| permission.scope.to_owned()).collect();
+        for host in capability.hosts {
+            asked.entry((*host).to_owned()).or_default().extend(scopes.clone());
+        }
+    }
+    asked
+}
+
 /// The networks, and what stands before them if that is wanted or calls are to be written down. Addresses that they give out lead through it as well.
 async fn sandbox(options: &Options, home: &str) -> anyhow::Result<(Twin, Option<Proxy>)> {
     let (listener, base) = listener().await?;
-    let recorder = Recorder::from_environment()?;
+    let recorder = Recorder::from_environment(asked)?;
     let proxy = if options.proxied || recorder.is_some() {
         Some(Proxy::before(&base, recorder).await?)
     } else {

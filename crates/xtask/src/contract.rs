@@ -24,7 +24,7 @@ pub struct Flags {
 /// Checks, and prints what came of it.
 ///
 /// # Errors
-/// If the suites fail, anything is not as described, or a call that was broken on purpose is not found.
+/// If the suites fail, anything is not as described, a description was not called upon, or a call that was broken on purpose is not found.
 pub fn run(cargo: &str, flags: &Flags) -> anyhow::Result<()> {
     let Some(specs) = std::env::var_os("POSTRIDER_SPECS") else {
         println!("The networks' machine-readable descriptions are not here (POSTRIDER_SPECS): nothing is checked.");
@@ -35,6 +35,9 @@ pub fn run(cargo: &str, flags: &Flags) -> anyhow::Result<()> {
         None => record(cargo)?,
     };
     let calls = postrider_contract::recorded(&folder)?;
+    if flags.recorded.is_none() {
+        std::fs::remove_dir_all(&folder)?;
+    }
     anyhow::ensure!(!calls.is_empty(), "no calls in {}", folder.display());
     let report = postrider_contract::check(Path::new(&specs), &calls)?;
     for line in &report.told {
@@ -53,10 +56,14 @@ pub fn run(cargo: &str, flags: &Flags) -> anyhow::Result<()> {
         report.broken,
         report.missed
     );
+    for file in &report.unused {
+        println!("nothing that was sent is described by {file}");
+    }
     if flags.json {
         println!("{}", serde_json::to_string(&report)?);
     }
-    anyhow::ensure!(report.violations == 0 && report.missed == 0, "the contract is broken");
+    let holds = report.violations == 0 && report.missed == 0 && report.unused.is_empty();
+    anyhow::ensure!(holds, "the contract is broken");
     Ok(())
 }
 

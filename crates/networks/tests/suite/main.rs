@@ -9,7 +9,6 @@ mod linkedin;
 mod mastodon;
 mod pinterest;
 mod rules;
-mod specs;
 mod telegram;
 mod threads;
 mod tiktok;
