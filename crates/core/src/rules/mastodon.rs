@@ -53,7 +53,7 @@ const SETTINGS: &[Setting] = &[
     setting(
         "visibility",
         "Who sees it",
-        "Followers only, or everybody; unlisted posts stand in no public timeline.",
+        "As the account has it, unless you choose otherwise. Unlisted posts stand in no public timeline.",
         SettingKind::Choice {
             options: &[
                 option("public", "Everybody"),

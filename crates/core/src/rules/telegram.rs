@@ -77,7 +77,7 @@ const SETTINGS: &[Setting] = &[
         ..setting(
             "link_preview_options",
             "Link preview",
-            "How the page that a link leads to is shown.",
+            "How the page that a link leads to is shown: as Telegram does, unless you choose otherwise.",
             SettingKind::Choice {
                 options: &[
                     option("prefer_large_media", "With a large picture"),

@@ -1,4 +1,5 @@
 import { css, Folded, Frame, Head, Nothing, Single } from '../parts/index.tsx';
+import { whenOf } from '../parts/Timeline.tsx';
 import type { PreviewProps } from '../preview.ts';
 
 /** What Google writes on its buttons. */
@@ -35,7 +36,7 @@ export default function Preview(post: PreviewProps) {
   const button = buttonOf(post);
   return (
     <Frame label="Google Business Profile post" entity="light-dark(#1a66d6, #8ab4f8)">
-      <Head post={post} line={post.mode === 'draft' ? 'Ready to post by hand' : post.when} />
+      <Head post={post} line={whenOf(post)} />
       {photo && <Single media={photo} narrowest={4 / 3} widest={4 / 3} />}
       {timed && (
         <div className={css.text}>

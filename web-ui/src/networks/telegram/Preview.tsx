@@ -13,6 +13,7 @@ import {
   Single,
   Words,
 } from '../parts/index.tsx';
+import { whenOf } from '../parts/Timeline.tsx';
 import type { PreviewMedia, PreviewProps } from '../preview.ts';
 
 /** Telegram's albums: a large picture first, the others below it. */
@@ -41,7 +42,7 @@ export default function Preview(post: PreviewProps) {
   const named = post.handle === '' ? 'Private' : `t.me/${post.handle.replace(/^@/, '')}`;
   return (
     <Frame label="Telegram message" entity="light-dark(#1c7fb8, #64c2f2)">
-      <Head post={post} line={`${named} · ${post.mode === 'draft' ? 'Ready to post by hand' : post.when}`} />
+      <Head post={post} line={`${named} · ${whenOf(post)}`} />
       {first?.kind === 'document' ? (
         <DocumentCard post={{ ...post, title: 'document.pdf' }} />
       ) : (

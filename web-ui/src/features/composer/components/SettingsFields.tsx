@@ -56,7 +56,7 @@ function Field({
         <NativeSelect
           {...shared}
           withAsterisk={setting.required}
-          data={[{ value: '', label: setting.required ? 'Choose' : 'As the account has it' }, ...setting.options]}
+          data={[{ value: '', label: setting.required ? 'Choose' : 'Not chosen' }, ...setting.options]}
           value={text}
           onChange={(event) => onChange(event.currentTarget.value || undefined)}
         />
