@@ -10,6 +10,7 @@ use postrider_store::args;
 
 use crate::judge::{CLOCKS_MS, Judge, Violation};
 use crate::known::Known;
+use crate::media;
 use crate::people::Seen;
 use crate::plan::PlannedLife;
 use crate::stands::Stands;
@@ -114,9 +115,13 @@ impl Judge<'_> {
         let rows = self.people.db.read(REFUSED, args![id]).await?;
         let times: Vec<i64> = rows.iter().map(|row| row.int("ended_at")).collect::<Result<_, _>>()?;
         let span_ms = times.last().zip(times.first()).map_or(0, |(last, first)| last - first.min(&due_at));
-        // A try that our own database did not take, or whose sender died, left no line.
-        let repeats = self.people.db.one(REPEATS, args![id]).await?.int("retries")?;
-        let tried = times.len().max(usize::try_from(repeats).unwrap_or(0) + 1);
+        // Where an address of ours is to be stored first, a try that our own database did not take left no line.
+        let repeats = if media::has_addresses(&self.plan.cell) {
+            self.people.db.one(REPEATS, args![id]).await?.int("retries")? + 1
+        } else {
+            0
+        };
+        let tried = times.len().max(usize::try_from(repeats).unwrap_or(0));
         let enough = tried > OUTAGE_DELAYS_MS.len() || span_ms >= OUTAGE_SPAN_MS;
         Ok((!enough).then(|| format!("tried {tried} times in {span_ms} ms")))
     }

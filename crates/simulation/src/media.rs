@@ -20,6 +20,8 @@ use postrider_store::media_addresses::{self, MediaAddress};
 use postrider_store::{Db, StoreError, args};
 use sha2::{Digest, Sha256};
 
+use crate::cell::Cell;
+
 /// 540 × 960, 4 s, H.264 and AAC.
 const VIDEO: &[u8] = include_bytes!("../../testkit/fixtures/upright.mp4");
 const DOCUMENT: &[u8] = include_bytes!("../../services/tests/fixtures/pages.pdf");
@@ -132,6 +134,16 @@ pub struct MediaShelf;
 /// The files' addresses. Where taking one back keeps a second post from standing, it is a row as it is in the product.
 pub struct Addresses(pub Db);
 
+/// Whether what a network fetches is taken back before a lost answer is judged (publishing.md rule 15).
+fn is_taken_back(network: Network, kind: AssetKind) -> bool {
+    network == Network::Tiktok && kind == AssetKind::Image
+}
+
+/// Whether the posts of a kind have addresses that are rows.
+pub fn has_addresses(cell: &Cell) -> bool {
+    cell.carrier.is_some_and(|kind| is_taken_back(cell.network, kind))
+}
+
 /// Between a file's name and the number of its address.
 const NUMBERED: char = '~';
 
@@ -141,7 +153,7 @@ impl Addresses {
         for (number, asset_id) in ask.content.asset_ids().into_iter().enumerate() {
             let kind = kind_of(asset_id);
             let blob = name(kind, ask.delivery_id, number);
-            let address = if ask.network == Network::Tiktok && kind == AssetKind::Image {
+            let address = if is_taken_back(ask.network, kind) {
                 self.address(ask, &blob).await?
             } else {
                 blob.clone()

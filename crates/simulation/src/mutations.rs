@@ -8,6 +8,7 @@ use anyhow::Context;
 use postrider_simulation::mutant::{Mutant, VARIABLE};
 use serde_json::json;
 
+use super::cores;
 use super::sums::Sums;
 
 /// Runs every mutant for at most so many seeds; says which were caught, after how many, by which promise.
@@ -19,8 +20,10 @@ pub fn run(seeds: u64, jobs: Option<u64>) -> anyhow::Result<ExitCode> {
     let jobs = jobs.map_or(cores, |jobs| usize::try_from(jobs).unwrap_or(1)).max(1);
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
+        for job in 0..jobs {
+            let (next, done) = (&next, &done);
+            scope.spawn(move || {
+                cores::keep_to_one(job);
                 while let Some(mutant) = Mutant::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let came = caught(*mutant, seeds);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((*mutant, came));
