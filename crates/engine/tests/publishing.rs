@@ -227,6 +227,40 @@ async fn what_approval_takes_back_at_the_last_moment_is_missed_and_told() {
     running.stop().await;
 }
 
+#[tokio::test]
+async fn what_approval_takes_back_once_it_stands_is_published_and_no_part_follows_it() {
+    let held = "CREATE TRIGGER takes_back AFTER UPDATE OF state ON deliveries WHEN new.state = 'in_doubt' \
+                BEGIN UPDATE deliveries SET gate = 'held' WHERE id = new.id; END";
+    let parts = ["One", "Two"].map(|text| ThreadPart {
+        text: text.into(),
+        ..ThreadPart::default()
+    });
+    let thread = Content {
+        thread: parts.into(),
+        ..Content::empty(ContentType::Thread)
+    };
+    let whole = Content {
+        text: "One".into(),
+        ..Content::empty(ContentType::Text)
+    };
+    for (content, end, code) in [
+        (whole, State::Published, None),
+        (thread, State::PublishedInPart, Some("approval.withdrawn")),
+    ] {
+        let stage = Stage::bluesky(quick()).await;
+        stage.db.run(held, args![]).await.unwrap();
+        stage
+            .fault(json!({"match": {"network": "bluesky", "operation": "put_record", "times": 1}, "action": {"do": "lose_answer"}}))
+            .await;
+        let id = stage.scheduled_content(content, now_ms()).await;
+        let running = stage.engine.start();
+        let delivery = stage.until(id, &[State::Published, State::PublishedInPart]).await;
+        assert_eq!((delivery.state, delivery.failure_code.as_deref()), (end, code));
+        assert_eq!(stage.standing().await, ["One"]);
+        running.stop().await;
+    }
+}
+
 /// Waits until the delivery was looked at and put down again for minutes.
 async fn put_down(stage: &Stage, id: DeliveryId) -> Delivery {
     let mut hints = stage.engine.shared().events.listen();

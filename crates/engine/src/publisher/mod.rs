@@ -232,6 +232,15 @@ pub(crate) fn overslept(run: &Run) -> bool {
     run.now_ms() - could_go_at(run, run.claimed.updated_at) > run.claimed.catch_up_ms.max(PAUSE_MS_MAX)
 }
 
+fn withdrawn() -> Fault {
+    Fault::stop(
+        FailureKind::Permission,
+        "approval.withdrawn",
+        "Approval was withdrawn before everything was sent.",
+        "Have it accepted again, then retry.",
+    )
+}
+
 /// From the instant on.
 pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
     if !run.committed() {
@@ -246,14 +255,6 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
             run.miss(why);
             return missed(run).await;
         }
-    } else if !run.claimed.gate.open() {
-        let fault = Fault::stop(
-            FailureKind::Permission,
-            "approval.withdrawn",
-            "Approval was withdrawn before everything was sent.",
-            "Have it accepted again, then retry.",
-        );
-        return Box::pin(faults::handle(run, fault)).await;
     }
     if run.claimed.post_deleted {
         let fault = Fault::stop(FailureKind::Internal, "post.deleted", "The post was deleted.", "Nothing to do.");
@@ -312,6 +313,10 @@ pub(crate) async fn publish(run: &mut Run) -> Result<(), End> {
                 if !run.goes_on {
                     return Ok(());
                 }
+            }
+            // What needs no more than a look at what stands is brought to its end all the same.
+            Step::Commit(_) if run.committed() && !run.claimed.gate.open() => {
+                return Box::pin(faults::handle(run, withdrawn())).await;
             }
             Step::Commit(commit) => {
                 commit::commit(run, *commit).await?;
