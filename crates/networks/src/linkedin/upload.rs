@@ -155,7 +155,7 @@ fn looked(job: &Job, upload: &mut Upload, answer: &Answer) -> Result<(), Fault> 
         _ if job.now_ms - upload.put_at_ms > PROCESSING_MS_MAX => {
             return Err(Fault::stop(
                 FailureKind::Outage,
-                "linkedin.media_slow",
+                "linkedin.processing",
                 "LinkedIn did not finish processing the media within an hour.",
                 "Retry, or use another file.",
             ));

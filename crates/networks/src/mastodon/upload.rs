@@ -92,7 +92,7 @@ pub fn looked(job: &Job, file: &mut Uploaded, answer: &Answer) -> Result<(), Fau
     if now_ms - file.taken_at_ms > WORK_MS_MAX {
         return Err(Fault::stop(
             FailureKind::Outage,
-            "mastodon.media_slow",
+            "mastodon.processing",
             "The server did not finish its work on the file within ten minutes.",
             "Retry, or use another file.",
         ));

@@ -141,7 +141,7 @@ fn looked(job: &Job, upload: &mut Upload, answer: &Answer) -> Result<(), Fault> 
         _ if job.now_ms - upload.sent_at_ms > PROCESSING_MS_MAX => {
             return Err(Fault::stop(
                 FailureKind::Outage,
-                "pinterest.media_slow",
+                "pinterest.processing",
                 "Pinterest did not finish processing the video within half an hour.",
                 "Retry, or use another file.",
             ));

@@ -193,7 +193,7 @@ fn worked_on(job: &Job, upload: &mut Upload, answer: &Answer, what: &str) -> Res
         _ if job.now_ms - upload.closed_at_ms > PROCESSING_MS_MAX => {
             return Err(Fault::stop(
                 FailureKind::Outage,
-                "x.media_slow",
+                "x.processing",
                 "X did not finish processing the file within a quarter of an hour.",
                 "Retry, or use another file.",
             ));

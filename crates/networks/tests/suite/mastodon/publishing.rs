@@ -178,7 +178,7 @@ fn a_file_is_looked_at_less_often_and_given_up_after_ten_minutes() {
     answers.extend((0..100).map(|_| working("31")));
     let played = play(&Mastodon, &post, &answers);
     let fault = played.fault.expect("a fault");
-    assert_eq!((fault.kind, fault.code.as_str()), (FailureKind::Outage, "mastodon.media_slow"));
+    assert_eq!((fault.kind, fault.code.as_str()), (FailureKind::Outage, "mastodon.processing"));
     let waits: Vec<&str> = played.script.lines().filter(|line| line.starts_with("wait")).collect();
     let expected = [1_000, 2_000, 4_000, 8_000, 15_000, 15_000].map(|ms| format!("wait {ms} ms: Processing"));
     assert_eq!(waits[..6], expected);

@@ -84,7 +84,7 @@ fn a_video_is_looked_at_less_often_and_given_up_after_half_an_hour() {
     answers.extend((0..100).map(|_| media("processing")));
     let played = play(&Pinterest, &post, &answers);
     let fault = played.fault.expect("a fault");
-    assert_eq!((fault.kind, fault.code.as_str()), (FailureKind::Outage, "pinterest.media_slow"));
+    assert_eq!((fault.kind, fault.code.as_str()), (FailureKind::Outage, "pinterest.processing"));
     let waits: Vec<&str> = played.script.lines().filter(|line| line.starts_with("wait")).take(6).collect();
     let expected = [5_000, 10_000, 20_000, 40_000, 60_000, 60_000].map(|ms| format!("wait {ms} ms: Processing"));
     assert_eq!(waits, expected);

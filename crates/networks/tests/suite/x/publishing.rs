@@ -203,7 +203,7 @@ fn processing_that_fails_or_does_not_end_ends_the_delivery_before_anything_is_pu
     answers.extend((0..200).map(|_| work("1", json!({"state": "in_progress"}))));
     let played = play(&X, &post, &answers);
     let fault = played.fault.expect("a fault");
-    assert_eq!((fault.kind, fault.code.as_str()), (FailureKind::Outage, "x.media_slow"));
+    assert_eq!((fault.kind, fault.code.as_str()), (FailureKind::Outage, "x.processing"));
     let waits = played.script.lines().filter(|line| line.starts_with("wait")).count();
     assert!((60..130).contains(&waits), "{waits} looks in a quarter of an hour");
 }
