@@ -45,9 +45,10 @@ pub struct Cell {
     pub offer: &'static Offer,
 }
 
-/// Troubles that posts of a kind cannot meet.
+/// Troubles that posts of a kind cannot meet at some steps.
 struct Cannot {
     troubles: &'static [Trouble],
+    at: &'static [Step],
     of: fn(&Cell) -> bool,
     why: &'static str,
 }
@@ -55,18 +56,27 @@ struct Cannot {
 const CANNOT: &[Cannot] = &[
     Cannot {
         troubles: &[Trouble::ArrivesMuchLater],
+        at: &Step::ALL,
         of: |cell| !cell.is_fenced(),
         why: "the network has no fence of its own, and nothing else helps (docs/reliability.md)",
     },
     Cannot {
         troubles: &[Trouble::ProcessingSlow, Trouble::ProcessingFails],
+        at: &Step::ALL,
         of: |cell| cell.carrier.is_none(),
         why: "there is no file to work on",
     },
     Cannot {
         troubles: &[Trouble::PermissionWithdrawn],
+        at: &Step::ALL,
         of: |cell| cell.network == Network::Bluesky,
         why: "an app password has no permissions of its own",
+    },
+    Cannot {
+        troubles: Trouble::ALL,
+        at: &[Step::Prepare],
+        of: |cell| cell.carrier == Some(AssetKind::Image) && matches!(cell.network, Network::Pinterest | Network::Tiktok),
+        why: "the network fetches pictures itself, with the call that makes the post",
     },
 ];
 
@@ -106,10 +116,20 @@ impl Cell {
         cells
     }
 
-    /// Its name in tables.
+    /// Whether both are of one network and one type, whatever carries them.
+    pub fn is_like(&self, other: &Cell) -> bool {
+        (self.network, self.content_type) == (other.network, other.content_type)
+    }
+
+    /// Its network and type, as tables say them.
+    pub fn kind(&self) -> String {
+        format!("{}/{}", self.network, self.content_type)
+    }
+
+    /// Its name: its kind, and what carries it.
     pub fn name(&self) -> String {
         let carrier = self.carrier.map_or("words", AssetKind::key);
-        format!("{}/{}/{carrier}", self.network, self.content_type)
+        format!("{}/{carrier}", self.kind())
     }
 
     /// Whether a trouble may meet a step of its posts; else why not.
@@ -120,7 +140,9 @@ impl Cell {
         if !trouble.meets(step) {
             return Err("it is of other steps");
         }
-        let met = CANNOT.iter().find(|cannot| cannot.troubles.contains(&trouble) && (cannot.of)(self));
+        let met = CANNOT
+            .iter()
+            .find(|cannot| cannot.at.contains(&step) && cannot.troubles.contains(&trouble) && (cannot.of)(self));
         met.map_or(Ok(()), |cannot| Err(cannot.why))
     }
 
@@ -131,6 +153,11 @@ impl Cell {
             Network::Facebook => self.content_type != ContentType::Story,
             _ => false,
         }
+    }
+
+    /// Whether its network lists it only once it was looked over.
+    pub fn is_listed_late(&self) -> bool {
+        self.network == Network::Tiktok && self.carrier == Some(AssetKind::Image)
     }
 
     /// How many files a post of it has.

@@ -33,6 +33,9 @@ const RENEWALS: [&str; 8] = [
     "oauth2.googleapis.com/token",
 ];
 
+/// Where a network is read with POST.
+const READS: [&str; 3] = ["post/publish/status/fetch", "post/publish/creator_info/query", "video/list"];
+
 impl Step {
     /// Every one.
     pub const ALL: [Step; 4] = [Step::Read, Step::Prepare, Step::Commit, Step::Renew];
@@ -43,7 +46,7 @@ impl Step {
         match manner {
             _ if RENEWALS.iter().any(|renewal| path.contains(renewal)) => Step::Renew,
             Manner::Commit { .. } => Step::Commit,
-            Manner::Safe if request.method() == http::Method::GET => Step::Read,
+            Manner::Safe if request.method() == http::Method::GET || READS.iter().any(|read| path.contains(read)) => Step::Read,
             Manner::Safe => Step::Prepare,
         }
     }

@@ -15,7 +15,7 @@ use crate::people::{People, Seen};
 use crate::plan::Plan;
 use crate::run::World;
 use crate::stands::{self, Stands, standing};
-use crate::weather::{Trouble, Weather};
+use crate::weather::{RENEWAL_REFUSED, Trouble, Weather};
 
 /// A promise that was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub const CLOCKS_MS: i64 = 1_000;
 /// A post with other words than an older database knows is shown to a person if it stands so near to the instant, milliseconds.
 const NEAR_MS: i64 = 120_000;
 
-/// Outages of a network's work on a file: it is not tried again by itself.
-const WORK_FAILED: &[&str] = &["network.processing", "tiktok.processing"];
+/// How outages of a network's work on a file are called: it is not tried again by itself.
+const WORK_FAILED: &str = ".processing";
 
 const ENDED: &str = "SELECT state, retries, failure_message FROM deliveries WHERE id = $1";
 
@@ -55,6 +55,9 @@ pub struct Judge<'a> {
 
 /// Troubles after which nobody can read what stands: a person is asked.
 pub const BLINDING: [Trouble; 3] = [Trouble::AccessExpires, Trouble::AccessRevoked, Trouble::PermissionWithdrawn];
+
+/// Troubles of a network's work on a file.
+pub const WORKS: [Trouble; 2] = [Trouble::ProcessingFails, Trouble::ProcessingSlow];
 
 impl Judge<'_> {
     /// Judges a run that has ended.
@@ -225,7 +228,9 @@ impl Judge<'_> {
             Network::Facebook | Network::Tiktok => planned.mode == Mode::Draft,
             _ => false,
         };
-        !unread && self.plan.by_hand_at.is_none() && !BLINDING.iter().any(|trouble| self.weather.saw(*trouble))
+        // Who never heard a renewal's answer has no access where a renewal is taken once (publishing.md rule 12).
+        let ended = BLINDING.iter().any(|trouble| self.weather.saw(*trouble)) || self.weather.counts().contains_key(RENEWAL_REFUSED);
+        !unread && !ended && self.plan.by_hand_at.is_none()
     }
 
     /// Whether an older database cannot know that its post stands.
@@ -259,6 +264,21 @@ impl Judge<'_> {
         };
         let elsewhen = |thing: &Stands| older.due_at.is_none_or(|due_at| (thing.created_ms - due_at).abs() > NEAR_MS);
         stands.iter().any(|thing| known.is_after_copy(thing.created_ms) && elsewhen(thing))
+    }
+
+    /// Whether YouTube keeps a file that nobody could reach or take away any more: a private video, and a draft is no more than that
+    /// (docs/reliability.md).
+    fn is_left_there(&self, known: &Known, delivery: &Seen) -> bool {
+        let draft = known.planned.mode == Mode::Draft && known.planned.berth.network == Network::Youtube;
+        let mut barring = BLINDING.into_iter().chain([Trouble::RefusesAfter]);
+        let barred = barring.any(|trouble| self.weather.saw(trouble));
+        draft && (barred || delivery.failed_for(FailureKind::Outage, WORK_FAILED))
+    }
+
+    /// Whether TikTok works on pictures without end or gave them up: its list shows them once they were looked over, and what it does not
+    /// show for an hour is a person's (docs/reliability.md).
+    fn is_unlisted(&self) -> bool {
+        self.plan.cell.is_listed_late() && WORKS.iter().any(|trouble| self.weather.saw(*trouble))
     }
 
     /// Whether two posts of the run say the same, so that what stands cannot be told apart.
@@ -300,6 +320,7 @@ impl Judge<'_> {
                 }
                 // A call that arrives long after its sender is gone may come when nobody looks any more, and nothing is sent after it.
                 State::Failed if there == 1 && self.weather.saw(Trouble::ArrivesMuchLater) => {}
+                State::Failed if self.is_left_there(known, delivery) => {}
                 State::Failed | State::Canceled | State::Missed | State::Draft
                     if there > 0 && !Self::is_unknown(known, delivery, stands) && !Self::has_moved(known, stands) =>
                 {
@@ -319,10 +340,13 @@ impl Judge<'_> {
                 | State::Draft
                 | State::ReadyToPost
         );
-        // Each opening counts among the 30 reels that a Page may open in a day: repeats can use them up, and the rest waits for tomorrow.
-        let day_is_full = delivery.state == State::Deferred
-            && known.planned.berth.network == Network::Facebook
-            && self.plan.cell.content_type == ContentType::Reel;
+        // Each opening counts among the 30 reels that a Page may open in a day, and each post among an account's at TikTok: repeats can use
+        // them up, and the rest waits for tomorrow.
+        let counted = match known.planned.berth.network {
+            Network::Facebook => self.plan.cell.content_type == ContentType::Reel,
+            network => network == Network::Tiktok,
+        };
+        let day_is_full = delivery.state == State::Deferred && counted;
         // What a person said to be there without saying where leaves its comment to nobody.
         let nowhere = known.said_there && known.older.is_some() && delivery.state == State::InDoubt;
         if !ended && !day_is_full && !nowhere {
@@ -342,7 +366,7 @@ impl Judge<'_> {
         let unshown = self.plan.cell.content_type == ContentType::Story && self.weather.counts().contains_key("processing_endless");
         // A private video of the same words may be one that was meant to be seen, and that YouTube locked.
         let locked = delivery.unseen && known.planned.berth.network == Network::Youtube;
-        let unknowable = wordless || unshown || locked;
+        let unknowable = wordless || unshown || locked || self.is_unlisted();
         if known.asked_at.is_some_and(in_calm) && known.older.is_none() && !unknowable && self.is_readable(known) {
             violate(
                 "no doubt where the network can be read",
@@ -389,10 +413,11 @@ impl Judge<'_> {
                 .iter()
                 .filter(|post| post.account == account && post.text.contains(&format!("{words} ")))
                 .count();
-            let mut published = 0;
-            let mut open = 0;
+            let (mut published, mut open, mut unseen) = (0, 0, false);
             for id in &ids {
-                match self.people.look(*id).await?.map(|seen| seen.state) {
+                let seen = self.people.look(*id).await?;
+                unseen |= seen.as_ref().is_some_and(|seen| seen.unseen);
+                match seen.map(|seen| seen.state) {
                     Some(State::Published | State::Drafted) => published += 1,
                     Some(State::InDoubt | State::Publishing | State::Confirming | State::Processing) => open += 1,
                     _ => {}
@@ -414,8 +439,8 @@ impl Judge<'_> {
                 });
             }
             let by_hand = self.plan.by_hand_at.is_some();
-            // One is known by its container, another by the words of the same post.
-            let by_both = older && self.plan.cell.network == Network::Threads;
+            // One is known by its container or key, another by the words of the same post.
+            let by_both = (older || unseen) && matches!(self.plan.cell.network, Network::Mastodon | Network::Threads);
             if standing < published && !by_guess && !by_hand && !by_both {
                 broken.push(Violation {
                     invariant: "nothing lost",

@@ -349,10 +349,10 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Whether it failed for a kind of reason, other than for some of its codes.
-    pub fn failed_for(&self, kind: FailureKind, but: &[&str]) -> bool {
+    /// Whether it failed for a kind of reason, but for codes that end so.
+    pub fn failed_for(&self, kind: FailureKind, but: &str) -> bool {
         let failure = self.failure.as_ref().filter(|_| self.state == State::Failed);
-        failure.is_some_and(|(of, code)| *of == kind && !but.contains(&code.as_str()))
+        failure.is_some_and(|(of, code)| *of == kind && !code.ends_with(but))
     }
 }
 

@@ -145,7 +145,7 @@ const FAR_TOO_LATE_MS: u64 = 6 * 3_600_000;
 /// In so many runs of a thousand nothing goes wrong at all: then nothing may be in doubt.
 const QUIET_IN_THOUSAND: u64 = 30;
 /// In so many runs of a thousand the accesses end soon.
-const ENDING_IN_THOUSAND: u64 = 250;
+const ENDING_IN_THOUSAND: u64 = 150;
 /// Longer than any network's work is waited for, milliseconds.
 pub const ENDLESS_MS: u64 = 26 * 3_600_000;
 /// How far a clock is off at most, milliseconds.
@@ -169,15 +169,28 @@ impl Plan {
         let mut dice = Dice::of(seed, "plan");
         // Kinds, troubles and steps in turn: what chance leaves short would have to be waited for.
         let cells = Cell::all(template);
-        let (cell, round) = in_turn(&cells, seed);
+        let kinds: Vec<&[Cell]> = cells.chunk_by(Cell::is_like).collect();
+        let (kind, round) = in_turn(&kinds, seed);
         let quiet = dice.in_thousand(QUIET_IN_THOUSAND);
         let ending = !quiet && dice.in_thousand(ENDING_IN_THOUSAND);
-        let focus = (!quiet).then(|| focus(&cell, round, ending)).flatten();
-        let special = if quiet { None } else { special(&mut dice, &cell, round) };
+        let focus = (!quiet).then(|| focus(kind, round, ending)).flatten();
+        let meets = |cell: &&Cell| focus.is_none_or(|(trouble, step)| cell.may_meet(trouble, step).is_ok());
+        let cell = **dice.pick(&kind.iter().filter(meets).collect::<Vec<_>>());
+        let on_commits = focus.is_some_and(|(_, step)| step == Step::Commit);
+        let of_network = kinds.iter().filter(|kind| kind[0].network == cell.network).count();
+        let special = if quiet {
+            None
+        } else {
+            special(&mut dice, &cell, round, of_network)
+        };
         let posts = posts(&mut dice, template, &cell, special);
         // What a person does begins anew at the network, past the fence that a much later call is held back by.
         let much_later = special.is_some_and(|special| special.trouble == Trouble::ArrivesMuchLater);
-        let acts = if much_later { Vec::new() } else { acts(&mut dice, &posts) };
+        let acts = if much_later {
+            Vec::new()
+        } else {
+            acts(&mut dice, &posts, on_commits)
+        };
         let by_hand = !quiet && cell.network == Network::Linkedin && cell.carrier.is_none() && dice.in_thousand(150);
         let by_hand_at = by_hand.then(|| posts[0].due_at + dice.between(-2 * MINUTE_MS, MINUTE_MS));
         let replicas: usize = if dice.in_thousand(300) { 2 } else { 1 };
@@ -188,11 +201,18 @@ impl Plan {
             cell,
             acts,
             by_hand_at: by_hand_at.map(|at| at.max(BEGIN_MS)),
-            workers: (0..replicas).map(|_| if quiet { Vec::new() } else { lives(&mut dice) }).collect(),
+            workers: (0..replicas)
+                .map(|_| if quiet { Vec::new() } else { lives(&mut dice, on_commits) })
+                .collect(),
             clocks: (0..replicas).map(|_| if quiet { Vec::new() } else { clock(&mut dice) }).collect(),
             calm_from_ms: BEGIN_MS + dice.between(25, 60) * MINUTE_MS,
             accesses_end_at: ending.then(|| BEGIN_MS + dice.between(2, 30) * MINUTE_MS),
-            trouble: if quiet { 0 } else { *dice.pick(&[100, 200, 320, 320]) },
+            trouble: match *dice.pick(&[100, 200, 320, 320]) {
+                _ if quiet => 0,
+                // Else few posts would come so far.
+                often if on_commits => often / 2,
+                often => often,
+            },
             special,
             focus,
             busy: if quiet { 0 } else { *dice.pick(&[0, 0, 20, 100]) },
@@ -201,7 +221,7 @@ impl Plan {
             list_lag_ms,
             on_the_way,
             // Not where few calls are to meet their trouble: commits.
-            upheaval: if quiet || focus.is_some_and(|(_, step)| step == Step::Commit) {
+            upheaval: if quiet || on_commits {
                 Upheaval::default()
             } else {
                 Upheaval::of(seed, &posts, replicas, much_later)
@@ -213,7 +233,8 @@ impl Plan {
 
 fn posts(dice: &mut Dice, template: &Template, cell: &Cell, special: Option<Special>) -> Vec<PlannedPost> {
     let berths: Vec<&Berth> = template.berths.iter().filter(|berth| berth.network == cell.network).collect();
-    let count = dice.between(3, 5);
+    // More in an hour would wait for their turn.
+    let count = dice.between(7, 10);
     // Where posts are found by their words alone, equal ones are the hard case.
     let often = if cell.network == Network::Linkedin { 500 } else { 250 };
     let equal = dice.in_thousand(often) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
@@ -255,45 +276,57 @@ fn in_turn<T: Copy>(all: &[T], turn: u64) -> (T, u64) {
     (all[usize::try_from(turn % count).unwrap_or(0)], turn / count)
 }
 
-/// Which troubles may meet which steps of a kind of post.
-fn met(cell: &Cell, special: bool) -> Vec<(Trouble, Step)> {
-    // Commits are few among the calls.
-    let steps = if special {
-        [Step::Read, Step::Commit, Step::Prepare, Step::Commit].as_slice()
-    } else {
-        &[Step::Commit, Step::Read, Step::Commit, Step::Prepare, Step::Commit]
-    };
+/// Which troubles may meet which steps of a kind of post, whatever carries it.
+fn met(kind: &[Cell], steps: &[Step], special: bool) -> Vec<(Trouble, Step)> {
     let troubles = || Trouble::ALL.iter().filter(|trouble| trouble.is_special() == special);
     let pairs = steps
         .iter()
         .copied()
         .flat_map(|step| troubles().map(move |trouble| (*trouble, step)));
-    pairs.filter(|(trouble, step)| cell.may_meet(*trouble, *step).is_ok()).collect()
+    pairs
+        .filter(|(trouble, step)| kind.iter().any(|cell| cell.may_meet(*trouble, *step).is_ok()))
+        .collect()
 }
 
 /// What is met most. Where accesses end, every other such run is about their renewals, of which there are few.
-fn focus(cell: &Cell, round: u64, ending: bool) -> Option<(Trouble, Step)> {
-    let all = met(cell, false);
-    let met = |trouble: &&Trouble| cell.may_meet(**trouble, Step::Renew).is_ok();
-    let renewals: Vec<_> = Trouble::ALL.iter().filter(met).map(|trouble| (*trouble, Step::Renew)).collect();
-    let all = if ending && round.is_multiple_of(2) { renewals } else { all };
+fn focus(kind: &[Cell], round: u64, ending: bool) -> Option<(Trouble, Step)> {
+    // Commits are few among the calls.
+    let steps = [Step::Commit, Step::Prepare, Step::Read, Step::Commit, Step::Prepare, Step::Commit];
+    let all = if ending && round.is_multiple_of(2) {
+        met(kind, &[Step::Renew], false)
+    } else {
+        met(kind, &steps, false)
+    };
     (!all.is_empty()).then(|| in_turn(&all, if ending { round / 2 } else { round }).0)
 }
 
-/// What happens once, at a step where it can: to the access in every fourth run, since it leaves the rest nothing to meet; and in
-/// every fourth a call that arrives much later, where that does no harm.
-fn special(dice: &mut Dice, cell: &Cell, round: u64) -> Option<Special> {
-    let all = met(cell, true);
+/// What happens once, at a step where it can: to the access in three runs of ten, since it leaves the rest nothing to meet, and more often
+/// where the network has few kinds of posts and so few runs; and in two of ten a call that arrives much later, where that does no harm.
+fn special(dice: &mut Dice, cell: &Cell, round: u64, kinds: usize) -> Option<Special> {
     let later = (Trouble::ArrivesMuchLater, Step::Commit);
-    let (trouble, step) = match round % 4 {
-        0 if all.contains(&later) => later,
-        1 if !all.is_empty() => in_turn(&all, round / 4).0,
+    let steps = if cell.carrier.is_some() {
+        [Step::Prepare, Step::Read, Step::Commit, Step::Prepare].as_slice()
+    } else {
+        &[Step::Read, Step::Commit]
+    };
+    let of_access: Vec<_> = met(&[*cell], steps, true)
+        .into_iter()
+        .filter(|(trouble, _)| trouble.is_of_access())
+        .collect();
+    let of_ten = match kinds {
+        0..=2 => 7,
+        3..=5 => 4,
+        _ => 3,
+    };
+    let (trouble, step) = match round % 10 {
+        0 | 1 if cell.may_meet(later.0, later.1).is_ok() => later,
+        number if (2..2 + of_ten).contains(&number) && !of_access.is_empty() => in_turn(&of_access, round / 10 * of_ten + number).0,
         _ => return None,
     };
     let after = if trouble == Trouble::ArrivesMuchLater {
         0
     } else {
-        *dice.pick(&[0, 0, 1, 3])
+        *dice.pick(&[0, 0, 0, 1])
     };
     Some(Special { trouble, step, after })
 }
@@ -324,8 +357,10 @@ fn clock(dice: &mut Dice) -> Vec<(i64, i64)> {
     offs
 }
 
-fn lives(dice: &mut Dice) -> Vec<PlannedLife> {
+/// Where commits are to meet their trouble, workers die less often: what is missed commits nothing.
+fn lives(dice: &mut Dice, on_commits: bool) -> Vec<PlannedLife> {
     let deaths = *dice.pick(&[0, 0, 1, 1, 2, 4]);
+    let deaths = if on_commits { deaths / 2 } else { deaths };
     let mut lives: Vec<PlannedLife> = (0..deaths)
         .map(|_| {
             let gone_ms = if dice.in_thousand(30) {
@@ -352,7 +387,9 @@ fn stop(dice: &mut Dice) -> Option<(u64, u64)> {
     dice.in_thousand(80).then_some((at, for_ms))
 }
 
-fn acts(dice: &mut Dice, posts: &[PlannedPost]) -> Vec<PlannedAct> {
+/// Where commits are to meet their trouble, people call off less.
+fn acts(dice: &mut Dice, posts: &[PlannedPost], on_commits: bool) -> Vec<PlannedAct> {
+    let often = if on_commits { 150 } else { 400 };
     let mut acts = Vec::new();
     for (post, planned) in posts.iter().enumerate() {
         // The worst moments are those around the instant.
@@ -384,7 +421,7 @@ fn acts(dice: &mut Dice, posts: &[PlannedPost]) -> Vec<PlannedAct> {
         };
         if planned.gate == Gate::Pending {
             acts.push(act(at, Deed::Approve(Gate::Accepted)));
-        } else if dice.in_thousand(400) {
+        } else if dice.in_thousand(often) {
             acts.push(act(at, deed));
             // What was held may be let out again.
             if matches!(deed, Deed::Approve(_)) {

@@ -22,7 +22,7 @@ use crate::cell::Cell;
 use crate::commits::Commits;
 use crate::coverage::Hits;
 use crate::dice::Dice;
-use crate::judge::{BLINDING, Judge, Violation};
+use crate::judge::{BLINDING, Judge, Violation, WORKS};
 use crate::life::Life;
 use crate::media::{Addresses, MediaShelf};
 use crate::people::People;
@@ -122,6 +122,7 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
             router: sandbox.router(),
             sandbox: sandbox.clone(),
             accesses_of: accesses_of(plan.cell.network),
+            hosts: hosts(plan.cell.network),
             on_the_way: plan.on_the_way,
             budget_ms: Timing::default().commit_budget_ms,
             weather: weather.clone(),
@@ -212,6 +213,10 @@ fn accesses_of(network: Network) -> Vec<Network> {
         Network::Instagram => vec![Network::Instagram, Network::Facebook],
         network => vec![network],
     }
+}
+
+fn hosts(network: Network) -> &'static [&'static str] {
+    template::registry().of(network).map_or(&[], |adapter| adapter.capability().hosts)
 }
 
 /// The lives of one worker, one after the other; the last does not end by itself.
@@ -375,6 +380,9 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
         // X says when its limit is over, or it takes hours (its fact sheet, section 6).
         let takes_hours = world.plan.cell.network == Network::X && world.networks.weather.saw(Trouble::TooManyWithoutTime);
         let end_ms = end_ms + if takes_hours { NAMED_WAIT_MS + ALL_LOOKS_MS } else { 0 };
+        // Pictures that TikTok does not list for an hour are asked of a person, and may then go out once more.
+        let unlisted = world.plan.cell.is_listed_late() && WORKS.iter().any(|trouble| world.networks.weather.saw(*trouble));
+        let end_ms = end_ms + if unlisted { LIVELY_MS + ALL_LOOKS_MS } else { 0 };
         let mut end_ms = end_ms + named_wait_ms.min(NAMED_WAIT_MS) + if endless { i64::try_from(ENDLESS_MS).unwrap_or(0) } else { 0 };
         if world.plan.has_equal() || world.plan.by_hand_at.is_some() || BLINDING.iter().any(|trouble| world.networks.weather.saw(*trouble))
         {

@@ -48,7 +48,7 @@ impl Sums {
         }
         // An access is the account's, whatever is posted.
         self.cells.entry(access(&outcome.cell)).or_default().add(&outcome.hits);
-        self.cells.entry(outcome.cell.name()).or_default().add(&outcome.hits);
+        self.cells.entry(outcome.cell.kind()).or_default().add(&outcome.hits);
         self.violations += outcome.violations.len() as u64;
         let first = outcome.violations.first().map(|violation| violation.invariant.to_owned());
         self.invariant = self.invariant.take().or(first);
@@ -84,7 +84,7 @@ impl Sums {
             for step in Step::ALL {
                 for trouble in Trouble::ALL.iter().filter(|trouble| cell.may_meet(**trouble, step).is_ok()) {
                     let of_access = step == Step::Renew || trouble.is_of_access();
-                    let name = if of_access { access(&cell) } else { cell.name() };
+                    let name = if of_access { access(&cell) } else { cell.kind() };
                     let hits = self.cells.get(&name);
                     let calls = hits.map_or(0, |hits| hits.calls(step));
                     // Words alone are neither handed in ahead nor read again everywhere; whatever else there is must have happened.

@@ -27,7 +27,7 @@ use crate::dice::Dice;
 use crate::life::Life;
 use crate::plan::{ENDLESS_MS, OnTheWay, PlannedLife};
 use crate::time::{Truth, WorkerClock};
-use crate::weather::{Trouble, Weather};
+use crate::weather::{RENEWAL_REFUSED, Trouble, Weather};
 
 /// What every worker's calls go through.
 pub struct Networks {
@@ -37,6 +37,8 @@ pub struct Networks {
     pub sandbox: Sandbox,
     /// The network of the run, and those whose accesses are its own.
     pub accesses_of: Vec<Network>,
+    /// The hosts of the network of the run.
+    pub hosts: &'static [&'static str],
     /// How long a call is under way.
     pub on_the_way: OnTheWay,
     /// How long a commit call may take, milliseconds.
@@ -117,6 +119,7 @@ impl SimulatedWire {
                 router: sandbox.router(),
                 sandbox: sandbox.clone(),
                 accesses_of: Vec::new(),
+                hosts: &[],
                 on_the_way: OnTheWay {
                     living_sender_ms: 1,
                     dead_sender_ms: 1,
@@ -196,8 +199,12 @@ impl SimulatedWire {
     }
 
     /// Sends the request on its way, on a task of its own: a worker that dies does not stop it.
-    fn send_off(&self, mut request: http::Request<Body>, fate: &Fate) -> oneshot::Receiver<Answered> {
-        if let Some(action) = self.action(fate) {
+    fn send_off(&self, mut request: http::Request<Body>, fate: &Fate, step: Step) -> oneshot::Receiver<Answered> {
+        let action = self.action(fate);
+        // The sandbox answers for each host under its name.
+        let host = request.uri().path().split('/').nth(1).unwrap_or_default();
+        let renews = step == Step::Renew && action.is_none() && self.networks.hosts.contains(&host);
+        if let Some(action) = action {
             request.extensions_mut().insert(action);
         }
         let (answer, answered) = oneshot::channel();
@@ -209,6 +216,9 @@ impl SimulatedWire {
             let router = networks.router.clone();
             let response = router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
             let dropped = is_dropped(&response);
+            if renews && response.status().is_client_error() {
+                networks.weather.count(RENEWAL_REFUSED);
+            }
             let (parts, body) = response.into_parts();
             let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
             networks.under_way.fetch_sub(1, Ordering::Relaxed);
@@ -220,7 +230,7 @@ impl SimulatedWire {
     }
 
     /// Writes the request and waits for the answer, as the fate wants it.
-    async fn write(self, request: reqwest::Request, fate: Fate) -> Result<reqwest::Response, Sent> {
+    async fn write(self, request: reqwest::Request, fate: Fate, step: Step) -> Result<reqwest::Response, Sent> {
         let request = whole(request).await?;
         match fate.trouble {
             Some(Trouble::Unreachable) => return Err(Sent::NotSent("connection refused".to_owned())),
@@ -234,7 +244,7 @@ impl SimulatedWire {
             }
             _ => {}
         }
-        let answered = self.send_off(request, &fate);
+        let answered = self.send_off(request, &fate, step);
         match fate.trouble {
             Some(Trouble::SenderDies) => {
                 self.life.end();
@@ -316,7 +326,7 @@ impl Wire for SimulatedWire {
             }
             let here = self.clone();
             if !self.life.is_stopped() {
-                return here.write(request, fate).await;
+                return here.write(request, fate, step).await;
             }
             // Who waited may have given up by then; a stopped process goes on where it stood all the same.
             let written = tokio::spawn(async move {
@@ -324,7 +334,7 @@ impl Wire for SimulatedWire {
                 if here.life.is_over() {
                     never().await
                 } else {
-                    here.write(request, fate).await
+                    here.write(request, fate, step).await
                 }
             });
             written.await.unwrap_or_else(|_| Err(lost("the connection broke")))
