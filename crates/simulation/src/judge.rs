@@ -15,7 +15,7 @@ use crate::people::{People, Seen};
 use crate::plan::Plan;
 use crate::run::World;
 use crate::stands::{self, Stands, standing};
-use crate::weather::{RENEWAL_REFUSED, Trouble, Weather};
+use crate::weather::{Trouble, Weather};
 
 /// A promise that was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -229,7 +229,8 @@ impl Judge<'_> {
             _ => false,
         };
         // Who never heard a renewal's answer has no access where a renewal is taken once (publishing.md rule 12).
-        let ended = BLINDING.iter().any(|trouble| self.weather.saw(*trouble)) || self.weather.counts().contains_key(RENEWAL_REFUSED);
+        let ended =
+            self.world.networks.renewal_refused.load(Ordering::Relaxed) || BLINDING.iter().any(|trouble| self.weather.saw(*trouble));
         !unread && !ended && self.plan.by_hand_at.is_none()
     }
 

@@ -130,6 +130,7 @@ pub async fn run(seed: u64, template: &Arc<Template>, db: &Db) -> anyhow::Result
             under_way: Default::default(),
             held: Default::default(),
             sent_while_held: Default::default(),
+            renewal_refused: Default::default(),
             dice: Mutex::new(Dice::of(seed, "way")),
         }),
         clocks: plan

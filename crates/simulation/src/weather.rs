@@ -97,9 +97,6 @@ impl Trouble {
 /// How often a renewal meets trouble while there is any, in a thousand: there are few.
 const RENEWALS_TROUBLED: u64 = 700;
 
-/// How renewals are counted that the network itself refused.
-pub const RENEWAL_REFUSED: &str = "renewal_refused";
-
 /// How often a run's own trouble meets its step, in a thousand.
 const FOCUS_IN_THOUSAND: u64 = 900;
 

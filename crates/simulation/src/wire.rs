@@ -27,7 +27,7 @@ use crate::dice::Dice;
 use crate::life::Life;
 use crate::plan::{ENDLESS_MS, OnTheWay, PlannedLife};
 use crate::time::{Truth, WorkerClock};
-use crate::weather::{RENEWAL_REFUSED, Trouble, Weather};
+use crate::weather::{Trouble, Weather};
 
 /// What every worker's calls go through.
 pub struct Networks {
@@ -53,6 +53,8 @@ pub struct Networks {
     pub held: AtomicBool,
     /// Calls that were made all the same, other than reads.
     pub sent_while_held: AtomicUsize,
+    /// Whether the network of the run refused a renewal by itself.
+    pub renewal_refused: AtomicBool,
     /// Chance of the way.
     pub dice: Mutex<Dice>,
 }
@@ -130,6 +132,7 @@ impl SimulatedWire {
                 under_way: AtomicUsize::default(),
                 held: Default::default(),
                 sent_while_held: Default::default(),
+                renewal_refused: Default::default(),
                 dice: Mutex::new(Dice::of(seed, "way")),
             }),
             life: Arc::new(Life::new(PlannedLife::default(), Dice::of(seed, "life"), weather)),
@@ -217,7 +220,7 @@ impl SimulatedWire {
             let response = router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
             let dropped = is_dropped(&response);
             if renews && response.status().is_client_error() {
-                networks.weather.count(RENEWAL_REFUSED);
+                networks.renewal_refused.store(true, Ordering::Relaxed);
             }
             let (parts, body) = response.into_parts();
             let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
