@@ -62,6 +62,26 @@ test('the month shows what is planned, and the rest of a full day', async ({ pag
   await expect(deliveries(page)).toHaveCount(2);
 });
 
+test('a post in the last minute of a day stands on that day alone', async ({ page }) => {
+  const { api, channels } = house.seeded;
+  const day = new Date(Date.now() + 6 * 86_400_000).toISOString().slice(0, 10);
+  await api.post(
+    {
+      content_type: 'text',
+      text: 'Good night.',
+      deliveries: [{ channel_id: channels.bluesky ?? '' }],
+      schedule: { at: `${day}T23:59:00Z` },
+    },
+    'schedule',
+  );
+  await page.goto(`${house.project}/calendar?date=${day}`);
+  const month = page.getByTestId('month');
+  const post = month.getByRole('button').filter({ hasText: 'Good night.' });
+  await expect(post).toHaveCount(1);
+  const [whole, own] = [await month.boundingBox(), await post.boundingBox()];
+  expect(own?.width).toBeLessThanOrEqual((whole?.width ?? 0) / 7);
+});
+
 test('the library finds by words, status, type and channel, and keeps it in the address', async ({ page }) => {
   await page.goto(`${house.project}/library`);
   const posts = page.getByTestId('post');

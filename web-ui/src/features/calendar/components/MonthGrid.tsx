@@ -56,6 +56,8 @@ export function MonthGrid({ day, today, zone, entries, onOpen, onCreate }: Calen
         expandRows
         fixedWeekCount={false}
         dayMaxEvents
+        // A post is an instant: the hour that it would be given otherwise can reach into the next day.
+        defaultTimedEventDuration="00:01"
         events={events}
         eventOrder="start,title"
         eventDisplay="block"
