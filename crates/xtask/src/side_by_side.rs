@@ -10,10 +10,10 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 /// Those that take longest begin first, so that nobody waits for one at the end.
-const LONGEST: [&str; 5] = ["processes", "whole", "suite", "tokens", "api"];
+const LONGEST: [&str; 5] = ["whole", "processes", "suite", "tokens", "api"];
 /// Computes all the time: `./test simulation` runs it, built with optimizations as the rest of the simulation is.
 const OPTIMIZED: &str = "foretold";
-/// How many tests of one program run at a time: unless the environment says otherwise, more than there are cores for.
+/// How many tests of one program run at a time: unless the environment says otherwise, twice as many as there are cores for.
 const THREADS: &str = "RUST_TEST_THREADS";
 
 /// What cargo says of what it built.
@@ -51,7 +51,7 @@ pub fn run(cargo: &str) -> anyhow::Result<()> {
     let mut programs = built(cargo)?;
     programs.sort_by_key(|program| LONGEST.iter().position(|name| *name == program.name).unwrap_or(LONGEST.len()));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = std::env::var(THREADS).unwrap_or_else(|_| (cores + 1).to_string());
+    let threads = std::env::var(THREADS).unwrap_or_else(|_| (cores * 2).to_string());
     let (left, failed) = (Mutex::new(VecDeque::from(programs)), Mutex::new(Vec::new()));
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
     std::thread::scope(|scope| {

@@ -11,19 +11,8 @@ use postrider_testkit::connect::works;
 use postrider_testkit::{Channel, Client, Fleet, Installation, Options, Twin, person};
 use serde_json::{Value, json};
 
-/// How long before its instant a post is scheduled, so that all of a round are staged and commit at once.
+/// How long before its instant a post is scheduled, so that all are staged and commit at once.
 const AHEAD_MS: i64 = 30_000;
-
-/// What happens to the first commit call of every delivery of a round.
-fn faults() -> Vec<(&'static str, Value)> {
-    vec![
-        ("the answer is lost", json!({"do": "lose_answer"})),
-        ("the request is lost", json!({"do": "lose_request"})),
-        ("the request arrives after our time-out", json!({"do": "hold", "ms": 2_500})),
-        ("500 after it was taken", json!({"do": "status", "status": 500, "processed": true})),
-        ("503 and it was not taken", json!({"do": "status", "status": 503})),
-    ]
-}
 
 /// One cell of each type.
 fn types(network: Network) -> Vec<Cell> {
@@ -53,57 +42,76 @@ async fn post_once((client, twin): (&Client, &Twin), library: &Library, channel:
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_becomes_of_the_commit_call_one_post_stands_and_it_is_found() {
+/// Publishes one post of each type on each network while something happens to the first commit call of every delivery: one post of each
+/// stands in the end, and it is found.
+async fn one_post_of_each_stands_when(what: &str, action: Value) {
     let installation = Installation::open(Options::doubtful()).await;
     let (client, twin) = (installation.owner().await, &installation.twin);
     let fleet = Fleet::connect(&client, twin, 5).await;
     let library = Library::upload(&client).await;
     let mut expected: BTreeMap<String, usize> = BTreeMap::new();
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for (what, action) in faults() {
-        let mut round = Vec::new();
-        for one in fleet.one_of_each() {
-            let mut cells = types(one.network);
-            if one.label() == "instagram/facebook_login/professional" {
-                // The twin has two such accounts; they publish as those of the other login do.
-                cells.retain(|cell| matches!(cell.content_type, ContentType::Image | ContentType::Reel));
-            }
-            for cell in cells {
-                let number = counts.entry(one.label()).or_default();
-                let channel = fleet.pick(&one.label(), *number).clone();
-                *number += 1;
-                *expected.entry(channel.id.clone()).or_default() += parts(&cell);
-                round.push((channel, cell));
-            }
+    let mut round = Vec::new();
+    for one in fleet.one_of_each() {
+        let mut cells = types(one.network);
+        if one.label() == "instagram/facebook_login/professional" {
+            // The twin has two such accounts; they publish as those of the other login do.
+            cells.retain(|cell| matches!(cell.content_type, ContentType::Image | ContentType::Reel));
         }
-        let mut per_network: BTreeMap<Network, u64> = BTreeMap::new();
-        for (channel, _) in &round {
-            *per_network.entry(channel.network).or_default() += 1;
+        for (number, cell) in cells.into_iter().enumerate() {
+            let channel = fleet.pick(&one.label(), number).clone();
+            *expected.entry(channel.id.clone()).or_default() += parts(&cell);
+            round.push((channel, cell));
         }
-        let mut standing = Vec::new();
-        for (network, times) in &per_network {
-            let matches = json!({"network": network, "commit": true, "times": times});
-            standing.push((*times, twin.fault(matches, action.clone()).await));
-        }
-        let due_ms = installation.now_ms() + AHEAD_MS;
-        let posts = round.iter().map(|(channel, cell)| {
-            let words = format!("When {what}: {} by {}", cell.content_type, channel.variant.replace('_', " "));
-            let (client, library) = (&client, &library);
-            async move { post_once((client, twin), library, channel, cell, &words, due_ms).await }
-        });
-        join_all(posts).await;
-        for (times, fault) in standing {
-            assert_eq!(twin.hits(fault).await, times, "{what}: not every delivery was hit");
-        }
-        twin.heal().await;
-        println!("{what}: {} deliveries, one post each", round.len());
+    }
+    let mut per_network: BTreeMap<Network, u64> = BTreeMap::new();
+    for (channel, _) in &round {
+        *per_network.entry(channel.network).or_default() += 1;
+    }
+    let mut standing = Vec::new();
+    for (network, times) in &per_network {
+        let matches = json!({"network": network, "commit": true, "times": times});
+        standing.push((*times, twin.fault(matches, action.clone()).await));
+    }
+    let due_ms = installation.now_ms() + AHEAD_MS;
+    let posts = round.iter().map(|(channel, cell)| {
+        let words = format!("When {what}: {} by {}", cell.content_type, channel.variant.replace('_', " "));
+        let (client, library) = (&client, &library);
+        async move { post_once((client, twin), library, channel, cell, &words, due_ms).await }
+    });
+    join_all(posts).await;
+    for (times, fault) in standing {
+        assert_eq!(twin.hits(fault).await, times, "{what}: not every delivery was hit");
     }
     for channel in &fleet.channels {
         let feed = twin.feed(channel.network, &channel.external_id).await;
         let wanted = expected.get(&channel.id).copied().unwrap_or_default();
         assert_eq!(feed.len(), wanted, "{} {}: {feed:#?}", channel.label(), channel.name);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_call_whose_answer_is_lost_made_one_post_and_it_is_found() {
+    one_post_of_each_stands_when("the answer is lost", json!({"do": "lose_answer"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_call_that_is_lost_is_made_again_and_one_post_stands() {
+    one_post_of_each_stands_when("the request is lost", json!({"do": "lose_request"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_call_that_arrives_after_our_time_out_makes_one_post_and_it_is_found() {
+    one_post_of_each_stands_when("the request arrives after our time-out", json!({"do": "hold", "ms": 2_500})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_call_that_was_taken_and_answered_500_made_one_post_and_it_is_found() {
+    one_post_of_each_stands_when("500 after it was taken", json!({"do": "status", "status": 500, "processed": true})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_call_that_was_not_taken_and_answered_503_is_made_again_and_one_post_stands() {
+    one_post_of_each_stands_when("503 and it was not taken", json!({"do": "status", "status": 503})).await;
 }
 
 /// A network's refusal of a commit call, and what it must be called here.
