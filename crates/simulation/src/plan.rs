@@ -314,8 +314,8 @@ fn special(dice: &mut Dice, cell: &Cell, round: u64, kinds: usize) -> Option<Spe
         .filter(|(trouble, _)| trouble.is_of_access())
         .collect();
     let of_ten = match kinds {
-        0..=2 => 7,
-        3..=5 => 4,
+        0..=2 => 8,
+        3..=5 => 5,
         _ => 3,
     };
     let (trouble, step) = match round % 10 {
@@ -326,7 +326,8 @@ fn special(dice: &mut Dice, cell: &Cell, round: u64, kinds: usize) -> Option<Spe
     let after = if trouble == Trouble::ArrivesMuchLater {
         0
     } else {
-        *dice.pick(&[0, 0, 0, 1])
+        // Late, so that the run meets other things before.
+        *dice.pick(&[0, 2, 3, 4])
     };
     Some(Special { trouble, step, after })
 }
