@@ -1,7 +1,7 @@
 //! What a fault leads to: held, tried again, failed, or finished with a warning.
 
 use postrider_core::channel::ChannelStatus;
-use postrider_core::delivery::{Event, FailureKind, State};
+use postrider_core::delivery::{Event, FailureKind, Part, State};
 use postrider_core::mutant::{self, Mutant};
 use postrider_core::post::ContentType;
 use postrider_core::retry::OUTAGE_SPAN_MS;
@@ -156,6 +156,20 @@ async fn again(run: &mut Run, mut fault: Fault, at_ms: Option<i64>) -> Result<()
     run.pause_until(until_ms.map_or(again_at, |until| again_at.min(until))).await
 }
 
+/// Whether nothing of the post itself is missing at the network, once its root stands: of a thread that is its last part.
+async fn whole(run: &Run) -> Result<bool, End> {
+    if run.claimed.content_type != ContentType::Thread {
+        return Ok(true);
+    }
+    let parts = run.claimed.content.overridden(&run.claimed.overrides).thread.len();
+    let last = match u32::try_from(parts).unwrap_or(u32::MAX) {
+        0 | 1 => Part::Root,
+        parts => Part::Reply(parts - 1),
+    };
+    let stands = hot::part_stands(&run.shared.db, run.claimed.id, &last.to_string()).await;
+    stands.map_err(|_| End::NotStored)
+}
+
 /// Ends it: failed, stopped midway, or published with a warning.
 pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     note_verdict(run, &fault);
@@ -163,7 +177,7 @@ pub async fn stop(run: &mut Run, fault: Fault) -> Result<(), End> {
     // nothing of the post, and calling it failed would have it sent again.
     let never_public = run.standing.state == State::Confirming && fault.proof == Proof::NeverPublic;
     if run.committed() && !never_public {
-        if run.claimed.content_type == ContentType::Thread && run.standing.state != State::Confirming {
+        if run.standing.state != State::Confirming && !whole(run).await? {
             run.transition(Event::RefusedMidway);
             run.note_failure(Some(&fault));
             run.tell("post.failed", &format!("stopped midway: {}", fault.told()));

@@ -63,7 +63,9 @@ const LANE: &str = "SELECT d.claim_epoch, d.version,
     EXISTS (SELECT 1 FROM intents i WHERE i.channel_id = d.channel_id AND i.holds_lane AND i.send_by > $2) AS taken
     FROM deliveries d WHERE d.id = $1";
 
-pub(crate) const PLAIN: &[&str] = &[OPEN_INTENT, KNOWN_EXTERNAL_IDS, TAKE_FOUND, LANE];
+const STANDS: &str = "SELECT id FROM intents WHERE delivery_id = $1 AND part = $2 AND outcome IN ('committed', 'person_there') LIMIT 1";
+
+pub(crate) const PLAIN: &[&str] = &[OPEN_INTENT, KNOWN_EXTERNAL_IDS, TAKE_FOUND, LANE, STANDS];
 
 /// Why a promise was refused, as far as it concerns the one who made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +90,14 @@ pub async fn lane(db: &Db, delivery: DeliveryId, now_ms: i64, epoch: i64, versio
         return Ok(Lane::NotOurs);
     }
     Ok(if row.bool("taken")? { Lane::Taken } else { Lane::Free })
+}
+
+/// Whether a part of the delivery is known to stand.
+///
+/// # Errors
+/// If the database fails.
+pub async fn part_stands(db: &Db, delivery: DeliveryId, part: &str) -> Result<bool, StoreError> {
+    Ok(!db.read(STANDS, args![delivery, part]).await?.is_empty())
 }
 
 /// The delivery's intent without an outcome, or the one that a person said is there. Asked only while the delivery says that

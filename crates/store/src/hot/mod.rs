@@ -14,7 +14,7 @@ mod standing;
 pub use apply::{Applied, AttemptRecord, Change, IntentChange, LOST, NewIntent, Notice, Outcome, StepRecord, UNSEEN, apply};
 pub use claim::{Claimed, Grant, claim, load, next_wake, overdue};
 pub use guard::{Watched, halt, watched};
-pub use look::{Lane, OpenIntent, known_external_ids, lane, open_intent, take_found};
+pub use look::{Lane, OpenIntent, known_external_ids, lane, open_intent, part_stands, take_found};
 pub use renew::{GrantTokens, expiring_grants, grant_tokens, judge_grant, release_refresh, store_refreshed, take_refresh, trust_grant};
 pub use standing::{Standings, standings};
 

@@ -379,12 +379,38 @@ async fn a_lost_part_of_a_thread_is_found_and_answered(
     assert_eq!((&parts[1]["parent"], &parts[2]["parent"]), (&parts[0]["id"], &parts[1]["id"]));
 }
 
+/// All of a thread stands; only its address cannot be read. Nothing of it is missing, and nobody is told that something is.
+async fn a_whole_thread_without_an_address_is_published(installation: &Installation, client: &Client, fleet: &Fleet, library: &Library) {
+    let channel = fleet.pick("threads/threads_login/profile", 2);
+    let cell = types(channel.network)
+        .into_iter()
+        .find(|cell| cell.content_type == ContentType::Thread)
+        .unwrap();
+    let address = json!({"network": channel.network, "operation": "read_media", "times": 0});
+    installation.twin.fault(address, json!({"do": "lose_answer"})).await;
+    let post = client
+        .publish(&cells::on(cell.body(library, "Nowhere to be found"), &[channel]))
+        .await;
+    let delivery = client.settled(&only(&post)).await;
+    installation.twin.heal().await;
+    assert_eq!(delivery["state"], "published", "{delivery:#}");
+    let history = client.history(&only(&post)).await;
+    let warning = delivery["warning"].as_str().unwrap_or_default();
+    assert!(warning.contains("Threads could not be reached"), "{delivery:#}\n{history}");
+    let standing = installation
+        .twin
+        .saying(channel.network, &channel.external_id, "Nowhere to be found")
+        .await;
+    assert_eq!(standing.len(), 3);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_says_what_to_do_and_a_person_goes_on_from_there() {
     let installation = Installation::open(Options::doubtful()).await;
     let client = installation.owner().await;
     let fleet = Fleet::connect(&client, &installation.twin, 3).await;
     let library = Library::upload(&client).await;
+    a_whole_thread_without_an_address_is_published(&installation, &client, &fleet, &library).await;
     for stopped in [
         ("bluesky/app_password/repo", "invalid_request"),
         ("bluesky/oauth/repo", "invalid_request"),
