@@ -1,5 +1,6 @@
 //! Removes what was put at a network ahead of time and is not wanted any more: after an edit, a cancel, a move.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -140,8 +141,9 @@ async fn remove(shared: &Arc<Shared>, leftover: &Discard) -> std::result::Result
     let Some(adapter) = shared.registry.of(leftover.network) else {
         return Ok(());
     };
+    let progress = Progress(leftover.progress.clone());
     let requests = match job::bare(shared, &claimed) {
-        Ok(job) => adapter.discard(&job, &Progress(leftover.progress.clone())),
+        Ok(job) => adapter.discard(&job, &progress),
         Err(fault) => {
             left.why = reason(&fault.message);
             return Err(left);
@@ -155,11 +157,16 @@ async fn remove(shared: &Arc<Shared>, leftover: &Discard) -> std::result::Result
             return Err(left);
         }
     };
-    for request in requests {
+    let mut requests = VecDeque::from(requests);
+    while let Some(request) = requests.pop_front() {
         // One that cannot be removed does not keep the others there.
         let why = match shared.transport.send(&request, &secrets, Manner::Safe).await {
+            Sent::Answered(answer) if answer.ok() => {
+                requests.extend(adapter.discard_after(&progress, &answer));
+                continue;
+            }
             // What is gone already is removed.
-            Sent::Answered(answer) if answer.ok() || adapter.gone(&answer) => continue,
+            Sent::Answered(answer) if adapter.gone(&answer) => continue,
             Sent::Answered(answer) => format!("the network answered {}", answer.status),
             Sent::NotSent(why) | Sent::Lost(why) => reason(&why),
         };

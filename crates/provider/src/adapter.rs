@@ -184,6 +184,10 @@ pub trait Adapter: Send + Sync {
     fn adopt(&self, job: &Job, progress: &Progress, part: Part, found: &PartReceipt) -> Progress;
     /// Calls that remove what was put at the network ahead of time.
     fn discard(&self, job: &Job, progress: &Progress) -> Vec<Request>;
+    /// The calls that follow the good answer to such a call, where only that tells what there is to remove.
+    fn discard_after(&self, _progress: &Progress, _answer: &Answer) -> Vec<Request> {
+        Vec::new()
+    }
     /// What an answer, of whatever kind, says of the account's quotas.
     fn quotas(&self, _answer: &Answer) -> Vec<QuotaSaid> {
         Vec::new()

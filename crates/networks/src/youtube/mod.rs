@@ -109,4 +109,13 @@ impl Adapter for Youtube {
     fn discard(&self, _: &Job, progress: &Progress) -> Vec<Request> {
         publish::discard(progress)
     }
+
+    fn discard_after(&self, progress: &Progress, answer: &Answer) -> Vec<Request> {
+        publish::discard_after(progress, answer)
+    }
+
+    fn gone(&self, answer: &Answer) -> bool {
+        // 308: not all of the file came, and there is no video.
+        matches!(answer.status, 308 | 404 | 410)
+    }
 }

@@ -181,14 +181,38 @@ fn receipt(job: &Job, state: &State) -> Receipt {
     }
 }
 
-/// Calls that remove what nobody else has seen. Of a file that came in part, YouTube forgets the rest by itself.
+/// Calls that remove what nobody else has seen. Whether all of an upload came is asked first; of a file that came in part, YouTube forgets
+/// the rest by itself.
 pub fn discard(progress: &Progress) -> Vec<Request> {
     match progress.read::<State>() {
         Ok(State {
             committed: false,
             video: Some(id),
             ..
-        }) => vec![api("remove the private video", Method::Delete, "videos").query("id", id)],
+        }) => vec![remove(&id)],
+        Ok(State {
+            committed: false,
+            upload: Some(upload),
+            ..
+        }) => vec![Request {
+            label: REMOVE.to_owned(),
+            ..upload::ask(&upload)
+        }],
         _ => Vec::new(),
     }
+}
+
+/// What an upload became nobody knew until it was asked.
+pub fn discard_after(progress: &Progress, answer: &Answer) -> Vec<Request> {
+    let known = progress.read::<State>().is_ok_and(|state| state.video.is_some());
+    match serde_json::from_slice::<Video>(&answer.body) {
+        Ok(video) if !known && !video.id.is_empty() => vec![remove(&video.id)],
+        _ => Vec::new(),
+    }
+}
+
+const REMOVE: &str = "remove the private video";
+
+fn remove(id: &str) -> Request {
+    api(REMOVE, Method::Delete, "videos").query("id", id)
 }
