@@ -321,7 +321,7 @@ impl Judge<'_> {
                 }
                 // A call that arrives long after its sender is gone may come when nobody looks any more, and nothing is sent after it.
                 State::Failed if there == 1 && self.weather.saw(Trouble::ArrivesMuchLater) => {}
-                State::Failed if self.is_left_there(known, delivery) => {}
+                State::Failed | State::Canceled | State::Missed | State::Draft if self.is_left_there(known, delivery) => {}
                 State::Failed | State::Canceled | State::Missed | State::Draft
                     if there > 0 && !Self::is_unknown(known, delivery, stands) && !Self::has_moved(known, stands) =>
                 {
@@ -350,14 +350,19 @@ impl Judge<'_> {
         let day_is_full = delivery.state == State::Deferred && counted;
         // What a person said to be there without saying where leaves its comment to nobody.
         let nowhere = known.said_there && known.older.is_some() && delivery.state == State::InDoubt;
-        if !ended && !day_is_full && !nowhere {
+        // What Threads calls a missing permission it says of posts that stand as well: whoever says that it does not is asked again, until the
+        // channel's health is looked at, which comes every six hours and in no run.
+        let refused = known.asked_at.is_some() && delivery.state == State::InDoubt && self.weather.saw(Trouble::PermissionWithdrawn);
+        let endless = refused && known.planned.berth.network == Network::Threads;
+        if !ended && !day_is_full && !nowhere && !endless {
             violate("every delivery ends", format!("wakes at {:?}", delivery.wake_at));
         }
         if known.planned.mode == Mode::Draft && stands.iter().any(|thing| thing.public && thing.part != "comment") {
             violate("a draft stays a draft", "it is public".to_owned());
         }
+        let kinds = told.get(&known.id.to_string()).map(Vec::as_slice).unwrap_or_default();
         if !shared {
-            self.timely(known, stands, &mut violate);
+            self.timely(known, stands, kinds, &mut violate);
         }
         // Who could not look until now for all the trouble could not know.
         let in_calm = |asked_ms: i64| asked_ms > self.plan.calm_from_ms + crate::run::LOOK_PAUSE_MS;
@@ -374,7 +379,6 @@ impl Judge<'_> {
                 "a person was asked whether it is there".to_owned(),
             );
         }
-        let kinds = told.get(&known.id.to_string()).map(Vec::as_slice).unwrap_or_default();
         let owed = match delivery.state {
             State::Failed | State::PublishedInPart => Some("post.failed"),
             State::Missed => Some("post.missed"),

@@ -81,11 +81,15 @@ impl Known {
         self.seen_at(at_ms).into_iter().map(until).collect()
     }
 
-    /// What approval said at an instant, likewise.
-    pub fn gates_at(&self, at_ms: i64) -> Vec<Gate> {
-        let until = |until_ms: i64| self.gates.iter().rev().find(|(from_ms, _)| *from_ms <= until_ms);
+    /// Whether approval was given as a thing of an instant was sent, likewise. It was sent at most so long before.
+    pub fn was_open(&self, at_ms: i64, before_ms: i64) -> bool {
+        let until = |until_ms: i64| {
+            let said = self.gates.iter().rev().find(|(from_ms, _)| *from_ms <= until_ms);
+            said.map_or(Gate::None, |(_, gate)| *gate)
+        };
         let seen = self.seen_at(at_ms).into_iter();
-        seen.map(|at_ms| until(at_ms).map_or(Gate::None, |(_, gate)| *gate)).collect()
+        let between = |(from_ms, gate): &(i64, Gate)| (at_ms - before_ms..=at_ms).contains(from_ms) && gate.open();
+        seen.chain([at_ms - before_ms]).any(|at_ms| until(at_ms).open()) || self.gates.iter().any(between)
     }
 
     /// The instants whose rules a thing of an instant may follow.

@@ -374,7 +374,8 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
         }
         let endless = world.networks.weather.counts().contains_key("processing_endless");
         let end_ms = end_ms.max(if recovered_ms > 0 {
-            recovered_ms + LIVELY_MS + ALL_LOOKS_MS
+            // What stands is looked for, and then what became of what an older database took for prepared.
+            recovered_ms + LIVELY_MS + 2 * ALL_LOOKS_MS
         } else {
             0
         });

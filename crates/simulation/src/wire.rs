@@ -107,7 +107,7 @@ struct Fate {
 }
 
 /// How long the networks work on a file where they are slow, milliseconds. For ever is rare: each such run takes a day.
-const SLOW_MS: [u64; 2] = [60_000, 400_000];
+pub const SLOW_MS: [u64; 2] = [60_000, 400_000];
 const ENDLESS_IN_THOUSAND: u64 = 12;
 /// How long a worker is stopped between its promise and the first byte, milliseconds.
 const STOPPED_MS: [u64; 4] = [5_000, 45_000, 100_000, 400_000];
