@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod aim;
 mod by_hand;
 mod cell;
 mod commits;

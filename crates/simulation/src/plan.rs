@@ -5,6 +5,7 @@ use postrider_core::delivery::{Event, Gate};
 use postrider_core::guard::ALIKE_POSTS_MAX;
 use postrider_core::post::{Content, ContentType, Mode};
 
+use crate::aim::{Focus, Special, focus, in_turn, special};
 use crate::cell::Cell;
 use crate::coverage::Step;
 use crate::dice::Dice;
@@ -79,17 +80,6 @@ impl PlannedLife {
     }
 }
 
-/// A trouble that a run has once.
-#[derive(Debug, Clone, Copy)]
-pub struct Special {
-    /// Which.
-    pub trouble: Trouble,
-    /// At which step.
-    pub step: Step,
-    /// How many calls of the step come before.
-    pub after: u64,
-}
-
 /// How long a call is under way at most once its sender stopped writing, milliseconds: a little less than the silence that the
 /// protocol waits for (publishing.md rule 3), and so much less that the list which is read then holds it.
 #[derive(Debug, Clone, Copy)]
@@ -123,8 +113,8 @@ pub struct Plan {
     pub trouble: u64,
     /// What happens once.
     pub special: Option<Special>,
-    /// What is met more often than anything else: each run tries one trouble at one step, in turn.
-    pub focus: Option<(Trouble, Step)>,
+    /// What is met more often than anything else: each run tries some troubles at one step, in turn.
+    pub focus: Option<Focus>,
     /// Transactions in a thousand that meet a busy database.
     pub busy: u64,
     /// When the database is gone, UTC milliseconds.
@@ -174,16 +164,23 @@ impl Plan {
         let quiet = dice.in_thousand(QUIET_IN_THOUSAND);
         let ending = !quiet && dice.in_thousand(ENDING_IN_THOUSAND);
         let focus = (!quiet).then(|| focus(kind, round, ending)).flatten();
-        let meets = |cell: &&Cell| focus.is_none_or(|(trouble, step)| cell.may_meet(trouble, step).is_ok());
+        let meets = |cell: &&Cell| {
+            let first = focus.as_ref().map(|focus| (focus.troubles[0], focus.step));
+            first.is_none_or(|(trouble, step)| cell.may_meet(trouble, step).is_ok())
+        };
         let cell = **dice.pick(&kind.iter().filter(meets).collect::<Vec<_>>());
-        let on_commits = focus.is_some_and(|(_, step)| step == Step::Commit);
-        let of_network = kinds.iter().filter(|kind| kind[0].network == cell.network).count();
+        let focus = focus.map(|mut focus| {
+            focus.troubles.retain(|trouble| cell.may_meet(*trouble, focus.step).is_ok());
+            focus
+        });
+        let on_commits = focus.as_ref().is_some_and(|focus| focus.step == Step::Commit);
+        let of_network: Vec<&[Cell]> = kinds.iter().copied().filter(|kind| kind[0].network == cell.network).collect();
         let special = if quiet {
             None
         } else {
-            special(&mut dice, &cell, round, of_network)
+            special(&mut dice, &cell, round, &of_network)
         };
-        let posts = posts(&mut dice, template, &cell, special);
+        let posts = posts(&mut dice, template, &cell, special, on_commits);
         // What a person does begins anew at the network, past the fence that a much later call is held back by.
         let much_later = special.is_some_and(|special| special.trouble == Trouble::ArrivesMuchLater);
         let acts = if much_later {
@@ -231,12 +228,17 @@ impl Plan {
     }
 }
 
-fn posts(dice: &mut Dice, template: &Template, cell: &Cell, special: Option<Special>) -> Vec<PlannedPost> {
+fn posts(dice: &mut Dice, template: &Template, cell: &Cell, special: Option<Special>, on_commits: bool) -> Vec<PlannedPost> {
     let berths: Vec<&Berth> = template.berths.iter().filter(|berth| berth.network == cell.network).collect();
     // More in an hour would wait for their turn.
     let count = dice.between(7, 10);
     // Where posts are found by their words alone, equal ones are the hard case.
-    let often = if cell.network == Network::Linkedin { 500 } else { 250 };
+    let often = match cell.network {
+        Network::Linkedin => 500,
+        // They are few, and so are their commits.
+        _ if on_commits => 120,
+        _ => 250,
+    };
     let equal = dice.in_thousand(often) && cell.carrier.is_none() && cell.content_type != ContentType::Thread;
     // More of them on one channel would halt it.
     let count = if equal { count.min(ALIKE_POSTS_MAX) } else { count };
@@ -268,68 +270,6 @@ fn posts(dice: &mut Dice, template: &Template, cell: &Cell, special: Option<Spec
             }
         })
         .collect()
-}
-
-/// The one whose turn it is, and how often all had theirs.
-fn in_turn<T: Copy>(all: &[T], turn: u64) -> (T, u64) {
-    let count = all.len() as u64;
-    (all[usize::try_from(turn % count).unwrap_or(0)], turn / count)
-}
-
-/// Which troubles may meet which steps of a kind of post, whatever carries it.
-fn met(kind: &[Cell], steps: &[Step], special: bool) -> Vec<(Trouble, Step)> {
-    let troubles = || Trouble::ALL.iter().filter(|trouble| trouble.is_special() == special);
-    let pairs = steps
-        .iter()
-        .copied()
-        .flat_map(|step| troubles().map(move |trouble| (*trouble, step)));
-    pairs
-        .filter(|(trouble, step)| kind.iter().any(|cell| cell.may_meet(*trouble, *step).is_ok()))
-        .collect()
-}
-
-/// What is met most. Where accesses end, every other such run is about their renewals, of which there are few.
-fn focus(kind: &[Cell], round: u64, ending: bool) -> Option<(Trouble, Step)> {
-    // Commits are few among the calls.
-    let steps = [Step::Commit, Step::Prepare, Step::Read, Step::Commit, Step::Prepare, Step::Commit];
-    let all = if ending && round.is_multiple_of(2) {
-        met(kind, &[Step::Renew], false)
-    } else {
-        met(kind, &steps, false)
-    };
-    (!all.is_empty()).then(|| in_turn(&all, if ending { round / 2 } else { round }).0)
-}
-
-/// What happens once, at a step where it can: to the access in three runs of ten, since it leaves the rest nothing to meet, and more often
-/// where the network has few kinds of posts and so few runs; and in two of ten a call that arrives much later, where that does no harm.
-fn special(dice: &mut Dice, cell: &Cell, round: u64, kinds: usize) -> Option<Special> {
-    let later = (Trouble::ArrivesMuchLater, Step::Commit);
-    let steps = if cell.carrier.is_some() {
-        [Step::Prepare, Step::Read, Step::Commit, Step::Prepare].as_slice()
-    } else {
-        &[Step::Read, Step::Commit]
-    };
-    let of_access: Vec<_> = met(&[*cell], steps, true)
-        .into_iter()
-        .filter(|(trouble, _)| trouble.is_of_access())
-        .collect();
-    let of_ten = match kinds {
-        0..=2 => 8,
-        3..=5 => 5,
-        _ => 3,
-    };
-    let (trouble, step) = match round % 10 {
-        0 | 1 if cell.may_meet(later.0, later.1).is_ok() => later,
-        number if (2..2 + of_ten).contains(&number) && !of_access.is_empty() => in_turn(&of_access, round / 10 * of_ten + number).0,
-        _ => return None,
-    };
-    let after = if trouble == Trouble::ArrivesMuchLater {
-        0
-    } else {
-        // Late, so that the run meets other things before.
-        *dice.pick(&[0, 2, 3, 4])
-    };
-    Some(Special { trouble, step, after })
 }
 
 /// How long lists lag, and what that leaves for calls to be under way.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::aim::{Focus, Special};
 use crate::coverage::Step;
 use crate::dice::Dice;
-use crate::plan::{Plan, Special};
+use crate::plan::Plan;
 use crate::time::Truth;
 
 macro_rules! troubles {
@@ -88,6 +89,19 @@ impl Trouble {
         matches!(self, Trouble::AccessExpires | Trouble::AccessRevoked | Trouble::PermissionWithdrawn)
     }
 
+    /// Whether what met it is not sent again, as what never came or was refused is: each post meets it once.
+    pub const fn is_met_once(self) -> bool {
+        !matches!(
+            self,
+            Trouble::Unreachable
+                | Trouble::RequestLost
+                | Trouble::RequestSwallowed
+                | Trouble::FailsBefore
+                | Trouble::TooMany
+                | Trouble::TooManyWithoutTime
+        )
+    }
+
     /// Whether a run has it once at most, because nothing is as before after it.
     pub const fn is_special(self) -> bool {
         self.is_of_access() || matches!(self, Trouble::ArrivesMuchLater)
@@ -114,7 +128,7 @@ pub struct Weather {
     /// What may meet the calls of each step.
     usual: BTreeMap<Step, Vec<Trouble>>,
     special: Mutex<Option<Special>>,
-    focus: Option<(Trouble, Step)>,
+    focus: Option<Focus>,
     counts: Mutex<BTreeMap<&'static str, u64>>,
 }
 
@@ -148,7 +162,7 @@ impl Weather {
             gone: plan.database_gone,
             usual: Step::ALL.into_iter().map(|step| (step, usual(step))).collect(),
             special: Mutex::new(plan.special),
-            focus: plan.focus,
+            focus: plan.focus.clone(),
             counts: Mutex::default(),
         }
     }
@@ -173,11 +187,16 @@ impl Weather {
         let meets = dice.in_thousand(often);
         let usual = self.usual.get(&step).map(Vec::as_slice).unwrap_or_default();
         let trouble = (!usual.is_empty()).then(|| *dice.pick(usual));
+        let focus = self
+            .focus
+            .as_ref()
+            .filter(|focus| focus.step == step)
+            .map(|focus| *dice.pick(&focus.troubles));
         let in_focus = dice.in_thousand(FOCUS_IN_THOUSAND);
         if self.calm() {
             return None;
         }
-        let focus = self.focus.filter(|(_, of)| *of == step && in_focus).map(|(trouble, _)| trouble);
+        let focus = focus.filter(|_| in_focus);
         self.special(step).or(focus).or(trouble.filter(|_| meets))
     }
 
