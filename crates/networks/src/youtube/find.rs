@@ -6,8 +6,9 @@ use postrider_core::delivery::Part;
 use postrider_provider::{Answer, Fault, Finding, IntentView, Job, MediaRef, Method, PartReceipt, Probe, Progress, Request};
 
 use super::state::State;
+use super::upload::Told;
 use super::wire::{List, Thread, Uploaded, Video};
-use super::{LEAD_MS, api, form, read, watch};
+use super::{LEAD_MS, api, form, read, upload, watch};
 use crate::recall::{self, Seen};
 
 const PAGE: &str = "50";
@@ -28,6 +29,9 @@ pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Ans
     if !intent.remembered {
         return unremembered(job, progress, intent, answers);
     }
+    if upload::is_key(&intent.key) {
+        return of_upload(job, progress, intent, answers);
+    }
     match answers.first() {
         None => Probe::Call(watch::look(&intent.key)),
         Some(answer) => Probe::Finding(of_video(job, &intent.key, answer)),
@@ -35,10 +39,24 @@ pub fn probe(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Ans
 }
 
 fn found(job: &Job, id: &str) -> Finding {
-    Finding::Found(PartReceipt {
-        external_id: Some(id.to_owned()),
-        permalink: Some(form::permalink(job, id)),
-    })
+    Finding::Found(form::stands(job, id))
+}
+
+/// Whether a draft's last piece came, which the address itself says as long as it holds.
+fn of_upload(job: &Job, progress: &Progress, intent: &IntentView, answers: &[Answer]) -> Probe {
+    let state: State = progress.read().unwrap_or_default();
+    let Some(mut under_way) = state.upload else {
+        return by_words(job, intent, None, answers);
+    };
+    let Some((said, rest)) = answers.split_first() else {
+        return Probe::Call(upload::ask(&under_way));
+    };
+    match upload::told(job, &mut under_way, said) {
+        Ok(Told::Whole(id)) => Probe::Finding(found(job, &id)),
+        Ok(Told::Onward) => Probe::Finding(Finding::AbsentByFence),
+        Ok(Told::Over) => by_words(job, intent, None, rest),
+        Err(fault) => Probe::Finding(fault.finding()),
+    }
 }
 
 /// Whether a video is shown as it was to be. What is not there cannot be seen either.

@@ -1,7 +1,7 @@
 //! What a video says, and how YouTube is told (fact sheet sections 3.1 and 5).
 
 use postrider_core::post::{ContentType, Mode, SettingValue};
-use postrider_provider::{Fault, Job, MediaRef, Method, Request};
+use postrider_provider::{Fault, Job, MediaRef, Method, PartReceipt, Request};
 use serde_json::{Value, json};
 
 use super::api;
@@ -166,4 +166,12 @@ pub fn not_served(job: &Job) -> Option<Fault> {
         );
     }
     None
+}
+
+/// What is said of a video that stands.
+pub fn stands(job: &Job, id: &str) -> PartReceipt {
+    PartReceipt {
+        external_id: Some(id.to_owned()),
+        permalink: Some(permalink(job, id)),
+    }
 }

@@ -55,6 +55,10 @@ pub fn next(job: &Job, progress: &Progress) -> Step {
         },
         Action::Finish => Step::Done(receipt(job, &state)),
         Action::Show => commit(Part::Root, id, Evidence::Fenced),
+        Action::PutLast => {
+            let key = state.upload.as_ref().map(Upload::key);
+            commit(Part::Root, key.unwrap_or_default(), Evidence::Fenced)
+        }
         Action::Comment => commit(Part::FirstComment, format!("comment:{id}"), Evidence::ReadBack),
         _ => Step::Call(request(job, &state, action)),
     }
@@ -66,7 +70,7 @@ fn request(job: &Job, state: &State, action: Action) -> Request {
     let id = state.video.as_deref().unwrap_or_default();
     match (action, job.media.first()) {
         (Action::Open, Some(file)) => form::open(job, file),
-        (Action::Put, Some(file)) => upload::put(file, under_way),
+        (Action::Put | Action::PutLast, Some(file)) => upload::put(file, under_way),
         (Action::Ask, _) => upload::ask(under_way),
         (Action::Search, _) => find::newest(job),
         (Action::Confirm, _) => find::file_of(state.candidate.as_deref().unwrap_or_default()),
@@ -83,16 +87,20 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
     let mut receipt = None;
     match (decide(job, &state), job.media.first()) {
         (Action::Open, Some(file)) => state.upload = Some(upload::opened(job, file, answer)?),
-        (action @ (Action::Put | Action::Ask), _) => {
+        (action @ (Action::Put | Action::PutLast | Action::Ask), _) => {
             let mut under_way = state.upload.take().unwrap_or_default();
-            let told = if action == Action::Put {
-                upload::taken(job, &mut under_way, answer)?
-            } else {
+            let told = if action == Action::Ask {
                 upload::told(job, &mut under_way, answer)?
+            } else {
+                upload::taken(job, &mut under_way, answer)?
             };
             match told {
                 Told::Onward => state.upload = Some(under_way),
-                Told::Whole(id) => state.arrived(id, now_ms),
+                Told::Whole(id) => {
+                    receipt = (action == Action::PutLast).then(|| form::stands(job, &id));
+                    state.committed = receipt.is_some();
+                    state.arrived(id, now_ms);
+                }
                 Told::Over => state.lost_from_ms = Some(under_way.opened_at_ms),
             }
         }

@@ -44,6 +44,8 @@ pub enum Action {
     Ask,
     /// Send the next piece.
     Put,
+    /// Send a draft's last piece, with which it stands in the channel: its commit.
+    PutLast,
     /// Look at YouTube's work on it, before the commit and after it.
     Watch,
     /// Nothing before this instant, UTC milliseconds.
@@ -68,6 +70,7 @@ pub fn decide(job: &Job, state: &State) -> Action {
         (None, None) if is_draft(job) && job.now_ms < job.due_at_ms => Action::AwaitWindow(job.due_at_ms),
         (None, None) => Action::Open,
         (None, Some(upload)) if upload.is_in_doubt(job) => Action::Ask,
+        (None, Some(upload)) if is_draft(job) && upload.is_at_its_end() => Action::PutLast,
         (None, Some(_)) => Action::Put,
         // What is due is shown; YouTube goes on with its work meanwhile.
         (Some(_), _) if state.work.done || job.now_ms >= job.due_at_ms => Action::Show,

@@ -1,7 +1,7 @@
 //! A file goes to an address of its own, piece by piece and in order. YouTube says how much of it came, so that nothing is sent twice; with
 //! the last byte the address names the video, now and whenever it is asked again.
 
-use postrider_provider::{Answer, AssetBody, Fault, Job, MediaRef, Method, Request};
+use postrider_provider::{Answer, AssetBody, Fault, Job, MediaRef, Method, Proof, Request};
 use serde::{Deserialize, Serialize};
 
 use super::error;
@@ -11,6 +11,8 @@ use super::wire::Video;
 const PIECE_BYTES: u64 = 64 * 262_144;
 /// After a pause of this length a piece may be on its way whose answer was lost: YouTube is asked what came.
 const PAUSE_MS_MAX: i64 = 20_000;
+/// What the keys of uploads begin with.
+const KEY: &str = "upload:";
 
 /// A file on its way to YouTube.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,11 @@ pub struct Upload {
     pub opened_at_ms: i64,
 }
 
+/// Whether a key is that of an upload.
+pub fn is_key(key: &str) -> bool {
+    key.starts_with(KEY)
+}
+
 /// What an answer of the upload's address says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Told {
@@ -40,6 +47,16 @@ pub enum Told {
 }
 
 impl Upload {
+    /// Whether the next piece is the last.
+    pub fn is_at_its_end(&self) -> bool {
+        self.came + PIECE_BYTES >= self.bytes
+    }
+
+    /// What a call with the last piece is looked for by: one address makes one video, however often it is sent to.
+    pub fn key(&self) -> String {
+        format!("{KEY}{}", self.opened_at_ms)
+    }
+
     /// Whether YouTube is to be asked what came, before anything more is sent.
     pub fn is_in_doubt(&self, job: &Job) -> bool {
         self.lost || job.now_ms - self.told_at_ms > PAUSE_MS_MAX
@@ -107,7 +124,11 @@ pub fn taken(job: &Job, upload: &mut Upload, answer: &Answer) -> Result<Told, Fa
         308 => {
             place(job, upload, answer);
             if upload.came <= before {
-                return Err(error::unreadable("upload the video"));
+                // Whatever it means, it is no video.
+                return Err(Fault {
+                    proof: Proof::NotPublished,
+                    ..error::unreadable("upload the video")
+                });
             }
             upload.refused = false;
             Ok(Told::Onward)

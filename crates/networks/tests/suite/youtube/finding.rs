@@ -7,12 +7,18 @@ use postrider_networks::youtube::Youtube;
 use postrider_provider::{Adapter, Answer, Finding, IntentView, Job, PartReceipt, Probe, Progress, Step};
 use serde_json::{Value, json};
 
-use super::{CHANNEL, VIDEO, arrived, choose, film, looked, opened, processed, refused, shown};
+use super::{CHANNEL, VIDEO, arrived, choose, draft, film, looked, opened, processed, refused, shown};
 use crate::driver::{DUE_MS, intent, ok, play, probe, resume};
 
 /// Where a delivery stands as the answer of its commit is lost.
 fn lost(post: &Job) -> (Progress, IntentView) {
-    let played = play(&Youtube, post, &[opened(), arrived()]);
+    // The last piece of a draft is its commit.
+    let before = if post.mode == Mode::Draft {
+        vec![opened()]
+    } else {
+        vec![opened(), arrived()]
+    };
+    let played = play(&Youtube, post, &before);
     (played.progress.clone(), intent(played.last.as_ref()))
 }
 
@@ -57,9 +63,20 @@ fn what_is_to_stay_private_stands_as_soon_as_it_is_there() {
     let mut post = film(ContentType::Video);
     choose(&mut post, "privacy_status", "private");
     assert_eq!(look(&post, &lost(&post), &[looked("private", "uploaded")]), found(VIDEO));
-    let mut draft = film(ContentType::Video);
-    draft.mode = Mode::Draft;
-    assert_eq!(look(&draft, &lost(&draft), &[looked("private", "uploaded")]), found(VIDEO));
+}
+
+#[test]
+fn the_address_of_a_draft_says_whether_its_last_piece_came() {
+    let lost = lost(&draft());
+    let over = super::bare(404);
+    let listed = page(json!([upload(VIDEO, WORDS, "private", 1)]), None);
+    let (script, end) = probe(&Youtube, &draft(), &lost.0, &lost.1, &[over.clone(), listed]);
+    assert_snapshot!(script);
+    assert_eq!(end, Probe::Finding(found(VIDEO)), "an address that is over may have brought it");
+    assert_eq!(look(&draft(), &lost, &[over, page(json!([]), None)]), Finding::AbsentInList);
+    assert_eq!(look(&draft(), &lost, &[arrived()]), found(VIDEO));
+    assert_eq!(look(&draft(), &lost, &[super::goes_on(None)]), Finding::AbsentByFence);
+    assert!(matches!(look(&draft(), &lost, &[super::bare(503)]), Finding::Unknown(_)));
 }
 
 #[test]
@@ -165,10 +182,8 @@ fn what_another_database_made_is_known_by_its_words() {
         look(&post, &lost, &[refused(404, "playlistNotFound")]),
         Finding::Unknown(_)
     ));
-    let mut draft = film(ContentType::Video);
-    draft.mode = Mode::Draft;
     let kept = page(json!([upload(VIDEO, WORDS, "private", 1)]), None);
-    assert_eq!(look(&draft, &forgotten(&draft), &[kept]), found(VIDEO));
+    assert_eq!(look(&draft(), &forgotten(&draft()), &[kept]), found(VIDEO));
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod uploading;
 
 use crate::driver::{answer, job, ok, video, with_header};
 use bytes::Bytes;
-use postrider_core::post::{ContentType, SettingValue};
+use postrider_core::post::{ContentType, Mode, SettingValue};
 use postrider_provider::{Account, Answer, Job, Receipt, Step};
 use serde_json::{Value, json};
 
@@ -37,6 +37,14 @@ fn film(content_type: ContentType) -> Job {
     post.media = vec![video(1, BYTES)];
     choose(&mut post, "made_for_kids", "false");
     post
+}
+
+/// A video that only the channel is to see.
+fn draft() -> Job {
+    Job {
+        mode: Mode::Draft,
+        ..film(ContentType::Video)
+    }
 }
 
 fn choose(post: &mut Job, key: &str, value: &str) {

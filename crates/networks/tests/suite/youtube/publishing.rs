@@ -1,12 +1,12 @@
 //! What is sent for each content type.
 
 use insta::assert_snapshot;
-use postrider_core::post::{ContentType, Mode, SettingValue};
+use postrider_core::post::{ContentType, SettingValue};
 use postrider_networks::youtube::Youtube;
 use postrider_provider::{Adapter, Body, Evidence, Job, Progress, Proof, Receipt, Step, Waiting};
 use serde_json::{Value, json};
 
-use super::{VIDEO, arrived, choose, film, looked, opened, processed, receipt, refused, shown};
+use super::{VIDEO, arrived, choose, draft, film, looked, opened, processed, receipt, refused, shown};
 use crate::driver::{DUE_MS, Played, image, ok, play, resume, video, written};
 
 fn sent(played: &Played, label: &str) -> Value {
@@ -84,16 +84,11 @@ fn an_upright_video_is_a_short_by_itself() {
 
 #[test]
 fn a_draft_stays_private_and_needs_no_answer_about_children() {
-    let mut post = film(ContentType::Video);
-    post.mode = Mode::Draft;
+    let mut post = draft();
     post.settings.clear();
     post.content.first_comment = "Never said".into();
-    let played = play(
-        &Youtube,
-        &post,
-        &[opened(), arrived(), shown("private"), looked("private", "processed")],
-    );
-    let status = sent(&played, "show the video")["status"].clone();
+    let played = play(&Youtube, &post, &[opened(), arrived(), looked("private", "processed")]);
+    let status = sent(&played, "ask for an upload")["status"].clone();
     assert_eq!(
         (&status["privacyStatus"], &status["selfDeclaredMadeForKids"]),
         (&json!("private"), &Value::Null)

@@ -1,12 +1,12 @@
 //! How a file goes up that does not go up smoothly.
 
 use insta::assert_snapshot;
-use postrider_core::post::{ContentType, Mode};
+use postrider_core::post::ContentType;
 use postrider_networks::youtube::Youtube;
-use postrider_provider::{Adapter, Answer, Job, Next, Progress, Proof, Step, Waiting};
+use postrider_provider::{Adapter, Answer, Evidence, Job, Next, Progress, Proof, Step, Waiting};
 use serde_json::{Value, json};
 
-use super::{SESSION, VIDEO, arrived, bare, film, goes_on, item, opened, refused};
+use super::{SESSION, VIDEO, arrived, bare, draft, film, goes_on, item, opened, refused};
 use crate::driver::{DUE_MS, ok, play, resume, video};
 
 const PIECE: u64 = 16_777_216;
@@ -171,9 +171,8 @@ fn an_answer_that_names_nothing_is_no_success() {
 #[test]
 fn a_draft_goes_up_at_its_instant() {
     let early = Job {
-        mode: Mode::Draft,
         now_ms: DUE_MS - 60_000,
-        ..film(ContentType::Video)
+        ..draft()
     };
     let Step::Wait { until_ms, why } = Youtube.next(&early, &Progress::default()) else {
         panic!("it went up")
@@ -181,4 +180,40 @@ fn a_draft_goes_up_at_its_instant() {
     assert_eq!((until_ms, why), (DUE_MS, Waiting::Window));
     let due = Job { now_ms: DUE_MS, ..early };
     assert_eq!(labels(&due, &[]), ["ask for an upload"]);
+}
+
+#[test]
+fn the_last_piece_of_a_draft_is_its_commit() {
+    let post = Job {
+        media: large().media,
+        ..draft()
+    };
+    let begun = play(&Youtube, &post, &[opened(), goes_on(Some(PIECE - 1)), goes_on(Some(2 * PIECE - 1))]);
+    let Some(Step::Commit(last)) = &begun.last else {
+        panic!("no commit: {:?}", begun.last);
+    };
+    assert_eq!(last.request.label, "upload the video from byte 33554432");
+    assert_eq!((last.evidence, &last.key), (Evidence::Fenced, &last.match_key));
+    assert!(last.key.starts_with("upload:"), "{}", last.key);
+    let taken = Youtube.absorb(&post, &begun.progress, &arrived()).expect("it came");
+    assert_eq!(taken.receipt.and_then(|receipt| receipt.external_id).as_deref(), Some(VIDEO));
+    assert!(Youtube.discard(&post, &taken.progress).is_empty(), "it stands");
+    // What came in part goes on, and what may have come is asked after.
+    let rest = Youtube
+        .absorb(&post, &begun.progress, &goes_on(Some(2 * PIECE + 262_143)))
+        .expect("a part");
+    let Step::Commit(again) = Youtube.next(&post, &rest.progress) else {
+        panic!("no commit")
+    };
+    assert_eq!(
+        (again.request.label.as_str(), &again.key),
+        ("upload the video from byte 33816576", &last.key)
+    );
+    let unsure = Youtube.absorb(&post, &begun.progress, &bare(503)).expect("it is asked");
+    let Step::Call(asks) = Youtube.next(&post, &unsure.progress) else {
+        panic!("sent blindly")
+    };
+    assert_eq!((asks.label.as_str(), unsure.receipt), ("ask how much of the video came", None));
+    let nothing = Youtube.absorb(&post, &begun.progress, &goes_on(None)).expect_err("nothing came");
+    assert_eq!(nothing.proof, Proof::NotPublished);
 }
