@@ -95,6 +95,8 @@ pub fn absorb(job: &Job, progress: &Progress, answer: &Answer) -> Result<Absorbe
                 upload::taken(job, &mut under_way, answer)?
             };
             match told {
+                // It may stand: nothing else is tried before that is known.
+                Told::Onward if action == Action::PutLast && under_way.is_lost() => return Err(error::fault(answer).ambiguous()),
                 Told::Onward => state.upload = Some(under_way),
                 Told::Whole(id) => {
                     receipt = (action == Action::PutLast).then(|| form::stands(job, &id));

@@ -57,6 +57,11 @@ impl Upload {
         format!("{KEY}{}", self.opened_at_ms)
     }
 
+    /// Whether the last answer leaves open what came.
+    pub const fn is_lost(&self) -> bool {
+        self.lost
+    }
+
     /// Whether YouTube is to be asked what came, before anything more is sent.
     pub fn is_in_doubt(&self, job: &Job) -> bool {
         self.lost || job.now_ms - self.told_at_ms > PAUSE_MS_MAX

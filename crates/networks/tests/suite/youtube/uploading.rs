@@ -198,7 +198,7 @@ fn the_last_piece_of_a_draft_is_its_commit() {
     let taken = Youtube.absorb(&post, &begun.progress, &arrived()).expect("it came");
     assert_eq!(taken.receipt.and_then(|receipt| receipt.external_id).as_deref(), Some(VIDEO));
     assert!(Youtube.discard(&post, &taken.progress).is_empty(), "it stands");
-    // What came in part goes on, and what may have come is asked after.
+    // What came in part goes on, and what may have come is looked for.
     let rest = Youtube
         .absorb(&post, &begun.progress, &goes_on(Some(2 * PIECE + 262_143)))
         .expect("a part");
@@ -209,11 +209,10 @@ fn the_last_piece_of_a_draft_is_its_commit() {
         (again.request.label.as_str(), &again.key),
         ("upload the video from byte 33816576", &last.key)
     );
-    let unsure = Youtube.absorb(&post, &begun.progress, &bare(503)).expect("it is asked");
-    let Step::Call(asks) = Youtube.next(&post, &unsure.progress) else {
-        panic!("sent blindly")
-    };
-    assert_eq!((asks.label.as_str(), unsure.receipt), ("ask how much of the video came", None));
+    for unsure in [bare(503), bare(400)] {
+        let fault = Youtube.absorb(&post, &begun.progress, &unsure).expect_err("it may stand");
+        assert_eq!(fault.proof, Proof::Ambiguous);
+    }
     let nothing = Youtube.absorb(&post, &begun.progress, &goes_on(None)).expect_err("nothing came");
     assert_eq!(nothing.proof, Proof::NotPublished);
 }
