@@ -21,6 +21,8 @@ use crate::template::CATCH_UP_MS;
 const ON_TIME_MS: i64 = 15_000;
 /// A network's work on a file is looked at so often at least, milliseconds.
 const LOOKS_APART_MS: i64 = 30_000;
+/// A network that counts calls by the minute lets the next one through within so long, milliseconds.
+const MINUTES_LIMIT_MS: i64 = 75_000;
 /// After the last trouble everything has been tried again within so long, milliseconds.
 const TRIED_AGAIN_MS: i64 = OUTAGE_SPAN_MS;
 
@@ -44,9 +46,18 @@ impl Judge<'_> {
     }
 
     /// Judges what did not go out.
-    pub(crate) fn goes_out(&self, known: &Known, delivery: &Seen, stands: &[Stands], broken: &mut Vec<Violation>) {
+    ///
+    /// # Errors
+    /// If the rows cannot be read.
+    pub(crate) async fn goes_out(
+        &self,
+        known: &Known,
+        delivery: &Seen,
+        stands: &[Stands],
+        broken: &mut Vec<Violation>,
+    ) -> anyhow::Result<()> {
         let Some(could_at) = Self::could_go_at(known).filter(|_| !known.disconnected) else {
-            return;
+            return Ok(());
         };
         let mut violate = |invariant, seen: String| {
             broken.push(Violation {
@@ -72,7 +83,7 @@ impl Judge<'_> {
             }
         }
         if !self.nothing_went_wrong() || !self.is_readable(known) {
-            return;
+            return Ok(());
         }
         if !matches!(delivery.state, State::Published | State::Drafted | State::ReadyToPost) {
             violate("what can go out goes out", "nothing went wrong".to_owned());
@@ -95,8 +106,11 @@ impl Judge<'_> {
         } else {
             processing
         };
+        // Where nothing goes wrong, what is refused is too much at once for the network.
+        let refused_at = self.refusals(known.id).await?.last().copied();
+        let let_through_at = refused_at.map_or(could_at, |at| could_at.max(at + MINUTES_LIMIT_MS));
         for thing in stands.iter().filter(|thing| thing.part == "root") {
-            let late = thing.created_ms - could_at;
+            let late = thing.created_ms - let_through_at;
             if late > ON_TIME_MS + worked_on {
                 violate(
                     "nothing is late without a cause",
@@ -104,6 +118,13 @@ impl Judge<'_> {
                 );
             }
         }
+        Ok(())
+    }
+
+    /// When steps of a delivery were refused, in that order.
+    async fn refusals(&self, id: DeliveryId) -> anyhow::Result<Vec<i64>> {
+        let rows = self.people.db.read(REFUSED, args![id]).await?;
+        Ok(rows.iter().map(|row| row.int("ended_at")).collect::<Result<_, _>>()?)
     }
 
     /// What was tried of a delivery that was given up for an outage, if that is less than is promised (product S6): counted from the
@@ -112,8 +133,7 @@ impl Judge<'_> {
     /// # Errors
     /// If the rows cannot be read.
     pub(crate) async fn gave_up_early(&self, id: DeliveryId, due_at: i64) -> anyhow::Result<Option<String>> {
-        let rows = self.people.db.read(REFUSED, args![id]).await?;
-        let times: Vec<i64> = rows.iter().map(|row| row.int("ended_at")).collect::<Result<_, _>>()?;
+        let times = self.refusals(id).await?;
         let span_ms = times.last().zip(times.first()).map_or(0, |(last, first)| last - first.min(&due_at));
         // Where an address of ours is to be stored first, a try that our own database did not take left no line.
         let repeats = if media::has_addresses(&self.plan.cell) {

@@ -98,7 +98,7 @@ impl Judge<'_> {
                 let known = &known[at];
                 let stands = stands::of(&known.planned, known.id, &posts);
                 self.one(known, &delivery, &stands, &told, &mut broken);
-                self.goes_out(known, &delivery, &stands, &mut broken);
+                self.goes_out(known, &delivery, &stands, &mut broken).await?;
             }
             let quiet = self.nothing_went_wrong();
             let gave_up = delivery.failed_for(FailureKind::Outage, WORK_FAILED);
@@ -267,15 +267,6 @@ impl Judge<'_> {
         stands.iter().any(|thing| known.is_after_copy(thing.created_ms) && elsewhen(thing))
     }
 
-    /// Whether YouTube keeps a file that nobody could reach or take away any more: a private video, and a draft is no more than that
-    /// (docs/reliability.md).
-    fn is_left_there(&self, known: &Known, delivery: &Seen) -> bool {
-        let draft = known.planned.mode == Mode::Draft && known.planned.berth.network == Network::Youtube;
-        let mut barring = BLINDING.into_iter().chain([Trouble::RefusesAfter]);
-        let barred = barring.any(|trouble| self.weather.saw(trouble));
-        draft && (barred || delivery.failed_for(FailureKind::Outage, WORK_FAILED))
-    }
-
     /// Whether TikTok works on pictures without end or gave them up: its list shows them once they were looked over, and what it does not
     /// show for an hour is a person's (docs/reliability.md).
     fn is_unlisted(&self) -> bool {
@@ -321,7 +312,6 @@ impl Judge<'_> {
                 }
                 // A call that arrives long after its sender is gone may come when nobody looks any more, and nothing is sent after it.
                 State::Failed if there == 1 && self.weather.saw(Trouble::ArrivesMuchLater) => {}
-                State::Failed | State::Canceled | State::Missed | State::Draft if self.is_left_there(known, delivery) => {}
                 State::Failed | State::Canceled | State::Missed | State::Draft
                     if there > 0 && !Self::is_unknown(known, delivery, stands) && !Self::has_moved(known, stands) =>
                 {

@@ -31,7 +31,7 @@ use crate::template::{self, BEGIN_MS, Template};
 use crate::time::{SeededEntropy, Truth, WorkerClock};
 use crate::upheaval::{self, Remembered};
 use crate::weather::{Trouble, Weather};
-use crate::wire::{Networks, SimulatedWire};
+use crate::wire::{Networks, SLOW_MS, SimulatedWire};
 
 /// Within so long after the weather is calm, or after its instant, every delivery has ended, milliseconds.
 const LIVELY_MS: i64 = 30 * 60_000;
@@ -379,6 +379,9 @@ async fn settle(world: &Arc<World>, people: &People) -> anyhow::Result<()> {
         } else {
             0
         });
+        // What was committed as the last of all is worked on from then on.
+        let slow = world.networks.weather.saw(Trouble::ProcessingSlow);
+        let end_ms = end_ms + if slow { i64::try_from(SLOW_MS[1]).unwrap_or(0) } else { 0 };
         // X says when its limit is over, or it takes hours (its fact sheet, section 6).
         let takes_hours = world.plan.cell.network == Network::X && world.networks.weather.saw(Trouble::TooManyWithoutTime);
         let end_ms = end_ms + if takes_hours { NAMED_WAIT_MS + ALL_LOOKS_MS } else { 0 };
