@@ -1,13 +1,13 @@
 //! Compares what stands at the networks with what the installation says, by true time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use postrider_core::Network;
 use postrider_core::delivery::{FailureKind, State};
 use postrider_core::ids::DeliveryId;
 use postrider_core::post::{ContentType, Mode};
-use postrider_sandbox::{Post, Sandbox};
+use postrider_sandbox::Sandbox;
 use postrider_store::args;
 
 use crate::known::Known;
@@ -69,18 +69,12 @@ impl Judge<'_> {
         let mut ends: BTreeMap<String, u64> = BTreeMap::new();
         let posts = standing(self.sandbox);
         let told = self.told().await?;
-        let ids: Vec<DeliveryId> = self
-            .people
-            .known
-            .lock()
-            .map(|known| known.iter().map(|known| known.id).collect())
-            .unwrap_or_default();
-        for (at, id) in ids.iter().enumerate() {
-            let Some(delivery) = self.people.look(*id).await? else {
+        let acknowledged = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        for known in &acknowledged {
+            let id = known.id;
+            let stands = stands::of(&known.planned, id, &posts);
+            let Some(delivery) = self.people.look(id).await? else {
                 *ends.entry("erased".to_owned()).or_default() += 1;
-                let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let known = &known[at];
-                let stands = stands::of(&known.planned, known.id, &posts);
                 let called_off = known.in_force.last().is_some_and(|force| force.due_at.is_none());
                 if !known.disconnected || !called_off || !stands.is_empty() {
                     broken.push(Violation {
@@ -93,27 +87,22 @@ impl Judge<'_> {
             };
             *ends.entry(delivery.state.key().to_owned()).or_default() += 1;
             let before = broken.len();
-            {
-                let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let known = &known[at];
-                let stands = stands::of(&known.planned, known.id, &posts);
-                self.one(known, &delivery, &stands, &told, &mut broken);
-                self.goes_out(known, &delivery, &stands, &mut broken).await?;
-            }
+            self.one(known, &delivery, &stands, &told, &mut broken);
+            self.goes_out(known, &delivery, &stands, &mut broken).await?;
             let quiet = self.nothing_went_wrong();
             let gave_up = delivery.failed_for(FailureKind::Outage, WORK_FAILED);
             if !quiet && !gave_up && broken.len() == before {
                 continue;
             }
-            if gave_up && let Some(seen) = self.gave_up_early(*id, delivery.due_at.unwrap_or(i64::MAX)).await? {
+            if gave_up && let Some(seen) = self.gave_up_early(id, delivery.due_at.unwrap_or(i64::MAX)).await? {
                 broken.push(Violation {
                     invariant: "outages are waited out",
                     seen: format!("{id}: {seen}"),
                     history: Vec::new(),
                 });
             }
-            let mut history = self.history(*id).await?;
-            history.extend(self.acknowledged(at));
+            let mut history = self.history(id).await?;
+            history.extend(Self::acknowledged(known));
             if quiet && history.iter().any(|line| line.contains(" look for ")) {
                 broken.push(Violation {
                     invariant: "no doubt without a cause",
@@ -126,7 +115,7 @@ impl Judge<'_> {
                 .skip(before)
                 .for_each(|violation| violation.history.clone_from(&history));
         }
-        self.equal_posts(&posts, &mut broken).await?;
+        self.equal_posts(&acknowledged, &posts, &mut broken).await?;
         let sent = self.world.networks.sent_while_held.load(Ordering::Relaxed);
         if sent > 0 {
             broken.push(Violation {
@@ -159,10 +148,8 @@ impl Judge<'_> {
     }
 
     /// What people were told of a delivery, in words, times as seconds of the run.
-    fn acknowledged(&self, at: usize) -> Vec<String> {
+    pub(crate) fn acknowledged(known: &Known) -> Vec<String> {
         let seconds = |at_ms: i64| (at_ms - crate::template::BEGIN_MS) as f64 / 1_000.0;
-        let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let known = &known[at];
         let mut lines = Vec::new();
         for force in &known.in_force {
             let due = force.due_at.map(seconds);
@@ -176,7 +163,7 @@ impl Judge<'_> {
     }
 
     /// What was done for a delivery, in words, times as seconds of the run.
-    async fn history(&self, id: DeliveryId) -> anyhow::Result<Vec<String>> {
+    pub(crate) async fn history(&self, id: DeliveryId) -> anyhow::Result<Vec<String>> {
         let sql = "SELECT * FROM steps WHERE delivery_id = $1 ORDER BY started_at, id";
         let mut lines = Vec::new();
         for row in self.people.db.read(sql, args![id]).await? {
@@ -274,7 +261,7 @@ impl Judge<'_> {
     }
 
     /// Whether two posts of the run say the same, so that what stands cannot be told apart.
-    fn shared_words(&self, known: &Known) -> bool {
+    pub(crate) fn shared_words(&self, known: &Known) -> bool {
         let words = &known.planned.words;
         self.plan.posts.iter().filter(|post| post.words == *words).count() > 1
     }
@@ -380,82 +367,5 @@ impl Judge<'_> {
                 violate("people are told", format!("no {owed} among {kinds:?}"));
             }
         }
-    }
-
-    /// Of posts that say the same, as many stand as ended published.
-    async fn equal_posts(&self, posts: &[Post], broken: &mut Vec<Violation>) -> anyhow::Result<()> {
-        let mut groups: BTreeMap<(String, String), Vec<DeliveryId>> = BTreeMap::new();
-        let mut guessed = BTreeSet::new();
-        {
-            let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            for known in known.iter().filter(|known| self.shared_words(known)) {
-                let key = (known.planned.berth.external_id.clone(), known.planned.words.clone());
-                if known.said_there {
-                    guessed.insert(key.clone());
-                }
-                groups.entry(key).or_default().push(known.id);
-            }
-        }
-        let at_of = |id: &DeliveryId| {
-            let known = self.people.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            known.iter().position(|known| known.id == *id).unwrap_or(0)
-        };
-        for (key, ids) in groups {
-            let by_guess = guessed.contains(&key);
-            let (account, words) = key;
-            let before = broken.len();
-            let standing = posts
-                .iter()
-                .filter(|post| post.account == account && post.text.contains(&format!("{words} ")))
-                .count();
-            let (mut published, mut open, mut unseen) = (0, 0, false);
-            for id in &ids {
-                let seen = self.people.look(*id).await?;
-                unseen |= seen.as_ref().is_some_and(|seen| seen.unseen);
-                match seen.map(|seen| seen.state) {
-                    Some(State::Published | State::Drafted) => published += 1,
-                    Some(State::InDoubt | State::Publishing | State::Confirming | State::Processing) => open += 1,
-                    _ => {}
-                }
-            }
-            // Of equal ones an older database may take one for another; sent again is none.
-            let older = self
-                .people
-                .known
-                .lock()
-                .is_ok_and(|known| known.iter().any(|known| known.older.is_some()));
-            // Nor is a call that arrives when nobody looks any more.
-            let much_later = self.weather.saw(Trouble::ArrivesMuchLater);
-            if standing > if older || much_later { ids.len() } else { published + open } {
-                broken.push(Violation {
-                    invariant: "nothing twice",
-                    seen: format!("{standing} equal posts stand, {published} ended published"),
-                    history: Vec::new(),
-                });
-            }
-            let by_hand = self.plan.by_hand_at.is_some();
-            // One is known by its container or key, another by the words of the same post.
-            let by_both = (older || unseen) && matches!(self.plan.cell.network, Network::Mastodon | Network::Threads);
-            if standing < published && !by_guess && !by_hand && !by_both {
-                broken.push(Violation {
-                    invariant: "nothing lost",
-                    seen: format!("{standing} equal posts stand, {published} ended published"),
-                    history: Vec::new(),
-                });
-            }
-            if broken.len() > before {
-                let mut history = Vec::new();
-                for id in ids {
-                    history.push(id.to_string());
-                    history.extend(self.history(id).await?);
-                    history.extend(self.acknowledged(at_of(&id)));
-                }
-                broken
-                    .iter_mut()
-                    .skip(before)
-                    .for_each(|violation| violation.history.clone_from(&history));
-            }
-        }
-        Ok(())
     }
 }

@@ -6,6 +6,7 @@ mod cell;
 mod commits;
 pub mod coverage;
 mod dice;
+mod equal;
 pub mod foretelling;
 mod goes_out;
 mod judge;
